@@ -1,0 +1,47 @@
+# The targets of this book; `make help` lists them.
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+CHAPTERS := $(wildcard chapters/*.ipynb)
+# What a chapter's numbers depend on besides its own cells: a change here makes the book run every chapter again.
+SOURCES := $(shell find src data requirements.lock -type f -not -path '*/__pycache__/*' | LC_ALL=C sort)
+
+.PHONY: help book test lint notebooks strict clean
+help: ## list the targets
+	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z]+):.*## /  make \1\t/' | expand -t 20
+
+$(VENV)/.ready: requirements.lock pyproject.toml
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Python 3.11 or later is needed; name one with: make PYTHON=python3.12")'
+	$(PYTHON) -m venv $(VENV)
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements.lock
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation --editable .
+	@touch $@
+
+book: $(VENV)/.ready _build/sources ## build the HTML book to _build/html
+	$(BIN)/jupyter-book build . --path-output . -W -n --keep-going
+	@echo "The book is in _build/html/index.html"
+
+# The notebook cache knows only code cells: it is dropped when anything else that they depend on has changed.
+_build/sources: FORCE
+	@mkdir -p _build
+	@cat $(SOURCES) | sha256sum > $@.new
+	@cmp -s $@ $@.new || rm -rf _build/.jupyter_cache
+	@mv $@.new $@
+FORCE:
+
+test: $(VENV)/.ready ## run every test, the chapters' stored outputs included
+	$(BIN)/python -m pytest -q -n auto --nbval --nbval-current-env --nbval-sanitize-with tests/nbval.cfg tests src $(CHAPTERS)
+
+lint: $(VENV)/.ready ## check style
+	$(BIN)/ruff check src tests
+	$(BIN)/ruff format --check src tests
+
+notebooks: $(VENV)/.ready ## run all chapters and store their outputs
+	$(BIN)/netterbook refresh $(CHAPTERS)
+
+lock: $(VENV)/.ready ## renew requirements.lock from pyproject.toml
+	$(BIN)/python -m pip install --quiet uv
+	$(BIN)/uv pip compile --quiet --universal --generate-hashes --no-header --python-version 3.11 --all-extras pyproject.toml -o requirements.lock
+
+clean: ## remove the environment and everything built
+	rm -rf $(VENV) _build

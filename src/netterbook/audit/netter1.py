@@ -1,0 +1,322 @@
+"""What plain statistics can recompute of NETTER-1 (N Engl J Med 2017;376:125-35)."""
+
+from __future__ import annotations
+
+from fractions import Fraction
+from math import ceil, exp
+
+import radioactivedecay
+from scipy.stats import norm
+
+from netterbook import trial_design
+from netterbook.audit import common
+from netterbook.claims import Ledger
+from netterbook.dosimetry import GBQ_PER_MCI
+from netterbook.proportions import fisher, interval_methods
+from netterbook.survival import log_hr_standard_error, standard_error_from_events, standard_error_from_p, wald_p
+
+ARMS = ("lu", "control")
+SUBGROUP_PAIRS = {
+    "age": ("age_le65", "age_gt65"),
+    "sex": ("female", "male"),
+    "grade": ("grade1", "grade2"),
+    "chromogranin A": ("cga_le2uln", "cga_gt2uln"),
+    "5-HIAA": ("hiaa_le2uln", "hiaa_gt2uln"),
+    "receptor expression": ("ssr_grade4", "ssr_lt4"),
+    "alkaline phosphatase": ("alp_le_uln", "alp_gt_uln"),
+    "extrahepatic metastases": ("extrahepatic_no", "extrahepatic_yes"),
+}
+PARTITIONS = {
+    "sex": ("male", "female"),
+    "primary site": ("ileum", "small_intestine_nos", "midgut_nos", "jejunum", "right_colon", "appendix"),
+    "uptake": ("krenning_grade2", "krenning_grade3", "krenning_grade4"),
+}
+
+
+def check(ledger: Ledger) -> None:
+    """Enter every check of this paper."""
+    _same(ledger)
+    _patients(ledger)
+    _treatment(ledger)
+    _design(ledger)
+    _efficacy(ledger)
+    _response(ledger)
+    _safety(ledger)
+    _subgroups(ledger)
+
+
+def _id(name: str) -> str:
+    return f"netter1.{name}"
+
+
+def _same(ledger: Ledger) -> None:
+    for arm in ARMS:
+        for figure in ("figure1a", "figure1b"):
+            ledger.same(_id(f"table1.n.{arm}.count"), _id(f"{figure}.t0.{arm}.count"))
+        ledger.same(_id(f"table3.n.{arm}.count"), _id(f"table4.n.{arm}_any.count"))
+    ledger.same(_id("results.grade34_cytopenia_control"), _id("abstract.grade34_cytopenia_control"))
+
+
+def _patients(ledger: Ledger) -> None:
+    for arm in ARMS:
+        for name, rows in PARTITIONS.items():
+            parts = [_id(f"table1.{row}.{arm}.count") for row in rows]
+            common.check_sum(ledger, _id(f"table1.n.{arm}.count"), *parts, method=f"sum over {name}")
+    common.check_sum(ledger, _id("results.randomized"), _id("table1.n.lu.count"), _id("table1.n.control.count"))
+    common.check_sum(ledger, _id("results.treated"), _id("table3.n.lu.count"), _id("table3.n.control.count"))
+    for arm in ARMS:
+        group = _id(f"table1.n.{arm}.count")
+        common.check_within_group(ledger, _id(f"table3.n.{arm}.count"), group=group)
+    common.check_sum(ledger, _id("results.sites"), _id("results.sites_europe"), _id("results.sites_us"))
+    shares = [_id("results.resection_lu"), _id("results.resection_control")]
+    groups = [_id("table1.n.lu.count"), _id("table1.n.control.count")]
+    ledger.compare(
+        _id("results.resection"),
+        "the two groups' percentages, weighted by size",
+        lambda p1, p2, n1, n2: (p1 * n1 + p2 * n2) / (n1 + n2),
+        [*shares, *groups],
+    )
+    common.check_order(
+        ledger,
+        [_id("results.enrollment_start"), _id("results.enrollment_end"), _id("results.data_cutoff")],
+        note="the primary analysis counts all randomized patients, yet randomization is said to have gone on after "
+        "its data cutoff",
+    )
+
+
+def _treatment(ledger: Ledger) -> None:
+    gbq, mci = _id("methods.dose_lu_gbq"), _id("methods.dose_lu_mci")
+    ledger.compare(mci, "1 mCi = 0.037 GBq", lambda x: x / GBQ_PER_MCI, [gbq])
+    times = _id("results.infusions_all")
+    ledger.compare(_id("methods.cumulative_gbq"), "activity times infusions", lambda a, n: a * n, [gbq, times])
+    ledger.compare(
+        _id("methods.cumulative_mci"), "1 mCi = 0.037 GBq", lambda x: x / GBQ_PER_MCI, [_id("methods.cumulative_gbq")]
+    )
+    hours = radioactivedecay.Nuclide("Lu-177").half_life("h")
+    half_life = ledger.fact("ICRP-107", hours)
+    ledger.compare(_id("introduction.half_life"), "half-life of Lu-177", lambda x: x, [half_life])
+    ledger.compare(
+        _id("methods.excl_creatinine_mg"),
+        "88.4 μmol/L of creatinine are 1 mg/dL",
+        lambda x: x / Fraction("88.4"),
+        [_id("methods.excl_creatinine_umol")],
+    )
+    ledger.bounded(
+        _id("results.infusions_all_lu"),
+        "counts behind a percentage",
+        0,
+        100,
+        [_id("table3.n.lu.count"), _id("table1.n.lu.count")],
+        note="the paper does not say of whom: of 111 treated 85 or 86 print like it, of 116 randomized 89",
+    )
+
+
+def _design(ledger: Ledger) -> None:
+    medians = [_id("methods.assumed_pfs_lu"), _id("methods.assumed_pfs_control")]
+    hr = ledger.derive("hazard ratio assumed", lambda lu, control: control / lu, *medians)
+    power, alpha = _id("methods.power_pfs"), _id("methods.alpha_pfs")
+    needed = ledger.derive(
+        "events needed",
+        lambda hr, power, alpha: trial_design.events_needed(hr, float(power) / 100, float(alpha) / 100),
+        hr, power, alpha,
+    )  # fmt: skip
+    value = ledger.value(needed)
+    freedman = trial_design.freedman_events(ledger.value(hr), 0.9)
+    ledger.bounded(
+        _id("methods.events_planned_pfs"),
+        "at least the events needed (Schoenfeld)",
+        value,
+        None,
+        [leaf.claim.id for leaf in needed.leaves()],
+        note=f"Schoenfeld {value:.1f}, so 73 would do; Freedman's formula asks for {freedman:.1f}",
+    )
+    period = _id("methods.enrollment_followup_pfs")
+
+    def patients(events, lu, control, months):
+        return trial_design.patients_needed(events, lu, control, float(months), float(months))
+
+    ledger.best_of(
+        _id("methods.sample_size_pfs"),
+        {
+            "patients for the planned events, nearest number": lambda *x: round(patients(*x)),
+            "patients for the planned events, rounded up": lambda *x: ceil(patients(*x)),
+        },
+        [_id("methods.events_planned_pfs"), *medians, period],
+        note="accrual 18 months, then follow-up 18 months, exponential times: 124.5",
+    )
+    os_medians = [_id("methods.assumed_os_lu"), _id("methods.assumed_os_control")]
+    os_hr = ledger.derive("hazard ratio assumed", lambda lu, control: control / lu, *os_medians)
+    ledger.compare(
+        _id("methods.final_os_deaths"),
+        "events needed (Schoenfeld), rounded up",
+        lambda hr, power, alpha: ceil(trial_design.events_needed(hr, float(power) / 100, float(alpha) / 100)),
+        [os_hr, _id("methods.power_os"), _id("methods.alpha_os")],
+    )
+    deaths, accrual, follow_up = (_id(f"methods.{n}") for n in ("final_os_deaths", "enrollment_os", "followup_os"))
+    required = trial_design.patients_needed(
+        *(float(ledger.value(x)) for x in (deaths, *os_medians, accrual, follow_up))
+    )
+    ledger.bounded(
+        _id("methods.sample_size_os"),
+        "at least the patients needed for the deaths",
+        required,
+        None,
+        [deaths, *os_medians, accrual, follow_up],
+        note=f"{required:.1f} patients give 158 deaths when accrual lasts 18 and follow-up 60 months",
+    )
+    seen = [_id("results.deaths_lu"), _id("results.deaths_control")]
+    planned = _id("methods.final_os_deaths")
+    ledger.best_of(
+        _id("results.os_threshold"),
+        {
+            "O'Brien–Fleming-type spending, two-sided 5%, at deaths seen of deaths planned": lambda a, b, n, alpha: (
+                trial_design.obrien_fleming_spent((a + b) / n, float(alpha) / 100)
+            ),
+            "the same, one-sided 2.5%": lambda a, b, n, alpha: trial_design.obrien_fleming_spent(
+                (a + b) / n, float(alpha) / 200
+            ),
+        },
+        [*seen, planned, _id("methods.alpha_os")],
+        note="0.000085 belongs to an information fraction of 0.2487, that is 39.3 of 158 deaths",
+    )
+
+
+def _efficacy(ledger: Ledger) -> None:
+    hr, p = _id("figure1c.overall.hr.hr"), _id("results.pfs_p")
+    events = [_id("results.pfs_events_lu"), _id("results.pfs_events_control")]
+    common.check_hazard_ratio_events(ledger, hr, *events)
+    ledger.compare(p, "Wald test of the hazard ratio", _p_of_interval, [hr, f"{hr}:low", f"{hr}:high"])
+    ledger.compare(_id("results.pfs_risk_reduction"), "100 (1 − HR)", lambda x: 100 * (1 - x), [hr])
+    os_hr, os_p = _id("results.os_hr"), _id("results.os_p")
+    deaths = [_id("results.deaths_lu"), _id("results.deaths_control")]
+    ledger.compare(_id("results.os_risk_reduction"), "100 (1 − HR)", lambda x: 100 * (1 - x), [os_hr])
+    ledger.best_of(
+        os_p,
+        {
+            "log-rank from HR and deaths, variance 4/D under no effect": lambda hr, a, b: wald_p(hr, 2 / float(a + b) ** 0.5),
+            "Wald from HR and deaths, variance 1/d1 + 1/d2": lambda hr, a, b: wald_p(hr, standard_error_from_events(a, b)),
+        },
+        [os_hr, *deaths],
+        note=f"the standard error that gives P = 0.004 is {standard_error_from_p(0.40, 0.004):.3f}",
+    )  # fmt: skip
+    bound = standard_error_from_events(*(ledger.value(d) for d in deaths))
+    ledger.compare(
+        os_hr,
+        "hazard ratio whose log-rank P value is the printed one, variance 4/D under no effect",
+        lambda p, a, b: exp(-2 * float(norm.isf(float(p) / 2)) / float(a + b) ** 0.5),
+        [os_p, *deaths],
+        weak=True,
+        note=f"no interval is printed; by exponential rates the deaths would give one of standard error {bound:.3f}",
+    )
+    for arm, count in zip(ARMS, events, strict=True):
+        common.check_within_group(ledger, count, group=_id(f"table1.n.{arm}.count"))
+    for arm, count in zip(ARMS, deaths, strict=True):
+        common.check_within_group(ledger, count, group=_id(f"table1.n.{arm}.count"))
+    common.check_rate_intervals(ledger, _id("results.pfs20_lu"), _id("results.pfs20_control"))
+    for figure in ("figure1a", "figure1b"):
+        common.check_at_risk(ledger, _id(figure))
+
+
+def _p_of_interval(hr, low, high) -> float:
+    return wald_p(hr, log_hr_standard_error(low, high))
+
+
+def _response(ledger: Ledger) -> None:
+    for arm in ARMS:
+        n, excluded = _id(f"table2.n.{arm}.count"), _id(f"table2.excluded_{arm}")
+        group = _id(f"table1.n.{arm}.count")
+        ledger.compare(n, "group less excluded", lambda a, b: a - b, [group, excluded])
+        responders = _id(f"table2.responders.{arm}.count")
+        parts = [_id(f"table2.{row}.{arm}.count") for row in ("complete_response", "partial_response")]
+        common.check_sum(ledger, responders, *parts, method="complete and partial responses")
+        rate = _id(f"table2.rate.{arm}.rate")
+        ledger.best_of(rate, interval_methods(), [responders, n], parts=("point", "low", "high"))
+    common.check_sum(ledger, _id("results.evaluable"), _id("table2.n.lu.count"), _id("table2.n.control.count"))
+    ledger.compare(
+        _id("table2.rate.p.p"),
+        "Fisher's exact test, two-sided",
+        fisher,
+        [_id(f"table2.{row}.{arm}.count") for arm in ARMS for row in ("responders", "n")],
+    )
+
+
+def _safety(ledger: Ledger) -> None:
+    common.check_fisher(ledger, _id("table3"), ARMS)
+    common.check_fisher(ledger, _id("table4"), ("lu_any", "control_any"))
+    for arm in ARMS:
+        common.check_nested(ledger, _id("table4"), f"{arm}_any", f"{arm}_grade34")
+        for whole, part in (
+            ("ae_any", "ae_related"),
+            ("sae_any", "sae_related"),
+            ("withdrawal_any", "withdrawal_related"),
+        ):
+            pair = [_id(f"table3.{row}.{arm}.count") for row in (whole, part)]
+            if all(c in ledger.claims for c in pair):
+                ledger.bounded(pair[1], "related events within all", 0, ledger.value(pair[0]), [pair[0]])
+        ledger.compare(
+            _id(f"table4.any_ae.{arm}_any.count"),
+            "patients with any adverse event in Table 3",
+            lambda x: x,
+            [_id(f"table3.ae_any.{arm}.count")],
+            weak=True,
+            note="both tables are of the safety population",
+        )
+    common.check_sum(ledger, _id("results.ae_any"), *(_id(f"table3.ae_any.{arm}.count") for arm in ARMS))
+    common.check_sum(ledger, _id("results.ae_related"), *(_id(f"table3.ae_related.{arm}.count") for arm in ARMS))
+    cytopenias = [
+        _id(f"table4.{row}.control_grade34.count") for row in ("neutropenia", "thrombocytopenia", "lymphopenia")
+    ]
+    common.check_sum(ledger, _id("results.grade34_cytopenia_control"), *cytopenias, method="sum in Table 4")
+    commonest = ("fatigue_asthenia", "abdominal_pain", "diarrhea")
+    pairs = [_id(f"table4.{row}.lu_{grade}.count") for row in commonest for grade in ("any", "grade34")]
+
+    def low_grade_share(*counts):
+        return min(100 * (counts[i] - counts[i + 1]) / counts[i] for i in (0, 2, 4))
+
+    without = [100 * (1 - ledger.value(severe) / ledger.value(_id("table3.n.lu.count"))) for severe in pairs[1::2]]
+    ledger.compare(
+        _id("results.low_grade_events_lu"),
+        "patients with the event and none of grade 3 or 4, of those with the event; the smallest of the three",
+        low_grade_share,
+        pairs,
+        note="of all 111 treated patients, "
+        + ", ".join(f"{float(x):.1f}%" for x in without)
+        + " had no such event of grade 3 or 4, which fits",
+    )
+    listed = [
+        c for c in ledger.claims
+        if c.startswith(_id("table4.")) and c.endswith(".lu_any.percent") and "neutropenia" not in c
+    ]  # fmt: skip
+    smallest = min(listed, key=lambda c: ledger.value(ledger[c].numerator[0]))
+    share = 100 * ledger.value(ledger[smallest].numerator[0]) / ledger.value(_id("table3.n.lu.count"))
+    ledger.bounded(
+        _id("table4.reporting_threshold"),
+        "no more than the rarest event listed, as rounded",
+        0,
+        ledger[smallest].point.value,
+        [smallest],
+        note=f"the rarest is {ledger[smallest].quantity.lower()}, {float(share):.1f}% before rounding",
+    )
+    neutropenia = _id("table4.neutropenia.lu_any.percent")
+    ledger.bounded(
+        _id("table4.neutropenia_exception"),
+        "more than neutropenia in Table 4",
+        ledger.value(neutropenia),
+        None,
+        [neutropenia],
+    )
+    worst = [_id(f"table4.{row}.lu_grade34.percent") for row in ("neutropenia", "thrombocytopenia", "lymphopenia")]
+    ledger.bounded(
+        _id("abstract.myelosuppression_lu"),
+        "more than the commonest cytopenia of grade 3 or 4",
+        max(ledger.value(x) for x in worst),
+        None,
+        worst,
+    )
+    common.check_within_group(ledger, _id("results.dose_reduction"), group=_id("table3.n.lu.count"))
+
+
+def _subgroups(ledger: Ledger) -> None:
+    overall = _id("figure1c.overall.hr.hr")
+    for name, rows in SUBGROUP_PAIRS.items():
+        common.check_pooled(ledger, overall, [_id(f"figure1c.{row}.hr.hr") for row in rows], name)

@@ -1,0 +1,38 @@
+"""What can be recomputed of the abstract records (Sundlöv 2022)."""
+
+from __future__ import annotations
+
+from netterbook.audit import common
+from netterbook.claims import Ledger
+from netterbook.proportions import counts_printing_as
+
+RESPONSES = ("partial_response", "stable_disease", "progressive_disease")
+
+
+def check(ledger: Ledger) -> None:
+    """Enter the checks of Sundlöv 2022."""
+    total = int(ledger.value("sundlov2022.abstract.evaluable"))
+    responses = [f"sundlov2022.abstract.{row}" for row in RESPONSES]
+    counts = [counts_printing_as(ledger[row].point, total) for row in responses]
+    if all(counts):
+        smallest, largest = (sum(pick(c) for c in counts) for pick in (min, max))
+        shown = " + ".join("/".join(map(str, c)) for c in counts)
+        ledger.bounded(
+            "sundlov2022.abstract.evaluable",
+            "patients whose response is given, from the counts that print like each percentage",
+            smallest,
+            largest,
+            responses,
+            note=f"{shown} patients; the percentages add to {sum(int(ledger.value(r)) for r in responses)} by rounding",
+        )
+    common.check_within_group(ledger, "sundlov2022.abstract.renal_grade34", group="sundlov2022.abstract.evaluable")
+    ledger.bounded(
+        "sundlov2022.abstract.cycles_received",
+        "inside its own range",
+        ledger["sundlov2022.abstract.cycles_received"].parts["low"].value,
+        ledger["sundlov2022.abstract.cycles_received"].parts["high"].value,
+        ["sundlov2022.abstract.cycles_received"],
+    )
+    standard = {"standard_dose": "netter1.methods.dose_lu_gbq", "standard_cycles": "netter1.results.infusions_all"}
+    for name, netter1 in standard.items():
+        ledger.compare(f"sundlov2022.abstract.{name}", "schedule of NETTER-1", lambda x: x, [netter1], weak=True)

@@ -1,0 +1,487 @@
+"""Claims, checks and verdicts: the ledger of every printed number.
+
+A :class:`Claim` is one printed number. A check recomputes it from other claims, and a :class:`Ledger` holds all claims
+with their checks. Two rules are enforced here and nowhere else:
+
+* no claim is reproduced from itself, from another printing of the same quantity, or from a number that was itself
+  reproduced from it, through any number of steps (:class:`CircularCheck`);
+* a number stands for every value that would print like it (:class:`netterbook.printed.Printed`).
+"""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, field, replace
+from enum import StrEnum
+
+import pandas as pd
+
+from netterbook.printed import Number, Printed, show
+
+
+class Verdict(StrEnum):
+    """How a recomputed number compares with the printed one."""
+
+    REPRODUCED = "reproduced"
+    WITHIN_ROUNDING = "within rounding"
+    RECOVERED = "recovered"
+    POSSIBLE = "possible"
+    DIFFERS = "differs"
+    RECORDED = "recorded"
+
+    @property
+    def meaning(self) -> str:
+        return _MEANINGS[self]
+
+    @property
+    def confirms(self) -> bool:
+        """Whether the verdict says that the number was obtained from other numbers."""
+        return self in (Verdict.REPRODUCED, Verdict.WITHIN_ROUNDING, Verdict.RECOVERED)
+
+
+_MEANINGS = {
+    Verdict.REPRODUCED: "the recomputed number rounds to the printed one",
+    Verdict.WITHIN_ROUNDING: "some unrounded inputs that print alike give the printed number",
+    Verdict.RECOVERED: "a reconstruction that was not given the number has it inside its 95% interval",
+    Verdict.POSSIBLE: "the check can only show that the number is not impossible",
+    Verdict.DIFFERS: "two printed numbers disagree; the arithmetic is shown",
+    Verdict.RECORDED: "nothing public allows a check; the reason is given",
+}
+
+
+class CircularCheck(ValueError):
+    """A claim would be confirmed from itself."""
+
+
+class UnknownClaim(KeyError):
+    """No claim has this id."""
+
+    def __str__(self) -> str:
+        return self.args[0]
+
+
+@dataclass(frozen=True)
+class Claim:
+    """One printed number, or one estimate with its interval, quartiles, range or SD.
+
+    ``parts`` maps ``point`` and, where printed, ``low``, ``high`` or ``sd`` to the printed strings. ``numerator`` and
+    ``denominator`` are the claims that a percentage is taken of; ``same_as`` is the main printing of the quantity.
+    """
+
+    id: str
+    paper: str
+    place: str
+    page: str
+    arm: str
+    quantity: str
+    measure: str
+    unit: str
+    parts: dict[str, Printed]
+    level: str = ""
+    same_as: str = ""
+    numerator: tuple[str, ...] = ()
+    denominator: tuple[str, ...] = ()
+
+    @property
+    def point(self) -> Printed:
+        return self.parts["point"]
+
+    @property
+    def printed(self) -> str:
+        """The claim as one string: the number, or the estimate with its interval or spread."""
+        if "low" in self.parts:
+            return f"{self.point} ({self.parts['low']} to {self.parts['high']})"
+        return f"{self.point}±{self.parts['sd']}" if "sd" in self.parts else str(self.point)
+
+
+@dataclass(frozen=True)
+class Node:
+    """A value that a check may use: a part of a claim, a constant, or a quantity derived from other nodes."""
+
+    label: str
+    compute: Callable[..., Number] | None = None
+    inputs: tuple[Node, ...] = ()
+    claim: Claim | None = None
+    printed: Printed | None = None
+    constant: Number | None = None
+
+    def leaves(self) -> list[Node]:
+        """The printed numbers this value rests on, each once, in order."""
+        if self.claim is not None:
+            return [self]
+        return list(dict.fromkeys(leaf for node in self.inputs for leaf in node.leaves()))
+
+    def evaluate(self, values: dict[Node, Number]) -> Number:
+        """The value when the leaves take ``values``."""
+        if self.claim is not None:
+            return values[self]
+        if self.compute is None:
+            return self.constant
+        return self.compute(*(node.evaluate(values) for node in self.inputs))
+
+    def __hash__(self) -> int:
+        return hash((self.label, self.claim.id if self.claim else id(self)))
+
+    def __eq__(self, other) -> bool:
+        if self.claim is None or not isinstance(other, Node):
+            return self is other
+        return other.claim is not None and (self.claim.id, self.label) == (other.claim.id, other.label)
+
+
+@dataclass(frozen=True)
+class Check:
+    """One recomputation of one claim: what it gave, by which method, from which printed numbers."""
+
+    claim: str
+    verdict: Verdict
+    recomputed: str
+    method: str
+    inputs: tuple[str, ...]
+    note: str = ""
+    nominal: tuple[Number | None, ...] = ()
+    ranges: tuple[tuple[Number, Number], ...] = ()
+    parts: tuple[str, ...] = ("point",)
+
+
+NOT_ESTIMATED = {"NE", "not estimated"}
+"""How papers print a quantity whose estimate does not exist."""
+
+_STRENGTH = [Verdict.DIFFERS, Verdict.REPRODUCED, Verdict.WITHIN_ROUNDING, Verdict.RECOVERED, Verdict.POSSIBLE]
+_CORNER_LIMIT = 8  # beyond this many rounded inputs, each is moved alone and then all together
+
+
+def _corners(leaves: Sequence[Node]) -> Iterable[dict[Node, Number]]:
+    """The nominal values first, then the ends of every input's rounding interval in combination."""
+    nominal = {leaf: leaf.printed.value for leaf in leaves}
+    yield nominal
+    free = {leaf: leaf.printed.bounds for leaf in leaves if leaf.printed.bounds != (nominal[leaf],) * 2}
+    free = {leaf: [b for b in bounds if b is not None] for leaf, bounds in free.items()}
+    if len(free) <= _CORNER_LIMIT:
+        combinations = itertools.product(*free.values())
+    else:
+        combinations = [
+            *([b if leaf is moved else nominal[leaf] for leaf in free] for moved in free for b in free[moved]),
+            *([bounds[side] for bounds in free.values()] for side in (0, -1)),
+        ]
+    for ends in combinations:
+        yield nominal | dict(zip(free, ends, strict=True))
+
+
+@dataclass
+class Ledger:
+    """All claims, with the checks made of them."""
+
+    claims: dict[str, Claim]
+    checks: dict[str, list[Check]] = field(default_factory=dict)
+    reasons: dict[str, str] = field(default_factory=dict)
+
+    def __post_init__(self):
+        self._sources: dict[str, set[str]] = {}
+        for claim in self.claims.values():
+            if claim.same_as and claim.same_as not in self.claims:
+                raise UnknownClaim(f"{claim.id} says it is the same as {claim.same_as}, which is no claim")
+
+    def __getitem__(self, claim_id: str) -> Claim:
+        try:
+            return self.claims[claim_id]
+        except KeyError:
+            import difflib
+
+            near = difflib.get_close_matches(claim_id, self.claims, n=3)
+            hint = f" Near: {', '.join(near)}." if near else ""
+            raise UnknownClaim(f"no claim has the id {claim_id!r}.{hint}") from None
+
+    # ---- inputs of a check
+
+    def node(self, ref: str | Node | Number) -> Node:
+        """A claim id, or ``claim_id:low`` for one end of its interval, as an input; a bare number is a constant."""
+        if isinstance(ref, Node):
+            return ref
+        if not isinstance(ref, str):
+            return Node(label="", constant=ref)
+        claim_id, _, part = ref.partition(":")
+        claim = self[claim_id]
+        printed = claim.parts.get(part or "point")
+        if printed is None or printed.value is None:
+            raise UnknownClaim(f"{claim_id} prints no number as its {part or 'point'}: {claim.printed!r}")
+        return Node(label=part or "point", claim=claim, printed=printed)
+
+    def derive(self, label: str, compute: Callable[..., Number], *inputs: str | Node | Number) -> Node:
+        """A quantity computed from claims, for use in a further step; it remembers what it rests on."""
+        return Node(label=label, compute=compute, inputs=tuple(self.node(ref) for ref in inputs))
+
+    @staticmethod
+    def fact(name: str, value: Number) -> Node:
+        """A sourced constant from outside the papers as an input; it is listed as ``fact:name``."""
+        return Node(label=f"fact:{name}", constant=value)
+
+    def value(self, ref: str | Node) -> Number:
+        """The value of an input at the printed numbers."""
+        node = self.node(ref)
+        return node.evaluate({leaf: leaf.printed.value for leaf in node.leaves()})
+
+    # ---- the rule
+
+    def group(self, claim_id: str) -> str:
+        """The main printing of a claim's quantity: copies of one number are one number."""
+        return self[claim_id].same_as or claim_id
+
+    def same(self, main: str, *copies: str) -> None:
+        """Declare that claims print the same quantity as ``main``."""
+        main = self.group(main)
+        for copy in copies:
+            for claim in [c for c in self.claims.values() if copy in (c.id, c.same_as)]:
+                self.claims[claim.id] = replace(claim, same_as=main)
+
+    def rests_on(self, claim_id: str) -> set[str]:
+        """Every quantity that the confirmation of a claim rests on, through all steps."""
+        found: set[str] = set()
+        todo = list(self._sources.get(self.group(claim_id), ()))
+        while todo:
+            source = todo.pop()
+            if source not in found:
+                found.add(source)
+                todo.extend(self._sources.get(source, ()))
+        return found
+
+    def is_circular(self, claim_id: str, inputs: Iterable[str]) -> bool:
+        """Whether confirming the claim from these inputs would confirm it from itself."""
+        own = self.group(claim_id)
+        return any(own == self.group(i) or own in self.rests_on(i) for i in self._claims_among(inputs))
+
+    def _claims_among(self, inputs: Iterable[str]) -> list[str]:
+        return [i for i in inputs if not i.startswith("fact:")]
+
+    def add(self, check: Check) -> Check:
+        """Enter a check.
+
+        Raises
+        ------
+        CircularCheck
+            If the verdict confirms the claim and the claim is among its own inputs, at any step.
+        """
+        self[check.claim]
+        if check.verdict.confirms:
+            if self.is_circular(check.claim, check.inputs):
+                raise CircularCheck(f"{check.claim} would be {check.verdict} from itself ({check.method})")
+            self._sources.setdefault(self.group(check.claim), set()).update(
+                self.group(i) for i in self._claims_among(check.inputs)
+            )
+        self.checks.setdefault(check.claim, []).append(check)
+        return check
+
+    # ---- ways of checking
+
+    def compare(
+        self,
+        claim_id: str,
+        method: str,
+        compute: Callable[..., Number | Sequence[Number | None]],
+        inputs: Sequence[str | Node | Number],
+        *,
+        parts: Sequence[str] = ("point",),
+        note: str = "",
+        weak: bool = False,
+    ) -> Check:
+        """Recompute a claim and enter the verdict.
+
+        ``compute`` takes the inputs' values and returns the number, or one number a part. It must be monotone in each
+        input over that input's rounding interval: the range it can take is read off the ends of these intervals. A
+        check that only shows a number to be not impossible is ``weak``; so is, always, one that uses the claim's own
+        parts.
+        """
+        check = self.trial(claim_id, method, compute, inputs, parts=parts, note=note, weak=weak)
+        return self.add(check)
+
+    def trial(self, claim_id, method, compute, inputs, *, parts=("point",), note="", weak=False) -> Check:
+        """A check as :meth:`compare` makes it, not entered."""
+        claim = self[claim_id]
+        nodes = [self.node(ref) for ref in inputs]
+        leaves = list(dict.fromkeys(leaf for node in nodes for leaf in node.leaves()))
+
+        def at(values):
+            result = compute(*(node.evaluate(values) for node in nodes))
+            return (result,) if len(parts) == 1 and not isinstance(result, tuple | list) else tuple(result)
+
+        results = [at(values) for values in _corners(leaves)]
+        nominal = results[0]
+        ranges = tuple(
+            (min(column), max(column)) if None not in column else None for column in zip(*results, strict=True)
+        )
+        ids = tuple(dict.fromkeys(leaf.claim.id for leaf in leaves))
+        constants = tuple(node.label for node in nodes if node.constant is not None and node.label)
+        weak = weak or any(self.group(claim_id) == self.group(i) for i in ids)
+        verdict = _judge(claim, parts, nominal, ranges, weak)
+        decimals = [claim.parts[part].decimals for part in parts]
+        shown = [show(x, d) for x, d in zip(nominal, decimals, strict=True)]
+        text = shown[0] if len(shown) == 1 else _join(dict(zip(parts, shown, strict=True)))
+        return Check(claim_id, verdict, text, method, ids + constants, note, nominal, ranges, tuple(parts))
+
+    def best_of(
+        self,
+        claim_id: str,
+        methods: dict[str, Callable[..., Number | Sequence[Number | None]]],
+        inputs: Sequence[str | Node | Number],
+        *,
+        parts: Sequence[str] = ("point",),
+        note: str = "",
+        weak: bool = False,
+    ) -> Check:
+        """Try several methods; enter the first that gives the printed number and name all that do and do not."""
+        trials = {
+            name: self.trial(claim_id, name, compute, inputs, parts=parts, weak=weak)
+            for name, compute in methods.items()
+        }
+        ranked = sorted(
+            trials.values(), key=lambda c: _STRENGTH[1:].index(c.verdict) if c.verdict in _STRENGTH[1:] else 9
+        )
+        best = ranked[0]
+        fits = [name for name, c in trials.items() if c.verdict == best.verdict]
+        rest = [f"{name} {c.recomputed}" for name, c in trials.items() if c.verdict != best.verdict]
+        if best.verdict is Verdict.DIFFERS:
+            said = "no method tried gives it: " + "; ".join(f"{n} {c.recomputed}" for n, c in trials.items())
+        else:
+            said = "; ".join(
+                s for s in ("gives it: " + ", ".join(fits), "does not: " + "; ".join(rest) if rest else "") if s
+            )
+        return self.add(replace(best, note="; ".join(s for s in (note, said) if s)))
+
+    def bounded(
+        self,
+        claim_id: str,
+        method: str,
+        low: Number | None,
+        high: Number | None,
+        inputs: Sequence[str],
+        *,
+        note: str = "",
+        part: str = "point",
+    ) -> Check:
+        """A check that leaves a range of possible values, ``None`` for an open side: *possible* or *differs*."""
+        printed = self[claim_id].parts[part]
+        inside = printed.overlaps(-(10**9) if low is None else low, 10**9 if high is None else high)
+        sides = ["" if x is None else show(x, printed.decimals) for x in (low, high)]
+        text = sides[0] if sides[0] == sides[1] else "–".join(sides)
+        text = f"at least {sides[0]}" if high is None else f"at most {sides[1]}" if low is None else text
+        verdict = Verdict.POSSIBLE if inside else Verdict.DIFFERS
+        return self.add(Check(claim_id, verdict, text, method, tuple(inputs), note))
+
+    def agree_with_copies(self) -> None:
+        """Compare every repeated number with its main printing, and let it share the main printing's checks.
+
+        A copy that agrees is only *possible*: two printings of one number do not confirm each other. Where the main
+        printing is recomputed from other numbers, the copy is judged against the same recomputed value.
+        """
+        for claim in list(self.claims.values()):
+            if not claim.same_as:
+                continue
+            main = self[claim.same_as]
+            differing = [
+                part
+                for part in claim.parts.keys() & main.parts.keys()
+                if not _prints_alike(claim.parts[part], main.parts[part])
+            ]
+            verdict = Verdict.DIFFERS if differing else Verdict.POSSIBLE
+            self.add(Check(claim.id, verdict, main.printed, f"the same number in {where(main, claim)}", (main.id,)))
+            for check in self.checks.get(main.id, []):
+                parts = [part for part in check.parts if part in claim.parts]
+                if check.nominal and parts and check.verdict.confirms:
+                    index = [check.parts.index(part) for part in parts]
+                    nominal, ranges = [[seq[i] for i in index] for seq in (check.nominal, check.ranges)]
+                    verdict = _judge(claim, parts, nominal, ranges, weak=False)
+                    self.add(replace(check, claim=claim.id, verdict=verdict))
+
+    # ---- reading the ledger
+
+    def verdict(self, claim_id: str) -> Check:
+        """The check that speaks for a claim: one that differs, else the strongest; *recorded* where there is none."""
+        checks = self.checks.get(self[claim_id].id)
+        if not checks:
+            return Check(claim_id, Verdict.RECORDED, "", "", (), self.reasons.get(claim_id, ""))
+        first = min(checks, key=lambda check: _STRENGTH.index(check.verdict))
+        others = [f"{c.method}: {c.verdict}" for c in checks if c is not first]
+        also = "also " + "; ".join(dict.fromkeys(others)) if others else ""
+        return replace(first, note="; ".join(s for s in (first.note, also) if s))
+
+    def frame(self, *, paper: str | None = None, place: str | None = None, verdict: str | None = None) -> pd.DataFrame:
+        """One row a claim: id, paper, place, arm, quantity, printed, recomputed, method, inputs, verdict, note.
+
+        Raises
+        ------
+        ValueError
+            If a filter matches no paper, place or verdict; the message lists those there are.
+        """
+        rows = []
+        for claim in self.claims.values():
+            check = self.verdict(claim.id)
+            row = (claim.id, claim.paper, claim.place, claim.arm, claim.quantity, claim.printed)
+            rows.append((*row, check.recomputed, check.method, " ".join(check.inputs), str(check.verdict), check.note))
+        frame = pd.DataFrame(rows, columns=COLUMNS)
+        for column, wanted in (("paper", paper), ("place", place), ("verdict", verdict)):
+            if wanted is None:
+                continue
+            known = frame[column].str.lower()
+            names = [str(v) for v in Verdict] if column == "verdict" else sorted(frame[column].unique())
+            if wanted.lower() not in {name.lower() for name in names}:
+                raise ValueError(f"no {column} {wanted!r}; there are: {', '.join(names)}")
+            frame = frame[known == wanted.lower()]
+        return frame.reset_index(drop=True)
+
+    def summary(self, frame: pd.DataFrame | None = None) -> pd.DataFrame:
+        """Number of claims by paper (rows) and verdict (columns), with totals."""
+        frame = self.frame() if frame is None else frame
+        table = pd.crosstab(frame["paper"], frame["verdict"]).reindex(columns=[str(v) for v in Verdict], fill_value=0)
+        table["claims"] = table.sum(axis=1)
+        table.loc["all"] = table.sum()
+        return table
+
+
+COLUMNS = [
+    "claim_id",
+    "paper",
+    "place",
+    "arm",
+    "quantity",
+    "printed",
+    "recomputed",
+    "method",
+    "inputs",
+    "verdict",
+    "note",
+]
+
+
+def where(claim: Claim, seen_from: Claim | None = None) -> str:
+    """``Table 4``, with the paper's key in front where it is another paper."""
+    other = seen_from is not None and claim.paper != seen_from.paper
+    return f"{claim.paper} {claim.place}" if other else claim.place
+
+
+def _judge(claim, parts, nominal, ranges, weak) -> Verdict:
+    printed = [claim.parts[part] for part in parts]
+    # "NE" stands for an interval bound that does not exist: recomputed as None.
+    exact = all(p.value is None if x is None else p.admits(x) for p, x in zip(printed, nominal, strict=True))
+    near = exact or all(p.value is None if r is None else p.overlaps(*r) for p, r in zip(printed, ranges, strict=True))
+    if not near:
+        return Verdict.DIFFERS
+    if weak:
+        return Verdict.POSSIBLE
+    return Verdict.REPRODUCED if exact else Verdict.WITHIN_ROUNDING
+
+
+def _prints_alike(a: Printed, b: Printed) -> bool:
+    if a.value is None or b.value is None:
+        return a.text == b.text or {a.text, b.text} <= NOT_ESTIMATED
+    (a_low, a_high), (b_low, b_high) = a.bounds, b.bounds
+    low = max((x for x in (a_low, b_low) if x is not None), default=None)
+    high = min((x for x in (a_high, b_high) if x is not None), default=None)
+    return low is None or high is None or low <= high
+
+
+def _join(shown: dict[str, str]) -> str:
+    if "sd" in shown:
+        return f"{shown['point']}±{shown['sd']}"
+    point = shown.get("point", "")
+    interval = f"({shown['low']} to {shown['high']})" if "low" in shown else ""
+    return f"{point} {interval}".strip()

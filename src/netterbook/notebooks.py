@@ -1,0 +1,74 @@
+"""Run chapters and store their outputs so that they are the same on every machine."""
+
+from __future__ import annotations
+
+import os
+import tempfile
+from pathlib import Path
+
+_PICTURES = ("image/png", "image/jpeg", "image/svg+xml", "application/pdf")
+_KEPT_METADATA = {"tags", "mystnb", "hide_input"}
+
+
+def write_whole(path: Path, text: str) -> None:
+    """Write a file completely or not at all; an existing one is replaced only by a complete one."""
+    path = Path(path)
+    handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
+    try:
+        with os.fdopen(handle, "w", encoding="utf-8") as file:
+            file.write(text)
+        os.chmod(name, 0o644)
+        os.replace(name, path)
+    except BaseException:
+        os.unlink(name)
+        raise
+
+
+def clean(notebook):
+    """Take out of a notebook what changes from run to run: pictures, timestamps, execution state, tool metadata.
+
+    Cells tagged ``nbval-ignore-output`` lose their outputs, as nothing compares them.
+    """
+    kernel = notebook.metadata.get("kernelspec", {})
+    notebook.metadata.clear()
+    notebook.metadata["kernelspec"] = {
+        "name": "python3", "display_name": kernel.get("display_name", "Python 3"), "language": "python",
+    }  # fmt: skip
+    notebook.metadata["language_info"] = {"name": "python"}
+    for number, cell in enumerate(notebook.cells):
+        cell["id"] = f"cell-{number:02d}"
+        for key in set(cell.metadata) - _KEPT_METADATA:
+            del cell.metadata[key]
+        if cell.cell_type != "code":
+            continue
+        for count, output in enumerate(cell.outputs):
+            output.pop("execution_count", None)
+            if output.output_type == "execute_result":
+                output["execution_count"] = None
+            for picture in _PICTURES:
+                output.get("data", {}).pop(picture, None)
+            if "metadata" in output:
+                output["metadata"] = {}
+            cell.outputs[count] = output
+        if "nbval-ignore-output" in cell.metadata.get("tags", []):
+            cell.outputs = []
+        cell["execution_count"] = None
+    return notebook
+
+
+def run_and_store(path: Path) -> None:
+    """Run a notebook and store it :func:`clean`; it is left as it was where a cell fails.
+
+    Raises
+    ------
+    nbclient.exceptions.CellExecutionError
+        If a cell fails.
+    """
+    import nbformat
+    from nbclient import NotebookClient
+
+    path = Path(path)
+    notebook = nbformat.read(path, as_version=4)
+    client = NotebookClient(notebook, timeout=300, kernel_name="python3", resources={"metadata": {"path": path.parent}})
+    client.execute()
+    write_whole(path, nbformat.writes(clean(notebook)) + "\n")

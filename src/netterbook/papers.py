@@ -1,0 +1,218 @@
+"""Load ``data/``: the tables of a paper as printed, and every printed number as a claim."""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+from functools import cache
+from pathlib import Path
+
+import pandas as pd
+
+from netterbook.claims import Claim, Ledger
+from netterbook.printed import Printed
+
+TITLES = {
+    "netter1": "NETTER-1 (N Engl J Med 2017)",
+    "netter1_abstract": "NETTER-1, abstract record",
+    "netter2": "NETTER-2 (Lancet 2024)",
+    "sundlov2022": "Sundlöv 2022 (EJNMMI), abstract",
+    "ajr2018": "Mittra 2018 (AJR), abstract",
+}
+"""Short title of each paper, by its key, in the order of the book."""
+
+EXACT = {"count", "setting", "ratio", "axis", "n", "events"}
+"""Measures whose printed number is meant exactly, not rounded."""
+
+TEXT_MEASURES = {
+    "count", "percent", "hazard_ratio", "odds_ratio", "p_value", "difference", "median", "mean", "ratio", "setting",
+    "quantity", "date", "year", "version", "identifier", "axis",
+}  # fmt: skip
+
+_NUMBER = r"(?:[<≤≥>]?\s*\d+(?:[.·]\d+)?|NE)"
+_INTERVAL = rf"\((?P<low>{_NUMBER})–(?P<high>{_NUMBER})\)"
+_CELLS = {
+    "count": r"(?P<count>\d+)",
+    "count (percent)": r"(?P<count>\d+)(?: \((?P<percent><?\d+%?)\))?",
+    "events/n (percent)": r"(?P<events>\d+)/(?P<n>\d+) \((?P<percent>\d+%)\)",
+    "count (percent; 95% CI)": rf"(?P<count>\d+) \((?P<rate>{_NUMBER}%); 95% CI (?P<low>{_NUMBER})–(?P<high>{_NUMBER})\)",
+    "mean±SD": r"(?P<mean>\d+)±(?P<sd>\d+)",
+    "median": rf"(?P<median>{_NUMBER})",
+    "median (IQR)": rf"(?P<median>{_NUMBER}%?) {_INTERVAL}",
+    "percent (95% CI)": rf"(?P<rate>{_NUMBER}) {_INTERVAL}",
+    "hazard ratio (95% CI)": rf"(?P<hr>{_NUMBER}) {_INTERVAL}",
+    "odds ratio (95% CI)": rf"(?P<or>{_NUMBER}) {_INTERVAL}",
+    "p": rf"(?P<p>{_NUMBER})",
+}
+"""What the cells of a row may look like, by the row's ``measure``; each named part but the interval is a claim."""
+
+_MEASURE_OF = {
+    "count": "count", "n": "count", "events": "count", "percent": "percent", "rate": "percent", "mean": "mean",
+    "median": "median", "hr": "hazard_ratio", "or": "odds_ratio", "p": "p_value",
+}  # fmt: skip
+_NO_NUMBER = {"", "NA", "··"}
+
+
+class DataError(ValueError):
+    """A data file does not say what its descriptor promises; the message names file, row and cell."""
+
+
+def data_dir() -> Path:
+    """Folder of the data package: ``$NETTERBOOK_DATA``, else ``data/`` of this repository.
+
+    Raises
+    ------
+    DataError
+        If there is no ``datapackage.json`` in it.
+    """
+    folder = Path(os.environ.get("NETTERBOOK_DATA", Path(__file__).resolve().parents[2] / "data"))
+    if not (folder / "datapackage.json").is_file():
+        raise DataError(f"no datapackage.json in {folder}; set NETTERBOOK_DATA to the folder that holds it")
+    return folder
+
+
+@cache
+def _descriptor(folder: Path) -> dict:
+    return json.loads((folder / "datapackage.json").read_text(encoding="utf-8"))
+
+
+def resources(folder: Path | None = None) -> list[dict]:
+    """The descriptors of all data files, in order."""
+    return _descriptor(folder or data_dir())["resources"]
+
+
+def table(paper: str, name: str, folder: Path | None = None) -> pd.DataFrame:
+    """A data file as printed: every cell a string, empty where nothing was printed.
+
+    Raises
+    ------
+    DataError
+        If the paper has no such table; the message lists those it has.
+
+    >>> table("netter1", "table2").set_index("row").loc["rate", "lu"]
+    '18 (10–25)'
+    """
+    folder = folder or data_dir()
+    path = folder / paper / f"{name}.csv"
+    if not path.is_file():
+        known = [r["name"] for r in resources(folder)]
+        raise DataError(f"no table {name!r} of {paper!r}; there are: {', '.join(known)}")
+    return pd.read_csv(path, dtype=str, keep_default_na=False, encoding="utf-8")
+
+
+def _text_claims(paper: str, frame: pd.DataFrame) -> list[Claim]:
+    claims = []
+    for row in frame.itertuples():
+        if row.measure not in TEXT_MEASURES:
+            raise DataError(f"{paper}/text.csv, claim {row.claim!r}: measure {row.measure!r} is none of the list")
+        parts = {"point": Printed(row.printed, exact=row.measure in EXACT)}
+        if row.low or row.high:
+            parts |= {"low": Printed(row.low), "high": Printed(row.high)}
+        claims.append(
+            Claim(
+                id=f"{paper}.{row.claim}",
+                paper=paper,
+                place=row.place,
+                page=row.page,
+                arm=row.arm,
+                quantity=row.quantity,
+                measure=row.measure,
+                unit=row.unit,
+                parts=parts,
+                level=row.level,
+                same_as=row.same_as,
+                numerator=tuple(row.numerator.split()),
+                denominator=tuple(row.denominator.split()),
+            )
+        )
+    return claims
+
+
+def _table_claims(paper: str, resource: dict, frame: pd.DataFrame) -> list[Claim]:
+    meta, name = resource["netterbook"], resource["name"].partition("-")[2]
+    columns = {f["name"]: f["netterbook"] for f in resource["schema"]["fields"] if "netterbook" in f}
+    claims = []
+    for row in frame.to_dict("records"):
+        for column, about in columns.items():
+            cell = row[column].strip()
+            if cell in _NO_NUMBER:
+                continue
+            measure = about.get("measure") or row["measure"]
+            match = re.fullmatch(_CELLS.get(measure, "(?!)"), cell)
+            if match is None:
+                raise DataError(
+                    f"{paper}/{name}.csv, row {row['row']!r}, column {column!r}: {cell!r} is not a {measure!r} cell"
+                )
+            found = {part: text for part, text in match.groupdict().items() if text is not None}
+            extra = {part: Printed(found.pop(part)) for part in ("low", "high", "sd") if part in found}
+            subject = ", ".join(s for s in (row.get("section"), row.get("label")) if s)
+            subject = subject or f"at risk at {row['time']} months"
+            for part, text in found.items():
+                carries = extra if part not in ("count", "n") else {}
+                about_part = {"percent": "percent", "n": "total", "events": "events", "p": "P value"}.get(part, "")
+                about_part = "" if about_part.lower() in subject.lower() else about_part
+                claims.append(
+                    Claim(
+                        id=f"{paper}.{name}.{row['row']}.{column}.{part}",
+                        paper=paper,
+                        place=meta["place"],
+                        page=meta["page"],
+                        arm="" if part in ("hr", "or", "p") else about.get("arm") or row.get("arm", ""),
+                        quantity=", ".join(s for s in (subject, about.get("quantity"), about_part) if s),
+                        measure=_MEASURE_OF[part],
+                        unit="%" if part in ("percent", "rate") else row.get("unit") or about.get("unit", ""),
+                        parts={"point": Printed(text, exact=part in EXACT)} | carries,
+                        level=("IQR" if "IQR" in measure else "95% CI") if "low" in carries else "",
+                        **_percentage_of(f"{paper}.{name}", row["row"], column, part, found),
+                    )
+                )
+    return claims
+
+
+def _percentage_of(stem: str, row: str, column: str, part: str, found: dict) -> dict:
+    """Which claims a percentage in a cell is taken of: those of its own cell, else the column's group size."""
+    if part not in ("percent", "rate"):
+        return {}
+    if "events" in found:
+        return {"numerator": (f"{stem}.{row}.{column}.events",), "denominator": (f"{stem}.{row}.{column}.n",)}
+    if "count" not in found:
+        return {}
+    group = f"{column.partition('_')[0]}_any" if "_" in column else column
+    return {"numerator": (f"{stem}.{row}.{column}.count",), "denominator": (f"{stem}.n.{group}.count",)}
+
+
+def load(folder: Path | None = None) -> Ledger:
+    """Every printed number of all papers as a ledger without checks.
+
+    Raises
+    ------
+    DataError
+        If a cell does not parse, or two numbers have one id.
+    """
+    folder = folder or data_dir()
+    claims: dict[str, Claim] = {}
+    for resource in resources(folder):
+        if "netterbook" not in resource:
+            continue
+        meta = resource["netterbook"]
+        frame = table(meta["paper"], resource["name"].partition("-")[2], folder)
+        found = (
+            _text_claims(meta["paper"], frame)
+            if meta["kind"] == "text"
+            else _table_claims(meta["paper"], resource, frame)
+        )
+        for claim in found:
+            if claim.id in claims:
+                raise DataError(f"two printed numbers have the id {claim.id}")
+            claims[claim.id] = claim
+    return Ledger(claims)
+
+
+def facts(folder: Path | None = None) -> pd.DataFrame:
+    """Facts from beyond the five papers, with source and confidence; indexed by ``id``.
+
+    ``unverified`` ones are not among them.
+    """
+    path = (folder or data_dir()) / "reference" / "facts.csv"
+    return pd.read_csv(path, dtype=str, keep_default_na=False, encoding="utf-8").set_index("id")
