@@ -101,7 +101,10 @@ def claim(claim_id: Annotated[str, typer.Argument(help="e.g. netter1.table4.head
 def refresh(
     notebooks: Annotated[list[Path], typer.Argument(help="Chapters to run, e.g. chapters/*.ipynb.")],
 ) -> None:
-    """Run chapters and store their outputs without pictures, timestamps and paths; a chapter that fails is left as it was."""
+    """Run chapters and store their outputs, without pictures, timestamps and paths.
+
+    A chapter that fails is left as it was.
+    """
     from rich.progress import track
 
     from netterbook.notebooks import run_and_store

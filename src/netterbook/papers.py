@@ -36,7 +36,8 @@ _CELLS = {
     "count": r"(?P<count>\d+)",
     "count (percent)": r"(?P<count>\d+)(?: \((?P<percent><?\d+%?)\))?",
     "events/n (percent)": r"(?P<events>\d+)/(?P<n>\d+) \((?P<percent>\d+%)\)",
-    "count (percent; 95% CI)": rf"(?P<count>\d+) \((?P<rate>{_NUMBER}%); 95% CI (?P<low>{_NUMBER})–(?P<high>{_NUMBER})\)",
+    "count (percent; 95% CI)": rf"(?P<count>\d+) \((?P<rate>{_NUMBER}%); 95% CI "
+    rf"(?P<low>{_NUMBER})–(?P<high>{_NUMBER})\)",
     "mean±SD": r"(?P<mean>\d+)±(?P<sd>\d+)",
     "median": rf"(?P<median>{_NUMBER})",
     "median (IQR)": rf"(?P<median>{_NUMBER}%?) {_INTERVAL}",

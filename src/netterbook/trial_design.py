@@ -79,3 +79,12 @@ def obrien_fleming_spent(information: float, alpha: float = 0.05) -> float:
     if not 0 < information <= 1:
         raise ValueError(f"the information fraction must lie in (0, 1], not {information}")
     return 2 * float(norm.sf(norm.isf(alpha / 2) / sqrt(float(information))))
+
+
+def information_at(spent: float, alpha: float = 0.05) -> float:
+    """Information fraction at which :func:`obrien_fleming_spent` gives this error.
+
+    >>> round(information_at(obrien_fleming_spent(0.25)), 6)
+    0.25
+    """
+    return float((norm.isf(alpha / 2) / norm.isf(spent / 2)) ** 2)

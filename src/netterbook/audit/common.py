@@ -45,7 +45,7 @@ def check_percentages(ledger: Ledger) -> None:
 def _check_count(ledger: Ledger, claim: Claim) -> None:
     count, total = claim.numerator[0], claim.denominator[0]
     fitting = counts_printing_as(claim.point, int(ledger.value(total)))
-    if not fitting:
+    if not fitting:  # the percentage's own check says that they disagree
         return
     note = f"{len(fitting)} count{'s' * (len(fitting) > 1)} print{'s' * (len(fitting) == 1)} like the percentage"
     inputs = (claim.id, total)
@@ -53,7 +53,7 @@ def _check_count(ledger: Ledger, claim: Claim) -> None:
 
 
 def check_ratio_intervals(ledger: Ledger) -> None:
-    """Every hazard or odds ratio against its own interval, which a Wald interval is symmetric about on the log scale."""
+    """Every hazard or odds ratio against its own interval, symmetric about it on the log scale if it is Wald's."""
     for claim in list(ledger.claims.values()):
         if claim.measure in ("hazard_ratio", "odds_ratio") and "low" in claim.parts:
             ledger.compare(
@@ -176,9 +176,9 @@ def check_hazard_ratio_events(ledger: Ledger, hr: str, events1: str, events2: st
     d1, d2 = float(ledger.value(events1)), float(ledger.value(events2))
     nominal = log_hr_standard_error(low.value, high.value)
     said = (
-        f"standard error {nominal:.3f} ({narrowest:.3f} to {widest:.3f} by rounding); smallest that {d1 + d2:.0f} events "
-        f"allow {2 / (d1 + d2) ** 0.5:.3f}; from {d1:.0f} and {d2:.0f} events by exponential rates "
-        f"{standard_error_from_events(d1, d2):.3f}; events it implies when evenly split {implied_events(nominal):.0f}"
+        f"SE {nominal:.3f} ({narrowest:.3f} to {widest:.3f} by rounding); smallest that "
+        f"{d1 + d2:.0f} events allow {2 / (d1 + d2) ** 0.5:.3f}; from {d1:.0f} and {d2:.0f} events by exponential "
+        f"rates {standard_error_from_events(d1, d2):.3f}; events implied if split evenly {implied_events(nominal):.0f}"
     )
     verdict = Verdict.POSSIBLE if widest >= 2 / (d1 + d2) ** 0.5 else Verdict.DIFFERS
     note = "; ".join(s for s in (said, note) if s)

@@ -12,7 +12,7 @@ from netterbook import trial_design
 from netterbook.audit import common
 from netterbook.claims import Ledger
 from netterbook.dosimetry import GBQ_PER_MCI
-from netterbook.proportions import fisher, interval_methods
+from netterbook.proportions import counts_printing_as, fisher, interval_methods, percentage
 from netterbook.survival import log_hr_standard_error, standard_error_from_events, standard_error_from_p, wald_p
 
 ARMS = ("lu", "control")
@@ -66,7 +66,19 @@ def _patients(ledger: Ledger) -> None:
     common.check_sum(ledger, _id("results.treated"), _id("table3.n.lu.count"), _id("table3.n.control.count"))
     for arm in ARMS:
         group = _id(f"table1.n.{arm}.count")
-        common.check_within_group(ledger, _id(f"table3.n.{arm}.count"), group=group)
+        inside = ("table3.n.{}.count", "table2.excluded_{}", "table2.complete_response.{}.count")
+        common.check_within_group(ledger, *(_id(name.format(arm)) for name in inside), group=group)
+    start, cutoff = _id("results.enrollment_start"), _id("results.data_cutoff")
+    longest = common.printed_dates(ledger[cutoff].point.text)[1] - common.printed_dates(ledger[start].point.text)[0]
+    ledger.bounded(
+        _id("results.followup_median"),
+        "no longer than from the first randomization to the data cutoff",
+        0,
+        longest.days / 30.4375,
+        [start, cutoff],
+    )
+    for part in ("results.sites_europe", "results.sites_us"):
+        ledger.bounded(_id(part), "within all sites", 0, ledger.value(_id("results.sites")), [_id("results.sites")])
     common.check_sum(ledger, _id("results.sites"), _id("results.sites_europe"), _id("results.sites_us"))
     shares = [_id("results.resection_lu"), _id("results.resection_control")]
     groups = [_id("table1.n.lu.count"), _id("table1.n.control.count")]
@@ -88,10 +100,9 @@ def _treatment(ledger: Ledger) -> None:
     gbq, mci = _id("methods.dose_lu_gbq"), _id("methods.dose_lu_mci")
     ledger.compare(mci, "1 mCi = 0.037 GBq", lambda x: x / GBQ_PER_MCI, [gbq])
     times = _id("results.infusions_all")
-    ledger.compare(_id("methods.cumulative_gbq"), "activity times infusions", lambda a, n: a * n, [gbq, times])
-    ledger.compare(
-        _id("methods.cumulative_mci"), "1 mCi = 0.037 GBq", lambda x: x / GBQ_PER_MCI, [_id("methods.cumulative_gbq")]
-    )
+    cumulative = _id("methods.cumulative_gbq")
+    ledger.compare(cumulative, "activity times infusions", lambda a, n: a * n, [gbq, times])
+    ledger.compare(_id("methods.cumulative_mci"), "1 mCi = 0.037 GBq", lambda x: x / GBQ_PER_MCI, [cumulative])
     hours = radioactivedecay.Nuclide("Lu-177").half_life("h")
     half_life = ledger.fact("ICRP-107", hours)
     ledger.compare(_id("introduction.half_life"), "half-life of Lu-177", lambda x: x, [half_life])
@@ -101,83 +112,91 @@ def _treatment(ledger: Ledger) -> None:
         lambda x: x / Fraction("88.4"),
         [_id("methods.excl_creatinine_umol")],
     )
-    ledger.bounded(
-        _id("results.infusions_all_lu"),
-        "counts behind a percentage",
-        0,
-        100,
-        [_id("table3.n.lu.count"), _id("table1.n.lu.count")],
-        note="the paper does not say of whom: of 111 treated 85 or 86 print like it, of 116 randomized 89",
-    )
+    _check_unknown_total(ledger, _id("results.infusions_all_lu"), _id("table3.n.lu.count"), _id("table1.n.lu.count"))
+
+
+def _check_unknown_total(ledger: Ledger, percent: str, *totals: str) -> None:
+    """A percentage of which the paper does not say what it is taken of."""
+    fitting = {total: counts_printing_as(ledger[percent].point, int(ledger.value(total))) for total in totals}
+    counts = [(total, c) for total, found in fitting.items() for c in found]
+    shares = [percentage(c, ledger.value(total)) for total, c in counts] or [101]
+    said = "; ".join(f"of {ledger[t].printed}: {', '.join(map(str, found)) or 'none'}" for t, found in fitting.items())
+    note = f"the total is not named; counts that print like it {said}"
+    ledger.bounded(percent, "counts behind a percentage", min(shares), max(shares), totals, note=note)
 
 
 def _design(ledger: Ledger) -> None:
+    def events(hr, power, alpha):
+        return trial_design.events_needed(hr, float(power) / 100, float(alpha) / 100)
+
+    def ratio(lu, control):
+        return control / lu
+
     medians = [_id("methods.assumed_pfs_lu"), _id("methods.assumed_pfs_control")]
-    hr = ledger.derive("hazard ratio assumed", lambda lu, control: control / lu, *medians)
     power, alpha = _id("methods.power_pfs"), _id("methods.alpha_pfs")
-    needed = ledger.derive(
-        "events needed",
-        lambda hr, power, alpha: trial_design.events_needed(hr, float(power) / 100, float(alpha) / 100),
-        hr, power, alpha,
-    )  # fmt: skip
-    value = ledger.value(needed)
-    freedman = trial_design.freedman_events(ledger.value(hr), 0.9)
+    needed = ledger.derive("events needed", events, ledger.derive("hazard ratio", ratio, *medians), power, alpha)
+    required = ledger.value(needed)
+    freedman = trial_design.freedman_events(ratio(*map(ledger.value, medians)), float(ledger.value(power)) / 100)
+    planned = _id("methods.events_planned_pfs")
     ledger.bounded(
-        _id("methods.events_planned_pfs"),
+        planned,
         "at least the events needed (Schoenfeld)",
-        value,
+        required,
         None,
         [leaf.claim.id for leaf in needed.leaves()],
-        note=f"Schoenfeld {value:.1f}, so 73 would do; Freedman's formula asks for {freedman:.1f}",
+        note=f"Schoenfeld {required:.1f}, rounded up {ceil(required)}; Freedman's formula asks for {freedman:.1f}",
     )
-    period = _id("methods.enrollment_followup_pfs")
 
     def patients(events, lu, control, months):
         return trial_design.patients_needed(events, lu, control, float(months), float(months))
 
+    inputs = [planned, *medians, _id("methods.enrollment_followup_pfs")]
     ledger.best_of(
         _id("methods.sample_size_pfs"),
         {
             "patients for the planned events, nearest number": lambda *x: round(patients(*x)),
             "patients for the planned events, rounded up": lambda *x: ceil(patients(*x)),
         },
-        [_id("methods.events_planned_pfs"), *medians, period],
-        note="accrual 18 months, then follow-up 18 months, exponential times: 124.5",
+        inputs,
+        note="accrual, then follow-up, of the printed length each; exponential times; "
+        f"{patients(*map(ledger.value, inputs)):.2f} before rounding",
     )
-    os_medians = [_id("methods.assumed_os_lu"), _id("methods.assumed_os_control")]
-    os_hr = ledger.derive("hazard ratio assumed", lambda lu, control: control / lu, *os_medians)
+    medians = [_id("methods.assumed_os_lu"), _id("methods.assumed_os_control")]
+    deaths = _id("methods.final_os_deaths")
     ledger.compare(
-        _id("methods.final_os_deaths"),
+        deaths,
         "events needed (Schoenfeld), rounded up",
-        lambda hr, power, alpha: ceil(trial_design.events_needed(hr, float(power) / 100, float(alpha) / 100)),
-        [os_hr, _id("methods.power_os"), _id("methods.alpha_os")],
+        lambda *x: ceil(events(*x)),
+        [ledger.derive("hazard ratio", ratio, *medians), _id("methods.power_os"), _id("methods.alpha_os")],
     )
-    deaths, accrual, follow_up = (_id(f"methods.{n}") for n in ("final_os_deaths", "enrollment_os", "followup_os"))
-    required = trial_design.patients_needed(
-        *(float(ledger.value(x)) for x in (deaths, *os_medians, accrual, follow_up))
-    )
+    inputs = [deaths, *medians, _id("methods.enrollment_os"), _id("methods.followup_os")]
+    required = trial_design.patients_needed(*(float(ledger.value(x)) for x in inputs))
     ledger.bounded(
         _id("methods.sample_size_os"),
         "at least the patients needed for the deaths",
         required,
         None,
-        [deaths, *os_medians, accrual, follow_up],
-        note=f"{required:.1f} patients give 158 deaths when accrual lasts 18 and follow-up 60 months",
+        inputs,
+        note=f"{required:.1f} patients give the planned deaths with the planned accrual and follow-up",
     )
-    seen = [_id("results.deaths_lu"), _id("results.deaths_control")]
-    planned = _id("methods.final_os_deaths")
+    _check_threshold(ledger, _id("results.os_threshold"), deaths)
+
+
+def _check_threshold(ledger: Ledger, threshold: str, planned: str) -> None:
+    def spent(share):
+        return lambda a, b, n, alpha: trial_design.obrien_fleming_spent((a + b) / n, share * float(alpha) / 100)
+
+    printed, total = float(ledger.value(threshold)), float(ledger.value(planned))
+    information = trial_design.information_at(printed, float(ledger.value(_id("methods.alpha_os"))) / 100)
     ledger.best_of(
-        _id("results.os_threshold"),
+        threshold,
         {
-            "O'Brien–Fleming-type spending, two-sided 5%, at deaths seen of deaths planned": lambda a, b, n, alpha: (
-                trial_design.obrien_fleming_spent((a + b) / n, float(alpha) / 100)
-            ),
-            "the same, one-sided 2.5%": lambda a, b, n, alpha: trial_design.obrien_fleming_spent(
-                (a + b) / n, float(alpha) / 200
-            ),
+            "O'Brien–Fleming-type spending, two-sided, at the deaths seen of those planned": spent(1),
+            "the same, one-sided half of alpha": spent(0.5),
         },
-        [*seen, planned, _id("methods.alpha_os")],
-        note="0.000085 belongs to an information fraction of 0.2487, that is 39.3 of 158 deaths",
+        [_id("results.deaths_lu"), _id("results.deaths_control"), planned, _id("methods.alpha_os")],
+        note=f"the printed threshold belongs to an information fraction of {information:.4f}, that is "
+        f"{information * total:.1f} of the planned deaths",
     )
 
 
@@ -190,15 +209,23 @@ def _efficacy(ledger: Ledger) -> None:
     os_hr, os_p = _id("results.os_hr"), _id("results.os_p")
     deaths = [_id("results.deaths_lu"), _id("results.deaths_control")]
     ledger.compare(_id("results.os_risk_reduction"), "100 (1 − HR)", lambda x: 100 * (1 - x), [os_hr])
+
+    def log_rank(hr, d1, d2):
+        return wald_p(hr, 2 / float(d1 + d2) ** 0.5)
+
+    def wald(hr, d1, d2):
+        return wald_p(hr, standard_error_from_events(d1, d2))
+
+    needed = standard_error_from_p(ledger.value(os_hr), ledger.value(os_p))
     ledger.best_of(
         os_p,
         {
-            "log-rank from HR and deaths, variance 4/D under no effect": lambda hr, a, b: wald_p(hr, 2 / float(a + b) ** 0.5),
-            "Wald from HR and deaths, variance 1/d1 + 1/d2": lambda hr, a, b: wald_p(hr, standard_error_from_events(a, b)),
+            "log-rank from HR and deaths, variance 4/D under no effect": log_rank,
+            "Wald from HR and deaths, variance 1/d1 + 1/d2": wald,
         },
         [os_hr, *deaths],
-        note=f"the standard error that gives P = 0.004 is {standard_error_from_p(0.40, 0.004):.3f}",
-    )  # fmt: skip
+        note=f"the standard error that gives the printed P is {needed:.3f}",
+    )
     bound = standard_error_from_events(*(ledger.value(d) for d in deaths))
     ledger.compare(
         os_hr,

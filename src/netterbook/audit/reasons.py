@@ -31,9 +31,9 @@ def explain(ledger: Ledger) -> None:
 
 
 def _reason(claim: Claim) -> str:
-    cited = claim.place in ("Introduction", "Discussion", "Research in context")
+    cited = claim.place in ("Introduction", "Discussion", "Research in context") and not claim.arm
     if cited and claim.measure in ("count", "percent", "median", "quantity", "hazard_ratio"):
         return _CITED
-    if claim.place.startswith("Table") and claim.level == "IQR":
+    if claim.place.startswith("Table") and claim.measure == "median":
         return _BASELINE
     return _BY_MEASURE.get(claim.measure, "no other printed number determines it")
