@@ -4,7 +4,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 CHAPTERS := $(wildcard chapters/*.ipynb)
 # What a chapter's numbers depend on besides its own cells: a change here makes the book run every chapter again.
-SOURCES := $(shell find src data requirements.lock -type f -not -path '*/__pycache__/*' | LC_ALL=C sort)
+SOURCES := $(shell find src data requirements.lock -type f -not -name "*.md" -not -path '*/__pycache__/*' | LC_ALL=C sort)
 
 .PHONY: help book test lint notebooks strict clean
 help: ## list the targets

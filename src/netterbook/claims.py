@@ -428,13 +428,15 @@ class Ledger:
             frame = frame[known == wanted.lower()]
         return frame.reset_index(drop=True)
 
-    def summary(self, frame: pd.DataFrame | None = None) -> pd.DataFrame:
-        """Number of claims by paper (rows) and verdict (columns), with totals."""
+    def summary(self, frame: pd.DataFrame | None = None, by: str = "paper") -> pd.DataFrame:
+        """Number of claims by ``paper`` or ``place`` (rows) and verdict (columns), with totals."""
         frame = self.frame() if frame is None else frame
-        table = pd.crosstab(frame["paper"], frame["verdict"]).reindex(columns=[str(v) for v in Verdict], fill_value=0)
+        table = pd.crosstab(frame[by], frame["verdict"]).reindex(
+            index=frame[by].unique(), columns=[str(v) for v in Verdict], fill_value=0
+        )
         table["claims"] = table.sum(axis=1)
         table.loc["all"] = table.sum()
-        return table
+        return table.rename_axis(columns=None)
 
 
 COLUMNS = [

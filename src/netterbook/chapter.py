@@ -1,0 +1,201 @@
+"""What chapters display: prose with numbers from the ledger, tables with downloads, verdicts."""
+
+from __future__ import annotations
+
+import base64
+import re
+from collections.abc import Iterable
+from html import escape
+
+import pandas as pd
+from IPython.display import HTML, Markdown, display
+
+from netterbook import papers
+from netterbook.audit import build_ledger
+from netterbook.claims import Ledger, Verdict
+
+_SLOT = re.compile(r"\{([a-z0-9_.]+)(?::(point))?\}")
+
+
+def prose(text: str, **values: object) -> str:
+    """Fill ``{claim.id}`` with the number as printed and ``{name}`` with a computed value.
+
+    ``{claim.id:point}`` leaves an interval out.
+
+    Raises
+    ------
+    netterbook.claims.UnknownClaim
+        If a slot is neither a claim nor one of ``values``.
+
+    >>> prose("{netter1.results.pfs_events_lu} events; hazard ratio {netter1.results.pfs_hr}")
+    '23 events; hazard ratio 0.21 (95% CI 0.13 to 0.33)'
+    """
+    ledger = build_ledger()
+
+    def fill(match: re.Match) -> str:
+        name, only = match.groups()
+        if name in values:
+            return str(values[name])
+        return as_prose(ledger, name, only == "point")
+
+    return _SLOT.sub(fill, text)
+
+
+def as_prose(ledger: Ledger, claim_id: str, point_only: bool = False) -> str:
+    """A claim as it reads in a sentence: decimal points, a percent sign, the interval's level."""
+    claim = ledger[claim_id]
+    parts = {name: part.text.replace("·", ".") for name, part in claim.parts.items()}
+    percent = "%" if claim.unit == "%" and "%" not in parts["point"] else ""
+    text = parts["point"] + percent
+    if point_only:
+        return text
+    if "low" in parts:
+        text += f" ({claim.level} {parts['low']} to {parts['high']})"
+    return text + (f"±{parts['sd']}" if "sd" in parts else "")
+
+
+def say(text: str, **values: object) -> None:
+    """Display a paragraph of Markdown, filled as by :func:`prose`."""
+    display(Markdown(prose(text, **values)))
+
+
+def badge(verdict: Verdict | str) -> str:
+    """A verdict as a coloured word."""
+    return f'<span class="verdict verdict-{str(verdict).replace(" ", "-")}">{verdict}</span>'
+
+
+def download_link(frame: pd.DataFrame, name: str, label: str = "Download as CSV") -> str:
+    """A link that carries the table itself, so that it works without a server."""
+    data = base64.b64encode(frame.to_csv(index=False, lineterminator="\n").encode()).decode()
+    return f'<a class="nb-download" download="{name}.csv" href="data:text/csv;base64,{data}">{label}</a>'
+
+
+def show_table(
+    frame: pd.DataFrame,
+    caption: str,
+    *,
+    download: str = "",
+    data: pd.DataFrame | None = None,
+    html_columns: Iterable[str] = (),
+    folded: bool = False,
+) -> None:
+    """Display a table that scrolls sideways on a narrow screen.
+
+    Parameters
+    ----------
+    frame : the table
+    caption : what it shows and where the numbers come from
+    download : file name (without ending) of a CSV to offer
+    data : what to offer instead of ``frame``
+    html_columns : columns whose cells are markup already
+    folded : show only the caption until it is opened
+    """
+    ready = frame.astype(object).copy()
+    for column in frame.columns:
+        if column not in html_columns:
+            ready[column] = [escape(str(cell)) for cell in frame[column]]
+    table = ready.to_html(index=False, escape=False, border=0, classes="nb-table", justify="left")
+    link = download_link(frame if data is None else data, download) if download else ""
+    wide = f'<div class="nb-scroll">{table}</div>'
+    if folded:
+        body = f"<details><summary>{escape(caption)}</summary>{wide}{link}</details>"
+    else:
+        body = f'<div class="nb-caption">{escape(caption)} {link}</div>{wide}'
+    display(HTML(f'<div class="nb-block">{body}</div>'))
+
+
+def published_table(paper: str, name: str, folded: bool = True) -> None:
+    """Display a table as the paper prints it, with the CSV to take away."""
+    raw = papers.table(paper, name)
+    resource = next(r for r in papers.resources() if r["name"] == f"{paper}-{name}")
+    shown = raw.drop(columns=["row", "unit", "measure"], errors="ignore")
+    heads = {f["name"]: f["description"].removesuffix(", cell as printed") for f in resource["schema"]["fields"]}
+    heads |= {"section": "Section", "label": "Row", "time": "Months", "lu": "¹⁷⁷Lu-Dotatate", "control": "Control"}
+    shown = shown.rename(columns=heads)
+    caption = f"{resource['title']}, as printed in {papers.TITLES[paper]}, p. {resource['netterbook']['page']}"
+    show_table(shown, caption, download=f"{paper}_{name}", data=raw, folded=folded)
+
+
+def verdicts(claim_ids: Iterable[str], caption: str, *, download: str = "", folded: bool = False) -> None:
+    """Display claims with the number printed, the number recomputed, how, and the verdict."""
+    ledger = build_ledger()
+    rows = []
+    for claim_id in claim_ids:
+        claim, check = ledger[claim_id], ledger.verdict(claim_id)
+        how = escape(check.method) + (f'<br><span class="nb-note">{escape(check.note)}</span>' if check.note else "")
+        quantity = claim.quantity[0].upper() + claim.quantity[1:]
+        rows.append((quantity, claim.arm, claim.place, claim.printed, check.recomputed, how, badge(check.verdict)))
+    frame = pd.DataFrame(rows, columns=["Quantity", "Group", "Place", "Printed", "Recomputed", "How", "Verdict"])
+    data = ledger.frame()
+    data = data[data["claim_id"].isin(set(claim_ids))]
+    show_table(frame, caption, download=download, data=data, html_columns=("How", "Verdict"), folded=folded)
+
+
+def verdicts_by_place(paper: str) -> None:
+    """Display every claim of a paper with its verdict, one folded table a place."""
+    frame = build_ledger().frame(paper=paper)
+    for place, part in frame.groupby("place", sort=False):
+        caption = f"{place}: {len(part)} numbers"
+        name = f"{paper}_{place.lower().replace(' ', '_')}"
+        verdicts(list(part["claim_id"]), caption, download=name, folded=True)
+
+
+def whole_ledger() -> None:
+    """Display every claim of every paper in a table that can be searched and filtered, with a download."""
+    import itables
+
+    frame = build_ledger().frame()
+    shown = frame.rename(columns={name: name.replace("_id", "").capitalize() for name in frame.columns})
+    shown["Verdict"] = [badge(v) for v in frame["verdict"]]
+    display(
+        HTML(f'<p class="nb-block">{download_link(frame, "ledger", f"Download all {len(frame)} claims as CSV")}</p>')
+    )
+    table = itables.to_html_datatable(
+        shown.drop(columns=["Inputs"]),
+        connected=False,
+        table_id="ledger",
+        allow_html=True,
+        column_filters="header",
+        showIndex=False,
+        lengthMenu=[25, 100, 500],
+        maxBytes=0,
+        classes="display nb-table",
+    )
+    display(HTML(f'<div class="nb-scroll">{table}</div>'))
+
+
+def claims_at(paper: str, *places: str) -> list[str]:
+    """Ids of the claims of a paper that stand in any of these places."""
+    return [c.id for c in build_ledger().claims.values() if c.paper == paper and c.place in places]
+
+
+def summary(paper: str | None = None) -> None:
+    """Display how many claims have which verdict, by paper or, for one paper, by place."""
+    ledger = build_ledger()
+    frame = ledger.frame(paper=paper)
+    table = ledger.summary(frame, by="place" if paper else "paper")
+    first = "Place" if paper else "Paper"
+    names = [papers.TITLES.get(key, key) for key in table.index]
+    shown = table.reset_index(drop=True)
+    shown.insert(0, first, names)
+    show_table(shown, "Claims by verdict", download=f"{paper or 'all'}_summary")
+
+
+def source(*tables: tuple[str, str], note: str = "") -> None:
+    """Display the line under a figure that names its data, each with a download."""
+    links = []
+    for paper, name in tables:
+        resource = next(r for r in papers.resources() if r["name"] == f"{paper}-{name}")
+        place = resource["netterbook"]["place"] or "text"
+        link = download_link(papers.table(paper, name), f"{paper}_{name}", "CSV")
+        links.append(f"{papers.TITLES[paper]}, {place} ({link})")
+    text = "; ".join(links) + (f". {escape(note)}" if note else "")
+    display(HTML(f'<p class="nb-source">Data: {text}</p>'))
+
+
+def parameter_table(model) -> None:
+    """Display the parameters of a chapter, their defaults and meanings."""
+    from netterbook.parameters import rows
+
+    frame = pd.DataFrame(rows(model), columns=["Parameter", "Default", "Meaning"])
+    show_table(frame, "Parameters of this chapter")

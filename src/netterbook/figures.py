@@ -1,0 +1,309 @@
+"""Every figure of the book, in one style: Okabe–Ito colours, white ground, no titles (captions say it)."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import matplotlib.pyplot as plt
+import numpy as np
+import pandas as pd
+from matplotlib import color_sequences
+from matplotlib.figure import Figure
+from matplotlib.ticker import FixedLocator, FuncFormatter, NullFormatter, PercentFormatter
+
+from netterbook import trial_design
+from netterbook.dosimetry import activity_left
+from netterbook.survival import log_hr_standard_error
+
+BLACK, ORANGE, SKY, GREEN, _, BLUE, VERMILION, PURPLE = color_sequences["okabe_ito"]
+COLOUR = {"lu": BLUE, "control": VERMILION}
+NAME = {"lu": "¹⁷⁷Lu-Dotatate", "control": "Control"}
+DASH = {"lu": "-", "control": (0, (5, 2))}
+MARK = {"lu": "o", "control": "s"}
+
+STYLE = {
+    "figure.facecolor": "white",
+    "figure.dpi": 160,
+    "savefig.facecolor": "white",
+    "font.size": 10,
+    "axes.spines.top": False,
+    "axes.spines.right": False,
+    "axes.edgecolor": "#444444",
+    "axes.labelcolor": "#222222",
+    "legend.frameon": False,
+    "lines.linewidth": 1.8,
+    "svg.hashsalt": "netterbook",
+}
+
+
+def _figure(width: float, height: float, columns: int = 1, **kwargs) -> tuple[Figure, np.ndarray]:
+    with plt.rc_context(STYLE):
+        figure, axes = plt.subplots(1, columns, figsize=(width, height), layout="constrained", squeeze=False, **kwargs)
+    plt.close(figure)  # the notebook shows what a cell returns, once
+    return figure, axes[0]
+
+
+def _label(axis, x, y, text, colour, **kwargs) -> None:
+    axis.annotate(text, (x, y), color=colour, **({"fontsize": 9, "va": "center"} | kwargs))
+
+
+def decay(activity_gbq: float, cycles: int, weeks_between: float) -> Figure:
+    """Physical activity of the administered ¹⁷⁷Lu over the cycles, excretion left out; GBq against weeks."""
+    figure, (axis,) = _figure(7, 3.2)
+    weeks = np.linspace(0, cycles * weeks_between, 1200)
+    total = np.zeros_like(weeks)
+    for cycle in range(cycles):
+        since = (weeks - cycle * weeks_between) * 7
+        total += np.where(since >= 0, activity_gbq * activity_left(np.maximum(since, 0)), 0)
+    axis.fill_between(weeks, total, color=BLUE, alpha=0.15, linewidth=0)
+    axis.plot(weeks, total, color=BLUE)
+    axis.set(xlabel="Weeks since the first infusion", ylabel="Activity, GBq", ylim=(0, None), xlim=(0, weeks[-1]))
+    return figure
+
+
+def power_curves(
+    true_hr: float, allocation: float, alpha: float, planned: float, seen: float | None, events: Sequence[int]
+) -> Figure:
+    """Power of the log-rank test against events (left) and against the true hazard ratio (right).
+
+    Parameters
+    ----------
+    true_hr : hazard ratio assumed on the left
+    allocation : share of patients in the experimental arm
+    alpha : two-sided level
+    planned, seen : events planned and observed
+    events : range of events on the left
+    """
+    figure, (left, right) = _figure(8, 3.2, 2, sharey=True)
+    counts = np.arange(events[0], events[1] + 1)
+    left.plot(counts, [trial_design.power(true_hr, d, alpha, allocation) for d in counts], color=BLUE)
+    left.axvline(planned, color="#666666", linestyle=":", linewidth=1.2)
+    _label(left, planned, 0.06, f" {planned:.0f} planned", "#444444")
+    left.set(
+        xlabel=f"Events, true hazard ratio {true_hr:.2f}", ylabel="Power", ylim=(0, 1), xlim=(counts[0], counts[-1])
+    )
+    hrs = np.linspace(0.2, 0.95, 200)
+    lines = [(planned, BLUE, "-", "planned")] + ([(seen, GREEN, (0, (5, 2)), "seen")] if seen else [])
+    for number, colour, dash, word in lines:
+        right.plot(hrs, [trial_design.power(h, number, alpha, allocation) for h in hrs], color=colour, linestyle=dash,
+                   label=f"{number:.0f} events {word}")  # fmt: skip
+    right.axhline(0.9, color="#666666", linestyle=":", linewidth=1.2)
+    right.set(xlabel="True hazard ratio", xlim=(0.2, 0.95))
+    right.legend(loc="lower left", fontsize=9)
+    for axis in (left, right):
+        axis.yaxis.set_major_formatter(PercentFormatter(1))
+    return figure
+
+
+def numbers_at_risk(frame: pd.DataFrame) -> Figure:
+    """Patients at risk by group over time, with the counts under the axis.
+
+    Parameters
+    ----------
+    frame : columns ``time`` (months), ``lu`` and ``control`` (patients)
+    """
+    figure, (axis,) = _figure(7.5, 3.8)
+    times = frame["time"].astype(float)
+    for arm in ("lu", "control"):
+        share = 100 * frame[arm] / frame[arm].iloc[0]
+        axis.plot(times, share, color=COLOUR[arm], linestyle=DASH[arm], marker=MARK[arm], markersize=4)
+        middle = int(len(times) * 0.3)
+        _label(axis, times.iloc[middle] + 0.6, share.iloc[middle] + 5, NAME[arm], COLOUR[arm])
+    axis.set(ylabel="Still at risk, % of the group", ylim=(0, 104), xlim=(-0.8, times.max() + 0.8), xticks=times)
+    axis.set_xlabel("Months since randomization")
+    axis.tick_params(axis="x", labelsize=8)
+    transform = axis.get_xaxis_transform()
+    for row, arm in enumerate(("lu", "control")):
+        y = -0.27 - 0.09 * row
+        axis.text(
+            -0.015, y, NAME[arm], transform=axis.transAxes, ha="right", va="center", color=COLOUR[arm], fontsize=8.5
+        )
+        for time, count in zip(times, frame[arm], strict=True):
+            axis.text(time, y, str(count), transform=transform, ha="center", va="center", fontsize=8, clip_on=False)
+    return figure
+
+
+def forest(
+    rows: pd.DataFrame,
+    overall: tuple[float, float, float] | None,
+    *,
+    ticks: Sequence[float],
+    counts: bool = False,
+    better: tuple[str, str] = ("favours ¹⁷⁷Lu-Dotatate", "favours control"),
+    overall_label: str = "All patients",
+) -> Figure:
+    """Forest plot of ratios on a log axis; the area of a square is its information, 1/SE².
+
+    Parameters
+    ----------
+    rows : columns ``label``, ``section``, ``hr``, ``low``, ``high``; with ``counts`` also ``lu`` and ``control``
+    overall : estimate and interval of all patients, drawn as the last row and a dashed line
+    ticks : ticks of the ratio axis; its first and last are the axis limits, at which longer whiskers end in arrows
+    counts : print events/patients of both groups
+    better : what lies left and right of one
+    """
+    lines = _forest_lines(rows, overall, overall_label)
+    figure, (axis,) = _figure(8.6, 0.27 * len(lines) + 1.1)
+    low_limit, high_limit = ticks[0], ticks[-1]
+    heading = -0.62 if counts else -0.36
+    weights = [1 / log_hr_standard_error(line["low"], line["high"]) ** 2 for line in lines if "hr" in line]
+    for y, line in enumerate(reversed(lines)):
+        place = axis.get_yaxis_transform()
+        if "hr" not in line:
+            axis.text(
+                -0.62 if counts else -0.36, y, line["label"], transform=place, va="center", weight="bold", fontsize=9
+            )
+            continue
+        weight = "bold" if line.get("overall") else "normal"
+        axis.text(heading + 0.02, y, line["label"], transform=place, va="center", fontsize=9, weight=weight)
+        if counts and "lu" in line:
+            axis.text(-0.19, y, line["lu"], transform=place, va="center", ha="center", fontsize=8.5)
+            axis.text(-0.07, y, line["control"], transform=place, va="center", ha="center", fontsize=8.5)
+        text = f"{line['hr']:.2f} ({line['low']:.2f}–{line['high']:.2f})" if "text" not in line else line["text"]
+        axis.text(1.02, y, text, transform=place, va="center", fontsize=9, weight=weight)
+        left, right = max(line["low"], low_limit), min(line["high"], high_limit)
+        colour = BLACK if line.get("overall") else BLUE
+        axis.plot([left, right], [y, y], color=colour, linewidth=1.2, zorder=2)
+        for end, limit, arrow in ((line["low"], low_limit, "<"), (line["high"], high_limit, ">")):
+            if (end < limit) if arrow == "<" else (end > limit):
+                axis.plot(limit, y, marker=arrow, color=colour, markersize=5, clip_on=False, zorder=2)
+        area = 14 + 110 * (1 / log_hr_standard_error(line["low"], line["high"]) ** 2) / max(weights)
+        axis.scatter(line["hr"], y, s=area, marker="s", color=colour, zorder=3)
+    axis.axvline(1, color="#444444", linewidth=1)
+    if overall is not None:
+        axis.axvline(overall[0], color="#888888", linewidth=1, linestyle=(0, (4, 3)), zorder=1)
+    axis.set_xscale("log")
+    axis.set(xlim=(low_limit, high_limit), ylim=(-0.7, len(lines) - 0.3), yticks=[])
+    axis.xaxis.set_major_locator(FixedLocator(list(ticks)))
+    axis.xaxis.set_major_formatter(FuncFormatter(lambda x, _: f"{x:g}"))
+    axis.xaxis.set_minor_formatter(NullFormatter())
+    axis.tick_params(axis="x", which="minor", length=0)
+    axis.spines["left"].set_visible(False)
+    axis.set_xlabel(f"← {better[0]}      Hazard ratio (95% CI)      {better[1]} →", fontsize=9)
+    if counts:
+        for x, text in ((-0.19, NAME["lu"]), (-0.07, NAME["control"])):
+            axis.text(x, len(lines) - 0.1, text, transform=axis.get_yaxis_transform(), ha="center", fontsize=7.5)
+    return figure
+
+
+def _forest_lines(rows: pd.DataFrame, overall, overall_label: str) -> list[dict]:
+    lines: list[dict] = []
+    section = None
+    for row in rows.to_dict("records"):
+        if row["section"] and row["section"] != section:
+            lines.append({"label": row["section"]})
+        section = row["section"]
+        lines.append(row)
+    if overall is not None:
+        lines.append({"label": overall_label, "hr": overall[0], "low": overall[1], "high": overall[2], "overall": True})
+    return lines
+
+
+def response_intervals(rows: pd.DataFrame) -> Figure:
+    """Response rates with intervals by several methods.
+
+    Parameters
+    ----------
+    rows : columns ``arm``, ``method``, ``rate``, ``low``, ``high`` (percent) and ``printed`` (bool: the paper's own)
+    """
+    methods = list(dict.fromkeys(rows["method"]))
+    figure, (axis,) = _figure(7.5, 0.36 * len(methods) + 1.2)
+    for arm, shift in (("lu", 0.16), ("control", -0.16)):
+        part = rows[rows["arm"] == arm]
+        y = np.array([len(methods) - 1 - methods.index(m) for m in part["method"]]) + shift
+        axis.hlines(y, part["low"], part["high"], color=COLOUR[arm], linestyle=DASH[arm], linewidth=1.4)
+        axis.scatter(part["rate"], y, color=COLOUR[arm], marker=MARK[arm], s=22, zorder=3, label=NAME[arm])
+    axis.set(yticks=range(len(methods)), xlabel="Objective response, % of patients", xlim=(0, None))
+    axis.set_yticklabels(methods[::-1], fontsize=9)
+    for tick, method in zip(axis.get_yticklabels(), methods[::-1], strict=True):
+        if rows.loc[rows["method"] == method, "printed"].any():
+            tick.set_weight("bold")
+    axis.legend(loc="upper center", bbox_to_anchor=(0.5, 1.14), ncols=2, fontsize=9)
+    return figure
+
+
+def best_response(shares: pd.DataFrame) -> Figure:
+    """Best overall response by group, as stacked bars.
+
+    Parameters
+    ----------
+    shares : index the categories, columns ``lu`` and ``control``, percent
+    """
+    figure, (axis,) = _figure(8, 2.6)
+    colours = dict(zip(shares.index, ("#00573f", GREEN, SKY, "#b8d8ea", VERMILION, "#bbbbbb"), strict=False))
+    for y, arm in enumerate(("control", "lu")):
+        left = 0.0
+        for category, share in shares[arm].items():
+            axis.barh(y, share, left=left, color=colours[category], edgecolor="white", height=0.6,
+                      label=category if y == 0 else None)  # fmt: skip
+            if share >= 4:
+                dark = category in ("Complete response", "Partial response", "Progressive disease")
+                axis.text(left + share / 2, y, f"{share:.0f}", ha="center", va="center", fontsize=9,
+                          color="white" if dark else BLACK)  # fmt: skip
+            left += share
+    axis.set(yticks=(0, 1), xlim=(0, 100), xlabel="% of patients")
+    axis.set_yticklabels([NAME["control"], NAME["lu"]])
+    axis.legend(loc="upper center", bbox_to_anchor=(0.45, 1.38), ncols=3, fontsize=8.5)
+    return figure
+
+
+def adverse_events(rows: pd.DataFrame, level: float) -> Figure:
+    """Dot plot of adverse events: shares by group (left) and their difference with its interval (right).
+
+    Parameters
+    ----------
+    rows : columns ``label``, ``lu``, ``control`` (percent), ``difference``, ``low``, ``high`` (percentage points);
+        drawn in the order of the difference
+    level : confidence level of the intervals
+    """
+    rows = rows.sort_values("difference", kind="stable").reset_index(drop=True)
+    figure, (left, right) = _figure(8.2, 0.26 * len(rows) + 1.2, 2, sharey=True, width_ratios=(1, 1.05))
+    y = np.arange(len(rows))
+    left.hlines(y, rows["control"], rows["lu"], color="#cccccc", linewidth=1.2, zorder=1)
+    for arm in ("control", "lu"):
+        left.scatter(rows[arm], y, color=COLOUR[arm], marker=MARK[arm], s=24, zorder=3, label=NAME[arm])
+    left.set(yticks=y, xlabel="Patients with the event, %", xlim=(0, None))
+    left.set_yticklabels(rows["label"], fontsize=9)
+    left.legend(loc="lower right", fontsize=8.5)
+    right.hlines(y, rows["low"], rows["high"], color=BLACK, linewidth=1.2)
+    right.scatter(rows["difference"], y, color=BLACK, s=18, zorder=3)
+    right.axvline(0, color="#888888", linewidth=1)
+    right.set_xlabel(f"Difference, percentage points ({100 * level:g}% CI)")
+    for axis in (left, right):
+        axis.grid(axis="y", color="#eeeeee", linewidth=0.8)
+        axis.set_axisbelow(True)
+    return figure
+
+
+def kidney_dose(cohorts: pd.DataFrame, activity_gbq: float, max_cycles: int, limit_gy: float) -> Figure:
+    """Cumulative absorbed dose to the kidneys by cycle for cohorts' mean dose per activity, with a limit.
+
+    Parameters
+    ----------
+    cohorts : columns ``label`` and ``gy_per_gbq``
+    """
+    figure, (axis,) = _figure(7.5, 3.8)
+    cycles = np.arange(0, max_cycles + 1)
+    dashes = ("-", (0, (5, 2)), (0, (1, 1)), (0, (5, 1, 1, 1)), (0, (3, 1, 1, 1, 1, 1)))
+    colours = (BLUE, VERMILION, GREEN, PURPLE, ORANGE)
+    ends = []
+    for number, row in enumerate(cohorts.sort_values("gy_per_gbq").itertuples()):
+        dose = cycles * activity_gbq * row.gy_per_gbq
+        colour = colours[number % len(colours)]
+        axis.plot(cycles, dose, color=colour, linestyle=dashes[number % len(dashes)])
+        ends.append((dose[-1], f"{row.label}, {row.gy_per_gbq:.2f} Gy/GBq", colour))
+    gap = 0.055 * max(limit_gy, ends[-1][0])
+    height = -gap
+    for dose, text, colour in ends:
+        height = max(dose, height + gap)
+        _label(axis, max_cycles + 0.1, height, text, colour, fontsize=8.5, annotation_clip=False)
+    axis.axhline(limit_gy, color="#444444", linestyle=":", linewidth=1.2)
+    _label(axis, 0.1, limit_gy + 0.4 * gap, f"{limit_gy:g} Gy", "#444444", va="bottom")
+    axis.set(
+        xlabel=f"Cycles of {activity_gbq:g} GBq",
+        ylabel="Kidney absorbed dose, Gy",
+        xlim=(0, max_cycles),
+        ylim=(0, None),
+    )
+    axis.xaxis.set_major_locator(FixedLocator(cycles))
+    return figure

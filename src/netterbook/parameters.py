@@ -1,0 +1,124 @@
+"""Parameters of the chapters: typed, documented, checked before anything is computed."""
+
+from __future__ import annotations
+
+import difflib
+from typing import Annotated, Any, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic.functional_validators import BeforeValidator
+
+from netterbook.proportions import INTERVALS
+
+
+class ParameterError(ValueError):
+    """A chapter was given an unknown parameter or a value it cannot use."""
+
+
+def _method(value: Any) -> Any:
+    """The interval method meant, whatever its case and kind of dash."""
+    if not isinstance(value, str):
+        return value
+    names = {name.lower().replace("–", "-"): name for name in INTERVALS}
+    return names.get(value.strip().lower().replace("–", "-"), value)
+
+
+Level = Annotated[float, Field(gt=0.5, lt=1, description="confidence level of intervals that the chapter computes")]
+Method = Annotated[
+    Literal[INTERVALS],
+    BeforeValidator(_method),
+    Field(description="interval method for response rates: " + ", ".join(INTERVALS)),
+]
+HazardRatio = Annotated[float, Field(gt=0, lt=1, description="hazard ratio assumed true in the design figure")]
+Activity = Annotated[float, Field(gt=0, le=40, description="activity per cycle, GBq")]
+Cycles = Annotated[int, Field(ge=1, le=20, description="number of cycles")]
+
+
+class Parameters(BaseModel):
+    """What every chapter's parameters share: no unknown name, no change after reading."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class Background(Parameters):
+    activity_gbq: Activity = 7.4
+    cycles: Cycles = 4
+    weeks_between: Annotated[float, Field(gt=0, le=52, description="weeks from one cycle to the next")] = 8.0
+
+
+class Netter1(Parameters):
+    level: Level = 0.95
+    interval_method: Method = "Wald"
+    true_hr: HazardRatio = 0.47
+    ae_threshold: Annotated[
+        float, Field(ge=0, le=100, description="adverse events shown: at least this % in one group")
+    ] = 10.0
+
+
+class Netter2(Parameters):
+    level: Level = 0.95
+    interval_method: Method = "Clopper–Pearson"
+    true_hr: HazardRatio = 0.5
+    unknown_as: Annotated[
+        Literal["no response", "response", "excluded"],
+        Field(description="how patients of unknown response are counted: no response, response, excluded"),
+    ] = "no response"
+
+
+class Dosimetry(Parameters):
+    activity_gbq: Activity = 7.4
+    max_cycles: Cycles = 9
+    kidney_limit_gy: Annotated[
+        float, Field(gt=0, le=100, description="limit of the absorbed dose to the kidneys, Gy")
+    ] = 23.0
+
+
+class CrossTrial(Parameters):
+    level: Level = 0.95
+    include_secondary: Annotated[bool, Field(description="also studies known from secondary sources only")] = True
+
+
+_SIMPLE = (bool, int, float, str, list, tuple, dict, set, type(None))
+_IPYTHON = {"In", "Out"}
+
+
+def read(model: type[Parameters], namespace: dict[str, Any]) -> Parameters:
+    """The parameters that a notebook's names spell out; call it right after the parameters cell with ``globals()``.
+
+    Raises
+    ------
+    ParameterError
+        If a name is none of the chapter's parameters, or a value is of the wrong type or out of range. The message
+        names the value and what would do.
+
+    >>> read(Netter1, {"level": 0.9, "interval_method": "clopper-pearson"}).interval_method
+    'Clopper–Pearson'
+    >>> read(Netter1, {"levle": 0.9})
+    Traceback (most recent call last):
+    netterbook.parameters.ParameterError: unknown parameter 'levle'; did you mean 'level'? Parameters of this chapter: level, interval_method, true_hr, ae_threshold
+    """
+    given = {
+        name: value
+        for name, value in namespace.items()
+        if isinstance(value, _SIMPLE) and not name.startswith("_") and name not in _IPYTHON
+    }
+    known = list(model.model_fields)
+    for name in given:
+        if name not in known:
+            near = difflib.get_close_matches(name, known, n=1)
+            hint = f"; did you mean {near[0]!r}?" if near else "."
+            raise ParameterError(f"unknown parameter {name!r}{hint} Parameters of this chapter: {', '.join(known)}")
+    try:
+        return model(**given)
+    except ValidationError as error:
+        first = error.errors()[0]
+        name = first["loc"][0]
+        about = model.model_fields[name].description
+        raise ParameterError(
+            f"parameter {name} = {given[name]!r} cannot be used: {first['msg'][0].lower()}{first['msg'][1:]} ({about})"
+        ) from None
+
+
+def rows(model: type[Parameters]) -> list[tuple[str, str, str]]:
+    """Name, default and meaning of each parameter, for a chapter's closing table."""
+    return [(name, repr(field.default), field.description or "") for name, field in model.model_fields.items()]

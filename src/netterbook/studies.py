@@ -1,0 +1,161 @@
+"""Studies beside each other: cohorts of kidney dose, randomised trials, and what may be compared."""
+
+from __future__ import annotations
+
+import re
+from math import exp, log, sqrt
+
+import pandas as pd
+from scipy.stats import norm
+
+from netterbook import papers
+from netterbook.audit import build_ledger, records
+from netterbook.chapter import as_prose
+from netterbook.dosimetry import absorbed_dose_gy, cycles_within
+from netterbook.proportions import counts_printing_as
+from netterbook.survival import log_hr_standard_error
+from netterbook.tables import hazard_ratio
+
+_PLUS_MINUS = re.compile(r"\+-\s*(\d+(?:\.\d+)?)")
+
+
+def kidney_cohorts(activity_gbq: float, limit_gy: float, cycles: int = 4) -> pd.DataFrame:
+    """Published kidney doses per activity, and what they mean over cycles.
+
+    Columns: ``label``, ``gy_per_gbq``, ``dose`` after ``cycles`` (Gy), ``cycles_within`` the limit at the cohort's
+    mean, ``source``.
+    """
+    facts = papers.facts()
+    chosen = {
+        "F151": "18 patients, SPECT/CT", "F152": "12 patients, SPECT/CT", "F149": "Aarhus, 56 treatments",
+        "F153": "61 patients, planar", "F154": "NETTER-1, 20 patients",
+    }  # fmt: skip
+    rows = []
+    for fact_id, label in chosen.items():
+        value = float(facts.loc[fact_id, "value"].split()[0])
+        dose = absorbed_dose_gy(value, activity_gbq, cycles)
+        whole = int(cycles_within(limit_gy, value, activity_gbq))
+        spread = _PLUS_MINUS.search(facts.loc[fact_id, "value"])
+        rows.append((label, value, spread[1] if spread else "", dose, whole, facts.loc[fact_id, "source"], fact_id))
+    columns = ["label", "gy_per_gbq", "sd", "dose", "cycles_within", "source", "fact"]
+    return pd.DataFrame(rows, columns=columns)
+
+
+def trials(include_secondary: bool = True) -> pd.DataFrame:
+    """Randomised trials with a hazard ratio for progression or death: the two NETTER trials and the reference facts.
+
+    Columns: ``label``, ``section``, ``hr``, ``low``, ``high``, ``population``, ``source``, ``confidence``.
+    """
+    facts = papers.facts()
+    chosen = {
+        "F167": ("PROMID: octreotide 30 mg v placebo*", "Somatostatin analogue"),
+        "F169": ("CLARINET: lanreotide v placebo", "Somatostatin analogue"),
+        "F172": ("RADIANT-3: everolimus v placebo", "Targeted agents"),
+        "F171": ("RADIANT-4: everolimus v placebo", "Targeted agents"),
+        "F174": ("Sunitinib v placebo", "Targeted agents"),
+        "F180": ("CABINET, extrapancreatic: cabozantinib v placebo", "Targeted agents"),
+        "F181": ("CABINET, pancreatic: cabozantinib v placebo", "Targeted agents"),
+        "F176": ("COMPETE: ¹⁷⁷Lu-edotreotide v everolimus", "Radioligand v another active treatment"),
+    }
+    rows = []
+    section = "Radioligand v high-dose octreotide"
+    for label, claim_id, n in (
+        ("NETTER-1: ¹⁷⁷Lu-Dotatate", "netter1.figure1c.overall.hr.hr", "midgut, progressive"),
+        ("NETTER-2: ¹⁷⁷Lu-Dotatate", "netter2.figure2a.pfs_hr", "first line, grade 2–3"),
+    ):
+        source = papers.TITLES[claim_id.partition(".")[0]]
+        rows.append((label, section, *hazard_ratio(claim_id), n, source, "full text", claim_id))
+    for fact_id, (label, section) in chosen.items():
+        fact = facts.loc[fact_id]
+        number = float(fact["value"]), float(fact["low"]), float(fact["high"])
+        confidence = fact["confidence"].removeprefix("read-in-").replace("-", " ")
+        rows.append((label, section, *number, fact["population"], fact["source"], confidence, fact_id))
+    frame = pd.DataFrame(
+        rows, columns=["label", "section", "hr", "low", "high", "population", "source", "confidence", "id"]
+    )
+    return frame if include_secondary else frame[frame["confidence"] != "secondary"].reset_index(drop=True)
+
+
+def kidney_cohort_text(cohorts: pd.DataFrame, limit_gy: float) -> pd.DataFrame:
+    """:func:`kidney_cohorts` as it is shown."""
+    return pd.DataFrame(
+        {
+            "Cohort": cohorts["label"],
+            "Gy/GBq": [
+                f"{v:.2f}" + (f" (SD {sd})" if sd else "")
+                for v, sd in zip(cohorts["gy_per_gbq"], cohorts["sd"], strict=True)
+            ],
+            "Dose after four cycles, Gy": [f"{d:.1f}" for d in cohorts["dose"]],
+            f"Cycles within {limit_gy:g} Gy": cohorts["cycles_within"],
+            "Source": cohorts["source"],
+            "Fact": cohorts["fact"],
+        }
+    )
+
+
+def sundlov_counts() -> dict[str, str]:
+    """The counts of patients that print as the response percentages of Sundlöv 2022.
+
+    >>> sundlov_counts()
+    {'counts': '15, 63 and 18', 'sum': '96', 'total': '101%'}
+    """
+    ledger = build_ledger()
+    total = int(ledger.value("sundlov2022.abstract.evaluable"))
+    responses = [ledger[f"sundlov2022.abstract.{row}"].point for row in records.RESPONSES]
+    found = [counts_printing_as(printed, total) for printed in responses]
+    words = ["/".join(map(str, c)) for c in found]
+    return {
+        "counts": f"{words[0]}, {words[1]} and {words[2]}",
+        "sum": "/".join(map(str, sorted({sum(pick(c) for c in found) for pick in (min, max)}))),
+        "total": f"{sum(int(printed.value) for printed in responses)}%",
+    }
+
+
+_SIDE_BY_SIDE = (
+    ("Patients", "netter1.results.randomized", "netter2.figure1.randomised.printed.count"),
+    ("¹⁷⁷Lu-Dotatate", "netter1.table1.n.lu.count", "netter2.figure1.assigned_lu.printed.count"),
+    ("Control", "netter1.table1.n.control.count", "netter2.figure1.assigned_control.printed.count"),
+    ("Scans every, weeks", "netter1.methods.imaging_interval", "netter2.methods.assessment_interval"),
+    ("PFS events, ¹⁷⁷Lu-Dotatate", "netter1.results.pfs_events_lu", "netter2.figure2a.events_lu"),
+    ("PFS events, control", "netter1.results.pfs_events_control", "netter2.figure2a.events_control"),
+    ("Median PFS, ¹⁷⁷Lu-Dotatate, months", "not reached", "netter2.figure2a.median_lu"),
+    ("Median PFS, control, months", "netter1.results.pfs_median_control", "netter2.figure2a.median_control"),
+    ("PFS hazard ratio", "netter1.figure1c.overall.hr.hr", "netter2.figure2a.pfs_hr"),
+    ("Objective response, ¹⁷⁷Lu-Dotatate", "netter1.table2.rate.lu.rate", "netter2.table3.orr.lu.rate"),
+    ("Objective response, control", "netter1.table2.rate.control.rate", "netter2.table3.orr.control.rate"),
+)
+
+
+def netter_side_by_side() -> pd.DataFrame:
+    """The two NETTER trials as printed."""
+    ledger = build_ledger()
+    rows = [
+        (label, *(as_prose(ledger, c) if c in ledger.claims else c for c in claim_ids))
+        for label, *claim_ids in _SIDE_BY_SIDE
+    ]
+    return pd.DataFrame(rows, columns=["", "NETTER-1", "NETTER-2"])
+
+
+def ratio_of_hazard_ratios(level: float = 0.95) -> dict[str, str]:
+    """NETTER-1's hazard ratio over NETTER-2's with its interval (Bucher, J Clin Epidemiol 1997;50:683-91).
+
+    >>> ratio_of_hazard_ratios()
+    {'ratio': '0.76', 'low': '0.41', 'high': '1.42', 'level': '95%'}
+    """
+    first, second = hazard_ratio("netter1.figure1c.overall.hr.hr"), hazard_ratio("netter2.figure2a.pfs_hr")
+    error = sqrt(log_hr_standard_error(*first[1:]) ** 2 + log_hr_standard_error(*second[1:]) ** 2)
+    middle, half = log(first[0] / second[0]), float(norm.isf((1 - level) / 2)) * error
+    low, high = exp(middle - half), exp(middle + half)
+    return {"ratio": f"{exp(middle):.2f}", "low": f"{low:.2f}", "high": f"{high:.2f}", "level": f"{100 * level:g}%"}
+
+
+def conclusions() -> pd.DataFrame:
+    """What the comparison across trials allows."""
+    rows = [
+        ("Radioligand therapy delays progression against high-dose octreotide", "yes: two randomised trials"),
+        ("The effect is larger in one NETTER trial than in the other", "no: the interval of the ratio includes one"),
+        ("Radioligand therapy is better than everolimus, sunitinib or cabozantinib, by how much",
+         "not from these hazard ratios; COMPETE randomised one radioligand against everolimus"),
+        ("A longer median in one trial's control group means better care", "no: the patients differ"),
+    ]  # fmt: skip
+    return pd.DataFrame(rows, columns=["Statement", "Supported?"])

@@ -1,0 +1,264 @@
+"""Tables behind the figures and prose of the trials' chapters, computed from the ledger."""
+
+from __future__ import annotations
+
+from math import exp
+
+import pandas as pd
+from scipy.stats import chi2
+
+from netterbook import papers, trial_design
+from netterbook.audit import build_ledger, netter1, netter2
+from netterbook.chapter import badge
+from netterbook.claims import Verdict
+from netterbook.proportions import INTERVALS, difference, fisher, interval, percentage
+from netterbook.survival import Z95, log_hr_standard_error, pooled_hr
+
+ARMS = ("lu", "control")
+
+
+def numbers_at_risk(paper: str, figure: str) -> pd.DataFrame:
+    """Patients at risk: ``time`` in months, ``lu`` and ``control`` as whole numbers.
+
+    >>> numbers_at_risk("netter2", "figure2a").iloc[1].tolist()
+    [2, 143, 67]
+    """
+    return papers.table(paper, figure)[["time", *ARMS]].astype(int)
+
+
+def subgroups(paper: str, figure: str) -> pd.DataFrame:
+    """Rows of a subgroup figure: ``label``, ``section``, ``hr``, ``low``, ``high``, and the printed event counts."""
+    ledger = build_ledger()
+    rows = []
+    for row in papers.table(paper, figure).to_dict("records"):
+        claim = ledger[f"{paper}.{figure}.{row['row']}.hr.hr"]
+        hr, low, high = (float(claim.parts[part].value) for part in ("point", "low", "high"))
+        counts = {arm: row[arm].partition(" ")[0] for arm in ARMS if arm in row}
+        rows.append({"row": row["row"], "section": row["section"], "label": row["label"]}
+                    | {"hr": hr, "low": low, "high": high} | counts)  # fmt: skip
+    return pd.DataFrame(rows)
+
+
+def hazard_ratio(claim_id: str) -> tuple[float, float, float]:
+    """A printed hazard ratio with its interval.
+
+    >>> hazard_ratio("netter2.figure2a.pfs_hr")
+    (0.276, 0.182, 0.418)
+    """
+    parts = build_ledger()[claim_id].parts
+    return tuple(float(parts[part].value) for part in ("point", "low", "high"))
+
+
+def response_intervals(counts: dict[str, tuple[int, int]], printed_by: str, level: float = 0.95) -> pd.DataFrame:
+    """Response rates of both groups with intervals by every method, in percent.
+
+    Parameters
+    ----------
+    counts : responders and patients by group
+    printed_by : the method that gives the paper's own interval
+    level : confidence level
+
+    >>> frame = response_intervals({"lu": (65, 151)}, "Clopper–Pearson")
+    >>> frame.loc[frame["printed"], ["low", "high"]].round(1).values.tolist()
+    [[35.0, 51.3]]
+    """
+    rows = []
+    for arm, (responders, total) in counts.items():
+        for method in INTERVALS:
+            low, high = interval(responders, total, method, level)
+            rate = float(percentage(responders, total))
+            rows.append((arm, method, rate, low, high, method == printed_by))
+    return pd.DataFrame(rows, columns=["arm", "method", "rate", "low", "high", "printed"])
+
+
+def adverse_events(paper: str, table: str, level: float = 0.95, threshold: float = 0) -> pd.DataFrame:
+    """Adverse events of any grade with difference (Newcombe's interval) and Fisher's P value, largest difference first.
+
+    Columns: ``label``, counts and percentages of both groups, ``difference``, ``low``, ``high`` in percentage points,
+    ``p``. Rows in which neither group reaches ``threshold`` percent are left out.
+    """
+    ledger = build_ledger()
+    n = {arm: int(ledger.value(f"{paper}.{table}.n.{arm}_any.count")) for arm in ARMS}
+    rows = []
+    for row in papers.table(paper, table).to_dict("records")[1:]:
+        ids = [f"{paper}.{table}.{row['row']}.{arm}_any.count" for arm in ARMS]
+        if any(claim_id not in ledger.claims for claim_id in ids):  # a row the paper gives for one group only
+            continue
+        a, b = (int(ledger.value(claim_id)) for claim_id in ids)
+        shares = [100 * a / n["lu"], 100 * b / n["control"]]
+        if max(shares) < threshold:
+            continue
+        label = (
+            row["label"] if paper == "netter1" or not row["section"] else f"{row['section']}: {row['label'].lower()}"
+        )
+        counts = (a, n["lu"], b, n["control"])
+        rows.append((label, a, b, *shares, *difference(*counts, method="Newcombe", level=level), fisher(*counts)))
+    columns = ["label", "lu_count", "control_count", "lu", "control", "difference", "low", "high", "p"]
+    frame = pd.DataFrame(rows, columns=columns)
+    return frame.sort_values("difference", ascending=False, kind="stable").reset_index(drop=True)
+
+
+def adverse_event_text(frame: pd.DataFrame) -> pd.DataFrame:
+    """:func:`adverse_events` as it is shown: counts with percentages, difference with interval, P value."""
+    return pd.DataFrame(
+        {
+            "Event": frame["label"],
+            "¹⁷⁷Lu-Dotatate": [f"{c} ({p:.1f}%)" for c, p in zip(frame["lu_count"], frame["lu"], strict=True)],
+            "Control": [f"{c} ({p:.1f}%)" for c, p in zip(frame["control_count"], frame["control"], strict=True)],
+            "Difference, points": [
+                f"{d:.1f} ({low:.1f} to {high:.1f})"
+                for d, low, high in zip(frame["difference"], frame["low"], frame["high"], strict=True)
+            ],
+            "P (Fisher)": [p_text(p) for p in frame["p"]],
+        }
+    )
+
+
+def p_text(p: float) -> str:
+    """A P value as journals print it.
+
+    >>> p_text(0.0004), p_text(0.0312), p_text(0.46)
+    ('<0.001', '0.031', '0.46')
+    """
+    return "<0.001" if p < 0.001 else f"{p:.3f}" if p < 0.1 else f"{p:.2f}"
+
+
+def best_response(unknown_as: str = "no response") -> tuple[pd.DataFrame, pd.DataFrame]:
+    """NETTER-2's best responses in percent, and the response rate when unknown responses are counted one way.
+
+    Parameters
+    ----------
+    unknown_as : ``no response`` (as published), ``response`` or ``excluded``
+    """
+    ledger = build_ledger()
+    labels = papers.table("netter2", "table3").set_index("row")["label"]
+    categories = list(labels.loc["complete_response":"unknown"].index)
+    counts = {a: {r: int(ledger.value(f"netter2.table3.{r}.{a}.count")) for r in categories} for a in ARMS}
+    shares = 100 * pd.DataFrame(counts) / pd.DataFrame(counts).sum()
+    shares.index = [labels[r] for r in categories]
+    rates = {}
+    for arm, found in counts.items():
+        responders = found["complete_response"] + found["partial_response"]
+        total = sum(found.values())
+        if unknown_as == "response":
+            responders += found["unknown"]
+        elif unknown_as == "excluded":
+            total -= found["unknown"]
+        rates[arm] = {"responders": responders, "patients": total}
+    return shares, pd.DataFrame(rates).T
+
+
+def counts(*claim_ids: str) -> tuple[int, ...]:
+    """Printed counts as whole numbers.
+
+    >>> counts("netter1.table2.responders.lu.count", "netter1.table2.n.lu.count")
+    (18, 101)
+    """
+    ledger = build_ledger()
+    return tuple(int(ledger.value(claim_id)) for claim_id in claim_ids)
+
+
+def share(claim_id: str) -> str:
+    """A percentage claim recomputed from its count, with two decimals.
+
+    >>> share("netter2.table1.metastases_no.all.percent")
+    '0.88%'
+    """
+    claim = build_ledger()[claim_id]
+    return f"{float(percentage(sum(counts(*claim.numerator)), sum(counts(*claim.denominator)))):.2f}%"
+
+
+def ends(claim_id: str) -> dict[str, str]:
+    """The printed ends of a claim's interval, as ``low`` and ``high``."""
+    parts = build_ledger()[claim_id].parts
+    return {"low": parts["low"].text, "high": parts["high"].text}
+
+
+def verdict_meanings() -> pd.DataFrame:
+    """Each verdict with its meaning."""
+    return pd.DataFrame([(badge(v), v.meaning) for v in Verdict], columns=["Verdict", "Meaning"])
+
+
+def papers_at_a_glance() -> pd.DataFrame:
+    """The five documents with the number of claims and what kind of document was read."""
+    ledger = build_ledger()
+    kind = {
+        "netter1": "phase 3 trial, full text",
+        "netter1_abstract": "phase 3 trial, abstract record",
+        "netter2": "phase 3 trial, full text",
+        "sundlov2022": "phase 2 trial, abstract record",
+        "ajr2018": "review, abstract record",
+    }
+    rows = [(papers.TITLES[key], kind[key], sum(c.paper == key for c in ledger.claims.values())) for key in kind]
+    return pd.DataFrame(rows, columns=["Document", "Read", "Printed numbers"])
+
+
+_DESIGN = {
+    "netter1": {
+        "allocation": 1 / 2,
+        "planned": "netter1.methods.events_planned_pfs",
+        "seen": ("netter1.results.pfs_events_lu", "netter1.results.pfs_events_control"),
+        "alpha": ("netter1.methods.alpha_pfs", 1),
+        "events": (20, 160),
+    },
+    "netter2": {
+        "allocation": 2 / 3,
+        "planned": "netter2.methods.pfs_events_required",
+        "seen": ("netter2.figure2a.events_lu", "netter2.figure2a.events_control"),
+        "alpha": ("netter2.methods.alpha", 2),
+        "events": (20, 200),
+    },
+}
+
+
+def design(paper: str, true_hr: float) -> dict:
+    """Arguments of :func:`netterbook.figures.power_curves` for a trial's primary end point."""
+    ledger, about = build_ledger(), _DESIGN[paper]
+    alpha, sides = about["alpha"]
+    return {
+        "true_hr": true_hr,
+        "allocation": about["allocation"],
+        "alpha": sides * float(ledger.value(alpha)) / 100,
+        "planned": counts(about["planned"])[0],
+        "seen": sum(counts(*about["seen"])),
+        "events": about["events"],
+    }
+
+
+def design_values(paper: str, true_hr: float) -> dict[str, str]:
+    """The design in words: events ``planned`` and ``seen``, ``power`` at ``hr``."""
+    about = design(paper, true_hr)
+    power = trial_design.power(true_hr, about["planned"], about["alpha"], about["allocation"])
+    return {
+        "planned": str(about["planned"]),
+        "seen": str(about["seen"]),
+        "hr": f"{true_hr:g}",
+        "power": f"{100 * power:.1f}%",
+    }
+
+
+def design_claims(paper: str) -> list[str]:
+    """Claims of the design that have a check."""
+    ledger = build_ledger()
+    return [
+        c.id for c in ledger.claims.values()
+        if c.paper == paper and c.place == "Methods" and c.measure in ("setting", "count") and not c.same_as
+        and ledger.checks.get(c.id)
+    ]  # fmt: skip
+
+
+def pooled_subgroups(paper: str) -> pd.DataFrame:
+    """Pairs of disjoint subgroups pooled by inverse variance, with Cochran's Q and its P value."""
+    module, figure, overall = {
+        "netter1": (netter1, "figure1c", "netter1.figure1c.overall.hr.hr"),
+        "netter2": (netter2, "figure2b", "netter2.figure2a.pfs_hr"),
+    }[paper]
+    rows = []
+    for name, pair in module.SUBGROUP_PAIRS.items():
+        found = [hazard_ratio(f"{paper}.{figure}.{row}.hr.hr") for row in pair]
+        hr, error, q = pooled_hr([f[0] for f in found], [log_hr_standard_error(*f[1:]) for f in found])
+        low, high = hr * exp(-Z95 * error), hr * exp(Z95 * error)
+        text, printed = f"{hr:.2f} ({low:.2f} to {high:.2f})", f"{hazard_ratio(overall)[0]:g}"
+        rows.append((name[0].upper() + name[1:], text, f"{q:.2f}", p_text(chi2.sf(q, 1)), printed))
+    columns = ["Pair", "Pooled hazard ratio (95% CI)", "Cochran's Q", "P for interaction", "Printed, all patients"]
+    return pd.DataFrame(rows, columns=columns)

@@ -1,0 +1,23 @@
+"""Fixtures: the real ledger, and a copy of ``data/`` that a test may change."""
+
+from __future__ import annotations
+
+import shutil
+from pathlib import Path
+
+import pytest
+
+from netterbook import audit, papers
+from netterbook.claims import Ledger
+
+
+@pytest.fixture(scope="session")
+def ledger() -> Ledger:
+    """The real ledger, shared by all tests: only to be read."""
+    return audit.build_ledger()
+
+
+@pytest.fixture
+def data_copy(tmp_path: Path) -> Path:
+    """A copy of ``data/``; its path is fresh, as ``papers`` and ``audit`` remember folders by path."""
+    return Path(shutil.copytree(papers.data_dir(), tmp_path / "data"))
