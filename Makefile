@@ -21,11 +21,12 @@ book: $(VENV)/.ready _build/sources ## build the HTML book to _build/html
 	$(BIN)/jupyter-book build . --path-output . -W -n --keep-going
 	@echo "The book is in _build/html/index.html"
 
-# The notebook cache knows only code cells: it is dropped when anything else that they depend on has changed.
+# The notebook cache knows only code cells, and Sphinx only pages: both are dropped when anything else that the
+# chapters' numbers depend on has changed.
 _build/sources: FORCE
 	@mkdir -p _build
 	@cat $(SOURCES) | sha256sum > $@.new
-	@cmp -s $@ $@.new || rm -rf _build/.jupyter_cache
+	@cmp -s $@ $@.new || rm -rf _build/.jupyter_cache _build/.doctrees
 	@mv $@.new $@
 FORCE:
 

@@ -21,3 +21,14 @@ def ledger() -> Ledger:
 def data_copy(tmp_path: Path) -> Path:
     """A copy of ``data/``; its path is fresh, as ``papers`` and ``audit`` remember folders by path."""
     return Path(shutil.copytree(papers.data_dir(), tmp_path / "data"))
+
+
+def pytest_terminal_summary(terminalreporter) -> None:
+    caught = [
+        value
+        for report in terminalreporter.getreports("passed") + terminalreporter.getreports("failed")
+        for name, value in report.user_properties
+        if name == "misprint caught by arithmetic" and report.when == "call"
+    ]
+    if caught:
+        terminalreporter.write_line(f"misprints caught by arithmetic alone: {sum(caught)} of {len(caught)}")

@@ -20,13 +20,13 @@ FINDINGS = {
     "netter1.table4.any_ae.control_any.count",
     # enrolment ended half a year after the data cutoff of the primary analysis
     "netter1.results.enrollment_end",
-    # an O'Brien–Fleming-type boundary at 40 of 158 deaths is wider than the threshold stated
+    # the O'Brien–Fleming-type boundary at the deaths seen is 0.000098
     "netter1.results.os_threshold",
-    # of the patients with abdominal pain or diarrhoea fewer had no event of grade 3 or 4
+    # of the patients with each of the three events fewer than 97% were free of grade 3 or 4
     "netter1.results.low_grade_events_lu",
     # Table 4 has more patients with a fatal serious adverse event in the same period
     "netter2.results.deaths_lu",
-    # the number in the record has not the form of a EudraCT number
+    # the printed string does not have the form of a EudraCT number
     "sundlov2022.notes.eudract",
 }
 

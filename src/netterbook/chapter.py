@@ -14,6 +14,7 @@ from netterbook import papers
 from netterbook.audit import build_ledger
 from netterbook.claims import Ledger, Verdict
 
+_GROUP = {"lu": "¹⁷⁷Lu-Dotatate", "control": "control", "all": "all patients"}
 _SLOT = re.compile(r"\{([a-z0-9_.]+)(?::(point))?\}")
 
 
@@ -42,9 +43,11 @@ def prose(text: str, **values: object) -> str:
 
 
 def as_prose(ledger: Ledger, claim_id: str, point_only: bool = False) -> str:
-    """A claim as it reads in a sentence: decimal points, a percent sign, the interval's level."""
+    """A claim as it reads in a sentence: numerals, decimal points, a percent sign, the interval's level."""
     claim = ledger[claim_id]
     parts = {name: part.text.replace("·", ".") for name, part in claim.parts.items()}
+    if claim.point.value is not None and claim.point.text.replace("-", "").isalpha():
+        parts["point"] = str(claim.point.value)
     percent = "%" if claim.unit == "%" and "%" not in parts["point"] else ""
     text = parts["point"] + percent
     if point_only:
@@ -118,17 +121,26 @@ def published_table(paper: str, name: str, folded: bool = True) -> None:
 
 def verdicts(claim_ids: Iterable[str], caption: str, *, download: str = "", folded: bool = False) -> None:
     """Display claims with the number printed, the number recomputed, how, and the verdict."""
-    ledger = build_ledger()
+    ledger, claim_ids = build_ledger(), list(claim_ids)
     rows = []
     for claim_id in claim_ids:
-        claim, check = ledger[claim_id], ledger.verdict(claim_id)
-        how = escape(check.method) + (f'<br><span class="nb-note">{escape(check.note)}</span>' if check.note else "")
-        quantity = claim.quantity[0].upper() + claim.quantity[1:]
-        rows.append((quantity, claim.arm, claim.place, claim.printed, check.recomputed, how, badge(check.verdict)))
-    frame = pd.DataFrame(rows, columns=["Quantity", "Group", "Place", "Printed", "Recomputed", "How", "Verdict"])
+        claim, check = ledger[claim_id], ledger.leading(claim_id)
+        about = ", ".join(s for s in (_GROUP.get(claim.arm), claim.place, claim.unit if claim.unit != "%" else "") if s)
+        quantity = escape(claim.quantity[0].upper() + claim.quantity[1:]) + _note(about)
+        how = escape(check.method) + _note(check.note) if check.method else escape(check.note)
+        others = [c for c in ledger.checks.get(claim_id, []) if c is not check]
+        if others:
+            lines = "".join(f"<li>{escape(c.method)}: {c.verdict}, {escape(c.recomputed)}</li>" for c in others)
+            how += f'<details class="nb-more"><summary>{len(others)} more</summary><ul>{lines}</ul></details>'
+        rows.append((quantity, claim.printed, check.recomputed, how, badge(check.verdict)))
+    frame = pd.DataFrame(rows, columns=["Quantity", "Printed", "Recomputed", "How", "Verdict"])
     data = ledger.frame()
-    data = data[data["claim_id"].isin(set(claim_ids))]
-    show_table(frame, caption, download=download, data=data, html_columns=("How", "Verdict"), folded=folded)
+    data = data[data["claim_id"].isin(claim_ids)]
+    show_table(frame, caption, download=download, data=data, html_columns=("Quantity", "How", "Verdict"), folded=folded)
+
+
+def _note(text: str) -> str:
+    return f'<div class="nb-note">{escape(text)}</div>' if text else ""
 
 
 def verdicts_by_place(paper: str) -> None:
@@ -144,19 +156,32 @@ def whole_ledger() -> None:
     """Display every claim of every paper in a table that can be searched and filtered, with a download."""
     import itables
 
+    itables.init_notebook_mode(all_interactive=False, connected=False)
     frame = build_ledger().frame()
-    shown = frame.rename(columns={name: name.replace("_id", "").capitalize() for name in frame.columns})
-    shown["Verdict"] = [badge(v) for v in frame["verdict"]]
-    display(
-        HTML(f'<p class="nb-block">{download_link(frame, "ledger", f"Download all {len(frame)} claims as CSV")}</p>')
+    link = download_link(frame, "ledger", f"Download all {len(frame)} claims as CSV")
+    display(HTML(f'<p class="nb-block">{link}</p>'))
+    how = [f"{escape(m)}{_note(n)}" if m else escape(n) for m, n in zip(frame["method"], frame["note"], strict=True)]
+    ids = zip(frame["quantity"], frame["claim_id"], strict=True)
+    shown = pd.DataFrame(
+        {
+            "Paper": frame["paper"],
+            "Place": frame["place"],
+            "Group": frame["arm"],
+            "Quantity": [f"{escape(quantity)}{_note(claim_id)}" for quantity, claim_id in ids],
+            "Printed": [escape(text) for text in frame["printed"]],
+            "Recomputed": [escape(text) for text in frame["recomputed"]],
+            "Verdict": [badge(v) for v in frame["verdict"]],
+            "How, or why not": how,
+        }
     )
     table = itables.to_html_datatable(
-        shown.drop(columns=["Inputs"]),
+        shown,
         connected=False,
         table_id="ledger",
         allow_html=True,
         column_filters="header",
         showIndex=False,
+        autoWidth=False,
         lengthMenu=[25, 100, 500],
         maxBytes=0,
         classes="display nb-table",

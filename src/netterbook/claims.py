@@ -394,13 +394,17 @@ class Ledger:
 
     # ---- reading the ledger
 
-    def verdict(self, claim_id: str) -> Check:
+    def leading(self, claim_id: str) -> Check:
         """The check that speaks for a claim: one that differs, else the strongest; *recorded* where there is none."""
         checks = self.checks.get(self[claim_id].id)
         if not checks:
             return Check(claim_id, Verdict.RECORDED, "", "", (), self.reasons.get(claim_id, ""))
-        first = min(checks, key=lambda check: _STRENGTH.index(check.verdict))
-        others = [f"{c.method}: {c.verdict}" for c in checks if c is not first]
+        return min(checks, key=lambda check: _STRENGTH.index(check.verdict))
+
+    def verdict(self, claim_id: str) -> Check:
+        """:meth:`leading`, with the other checks named in its note."""
+        first = self.leading(claim_id)
+        others = [f"{c.method}: {c.verdict}" for c in self.checks.get(claim_id, []) if c is not first]
         also = "also " + "; ".join(dict.fromkeys(others)) if others else ""
         return replace(first, note="; ".join(s for s in (first.note, also) if s))
 

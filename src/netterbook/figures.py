@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import wraps
 
 import matplotlib.pyplot as plt
 import numpy as np
@@ -36,10 +37,21 @@ STYLE = {
 }
 
 
+def _styled(draw):
+    """Draw in the book's style, and close the figure: a notebook shows what a cell returns, once."""
+
+    @wraps(draw)
+    def styled(*args, **kwargs) -> Figure:
+        with plt.rc_context(STYLE):
+            figure = draw(*args, **kwargs)
+        plt.close(figure)
+        return figure
+
+    return styled
+
+
 def _figure(width: float, height: float, columns: int = 1, **kwargs) -> tuple[Figure, np.ndarray]:
-    with plt.rc_context(STYLE):
-        figure, axes = plt.subplots(1, columns, figsize=(width, height), layout="constrained", squeeze=False, **kwargs)
-    plt.close(figure)  # the notebook shows what a cell returns, once
+    figure, axes = plt.subplots(1, columns, figsize=(width, height), layout="constrained", squeeze=False, **kwargs)
     return figure, axes[0]
 
 
@@ -47,6 +59,7 @@ def _label(axis, x, y, text, colour, **kwargs) -> None:
     axis.annotate(text, (x, y), color=colour, **({"fontsize": 9, "va": "center"} | kwargs))
 
 
+@_styled
 def decay(activity_gbq: float, cycles: int, weeks_between: float) -> Figure:
     """Physical activity of the administered ¹⁷⁷Lu over the cycles, excretion left out; GBq against weeks."""
     figure, (axis,) = _figure(7, 3.2)
@@ -61,6 +74,7 @@ def decay(activity_gbq: float, cycles: int, weeks_between: float) -> Figure:
     return figure
 
 
+@_styled
 def power_curves(
     true_hr: float, allocation: float, alpha: float, planned: float, seen: float | None, events: Sequence[int]
 ) -> Figure:
@@ -95,6 +109,7 @@ def power_curves(
     return figure
 
 
+@_styled
 def numbers_at_risk(frame: pd.DataFrame) -> Figure:
     """Patients at risk by group over time, with the counts under the axis.
 
@@ -123,6 +138,7 @@ def numbers_at_risk(frame: pd.DataFrame) -> Figure:
     return figure
 
 
+@_styled
 def forest(
     rows: pd.DataFrame,
     overall: tuple[float, float, float] | None,
@@ -145,14 +161,13 @@ def forest(
     lines = _forest_lines(rows, overall, overall_label)
     figure, (axis,) = _figure(8.6, 0.27 * len(lines) + 1.1)
     low_limit, high_limit = ticks[0], ticks[-1]
-    heading = -0.62 if counts else -0.36
+    longest = max(len(line["label"]) - 2 * ("hr" not in line) for line in lines)
+    heading = -0.017 * longest - (0.27 if counts else 0.03)
     weights = [1 / log_hr_standard_error(line["low"], line["high"]) ** 2 for line in lines if "hr" in line]
     for y, line in enumerate(reversed(lines)):
         place = axis.get_yaxis_transform()
         if "hr" not in line:
-            axis.text(
-                -0.62 if counts else -0.36, y, line["label"], transform=place, va="center", weight="bold", fontsize=9
-            )
+            axis.text(heading, y, line["label"], transform=place, va="center", weight="bold", fontsize=9)
             continue
         weight = "bold" if line.get("overall") else "normal"
         axis.text(heading + 0.02, y, line["label"], transform=place, va="center", fontsize=9, weight=weight)
@@ -199,6 +214,7 @@ def _forest_lines(rows: pd.DataFrame, overall, overall_label: str) -> list[dict]
     return lines
 
 
+@_styled
 def response_intervals(rows: pd.DataFrame) -> Figure:
     """Response rates with intervals by several methods.
 
@@ -222,6 +238,7 @@ def response_intervals(rows: pd.DataFrame) -> Figure:
     return figure
 
 
+@_styled
 def best_response(shares: pd.DataFrame) -> Figure:
     """Best overall response by group, as stacked bars.
 
@@ -247,6 +264,7 @@ def best_response(shares: pd.DataFrame) -> Figure:
     return figure
 
 
+@_styled
 def adverse_events(rows: pd.DataFrame, level: float) -> Figure:
     """Dot plot of adverse events: shares by group (left) and their difference with its interval (right).
 
@@ -275,6 +293,7 @@ def adverse_events(rows: pd.DataFrame, level: float) -> Figure:
     return figure
 
 
+@_styled
 def kidney_dose(cohorts: pd.DataFrame, activity_gbq: float, max_cycles: int, limit_gy: float) -> Figure:
     """Cumulative absorbed dose to the kidneys by cycle for cohorts' mean dose per activity, with a limit.
 

@@ -211,6 +211,9 @@ _DESIGN = {
 }
 
 
+_DESIGN_UNITS = {"patients", "events", "deaths", "%", ""}
+
+
 def design(paper: str, true_hr: float) -> dict:
     """Arguments of :func:`netterbook.figures.power_curves` for a trial's primary end point."""
     ledger, about = build_ledger(), _DESIGN[paper]
@@ -241,10 +244,14 @@ def design_claims(paper: str) -> list[str]:
     """Claims of the design that have a check."""
     ledger = build_ledger()
     return [
-        c.id for c in ledger.claims.values()
-        if c.paper == paper and c.place == "Methods" and c.measure in ("setting", "count") and not c.same_as
-        and ledger.checks.get(c.id)
-    ]  # fmt: skip
+        claim.id
+        for claim in ledger.claims.values()
+        if (claim.paper, claim.place) == (paper, "Methods")
+        and claim.unit in _DESIGN_UNITS
+        and claim.measure != "identifier"
+        and not claim.same_as
+        and ledger.checks.get(claim.id)
+    ]
 
 
 def pooled_subgroups(paper: str) -> pd.DataFrame:
