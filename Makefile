@@ -31,7 +31,7 @@ _build/sources: FORCE
 FORCE:
 
 test: $(VENV)/.ready ## run every test, the chapters' stored outputs included
-	$(BIN)/python -m pytest -q -n auto --nbval --nbval-current-env --nbval-sanitize-with tests/nbval.cfg tests src $(CHAPTERS)
+	$(BIN)/python -m pytest -q -n auto --dist loadfile --nbval --nbval-current-env --nbval-sanitize-with tests/nbval.cfg tests src $(CHAPTERS)
 
 lint: $(VENV)/.ready ## check style
 	$(BIN)/ruff check src tests

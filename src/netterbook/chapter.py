@@ -132,8 +132,8 @@ def verdicts(claim_ids: Iterable[str], caption: str, *, download: str = "", fold
         if others:
             lines = "".join(f"<li>{escape(c.method)}: {c.verdict}, {escape(c.recomputed)}</li>" for c in others)
             how += f'<details class="nb-more"><summary>{len(others)} more</summary><ul>{lines}</ul></details>'
-        rows.append((quantity, claim.printed, check.recomputed, how, badge(check.verdict)))
-    frame = pd.DataFrame(rows, columns=["Quantity", "Printed", "Recomputed", "How", "Verdict"])
+        rows.append((quantity, claim.printed, check.recomputed, badge(check.verdict), how))
+    frame = pd.DataFrame(rows, columns=["Quantity", "Printed", "Recomputed", "Verdict", "How"])
     data = ledger.frame()
     data = data[data["claim_id"].isin(claim_ids)]
     show_table(frame, caption, download=download, data=data, html_columns=("Quantity", "How", "Verdict"), folded=folded)
@@ -141,15 +141,6 @@ def verdicts(claim_ids: Iterable[str], caption: str, *, download: str = "", fold
 
 def _note(text: str) -> str:
     return f'<div class="nb-note">{escape(text)}</div>' if text else ""
-
-
-def verdicts_by_place(paper: str) -> None:
-    """Display every claim of a paper with its verdict, one folded table a place."""
-    frame = build_ledger().frame(paper=paper)
-    for place, part in frame.groupby("place", sort=False):
-        caption = f"{place}: {len(part)} numbers"
-        name = f"{paper}_{place.lower().replace(' ', '_')}"
-        verdicts(list(part["claim_id"]), caption, download=name, folded=True)
 
 
 def whole_ledger() -> None:

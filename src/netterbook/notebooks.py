@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import tempfile
+from itertools import count
 from pathlib import Path
 
 _PICTURES = ("image/png", "image/jpeg", "image/svg+xml", "application/pdf")
@@ -35,24 +36,23 @@ def clean(notebook):
         "name": "python3", "display_name": kernel.get("display_name", "Python 3"), "language": "python",
     }  # fmt: skip
     notebook.metadata["language_info"] = {"name": "python"}
+    runs = count(1)
     for number, cell in enumerate(notebook.cells):
         cell["id"] = f"cell-{number:02d}"
         for key in set(cell.metadata) - _KEPT_METADATA:
             del cell.metadata[key]
         if cell.cell_type != "code":
             continue
-        for count, output in enumerate(cell.outputs):
-            output.pop("execution_count", None)
+        cell["execution_count"] = next(runs)
+        if "nbval-ignore-output" in cell.metadata.get("tags", []):
+            cell.outputs = []
+        for output in cell.outputs:
             if output.output_type == "execute_result":
-                output["execution_count"] = None
+                output["execution_count"] = cell["execution_count"]
             for picture in _PICTURES:
                 output.get("data", {}).pop(picture, None)
             if "metadata" in output:
                 output["metadata"] = {}
-            cell.outputs[count] = output
-        if "nbval-ignore-output" in cell.metadata.get("tags", []):
-            cell.outputs = []
-        cell["execution_count"] = None
     return notebook
 
 
