@@ -259,9 +259,11 @@ class Ledger:
         Raises
         ------
         CircularCheck
-            If the verdict confirms the claim and the claim is among its own inputs, at any step.
+            If the claim is among its own inputs, or the verdict confirms it from itself through any number of steps.
         """
         self[check.claim]
+        if check.claim in check.inputs:
+            raise CircularCheck(f"{check.claim} is among its own inputs ({check.method})")
         if check.verdict.confirms:
             if self.is_circular(check.claim, check.inputs):
                 raise CircularCheck(f"{check.claim} would be {check.verdict} from itself ({check.method})")
@@ -309,14 +311,16 @@ class Ledger:
         ranges = tuple(
             (min(column), max(column)) if None not in column else None for column in zip(*results, strict=True)
         )
-        ids = tuple(dict.fromkeys(leaf.claim.id for leaf in leaves))
+        ids = list(dict.fromkeys(leaf.claim.id for leaf in leaves))
         constants = tuple(node.label for node in nodes if node.constant is not None and node.label)
         weak = weak or any(self.group(claim_id) == self.group(i) for i in ids)
         verdict = _judge(claim, parts, nominal, ranges, weak)
         decimals = [claim.parts[part].decimals for part in parts]
         shown = [show(x, d) for x, d in zip(nominal, decimals, strict=True)]
         text = shown[0] if len(shown) == 1 else _join(dict(zip(parts, shown, strict=True)))
-        return Check(claim_id, verdict, text, method, ids + constants, note, nominal, ranges, tuple(parts))
+        # An estimate against its own interval is an internal check: it rests on no other claim.
+        others = tuple(i for i in ids if i != claim_id)
+        return Check(claim_id, verdict, text, method, others + constants, note, nominal, ranges, tuple(parts))
 
     def best_of(
         self,

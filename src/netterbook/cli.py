@@ -83,7 +83,8 @@ def claim(claim_id: Annotated[str, typer.Argument(help="e.g. netter1.table4.head
         raise _fail(error) from None
     page = f", page {found.page}" if found.page else ""
     typer.echo(f"{found.id}\n  {found.quantity} [{found.arm or 'no arm'}]\n  {found.paper}, {found.place}{page}")
-    typer.echo(f"  printed: {found.printed} {found.unit}")
+    unit = "" if found.unit in found.printed else f" {found.unit}"
+    typer.echo(f"  printed: {found.printed}{unit}")
     if found.same_as:
         typer.echo(f"  the same number as {found.same_as}: {book[found.same_as].printed}")
     checks: list[Check] = book.checks.get(claim_id, [])

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from math import exp, log, sqrt
 
+from scipy.optimize import brentq
 from scipy.stats import norm
 
 
@@ -67,6 +68,31 @@ def patients_needed(
     share = allocation * event_probability(median1, accrual, follow_up)
     share += (1 - allocation) * event_probability(median2, accrual, follow_up)
     return float(events) / share
+
+
+def follow_up_needed(
+    events: float, patients: float, median1: float, median2: float, accrual: float, allocation: float = 0.5
+) -> float:
+    """Months after the last enrolment until so many events are expected: :func:`patients_needed`, turned round.
+
+    Raises
+    ------
+    ValueError
+        If fewer patients than events are given, or the events are expected before enrolment ends.
+
+    >>> months = follow_up_needed(74, 124.5, 30, 14, 18)
+    >>> round(months), round(patients_needed(74, 30, 14, 18, months), 1)
+    (18, 124.5)
+    """
+    if patients <= events:
+        raise ValueError(f"{patients:g} patients cannot give {events:g} events")
+
+    def missing(months):
+        return patients_needed(events, median1, median2, accrual, months, allocation) - patients
+
+    if missing(0) < 0:
+        raise ValueError(f"{events:g} events are expected before enrolment ends")
+    return float(brentq(missing, 0, 1000))
 
 
 def obrien_fleming_spent(information: float, alpha: float = 0.05) -> float:

@@ -9,7 +9,9 @@ from datetime import date
 from itertools import pairwise
 from math import exp
 
+from netterbook import trial_design
 from netterbook.claims import Check, Claim, Ledger, Verdict
+from netterbook.printed import Number
 from netterbook.proportions import counts_printing_as, fisher, percentage
 from netterbook.survival import (
     RATE_TRANSFORMS,
@@ -20,6 +22,7 @@ from netterbook.survival import (
     pooled_hr,
     rate_from_interval,
     standard_error_from_events,
+    wald_p,
 )
 
 
@@ -56,24 +59,23 @@ def check_ratio_intervals(ledger: Ledger) -> None:
     """Every hazard or odds ratio against its own interval, symmetric about it on the log scale if it is Wald's."""
     for claim in list(ledger.claims.values()):
         if claim.measure in ("hazard_ratio", "odds_ratio") and "low" in claim.parts:
+            error = log_hr_standard_error(claim.parts["low"].value, claim.parts["high"].value)
+            implied = f"; {implied_events(error):.0f} events if split evenly" if claim.measure == "hazard_ratio" else ""
             ledger.compare(
                 claim.id,
-                "middle of its interval on the log scale",
+                "middle of its own interval on the log scale",
                 log_hr_midpoint,
                 [f"{claim.id}:low", f"{claim.id}:high"],
-                note=f"standard error of the log ratio {_standard_error(claim):.3f}",
+                note=f"the interval implies a standard error of {error:.3f} and P = "
+                f"{wald_p(claim.point.value, error):.2g} (Wald){implied}",
             )
-
-
-def _standard_error(claim: Claim) -> float:
-    return log_hr_standard_error(claim.parts["low"].value, claim.parts["high"].value)
 
 
 def check_rate_intervals(ledger: Ledger, *claim_ids: str) -> None:
     """Each survival rate against its own interval, on the transforms that may have made it."""
     for claim_id in claim_ids:
         methods = {
-            f"middle of its interval, {name} transform": lambda low, high, name=name: rate_from_interval(
+            f"middle of its own interval, {name} transform": lambda low, high, name=name: rate_from_interval(
                 low, high, name
             )
             for name in RATE_TRANSFORMS
@@ -113,6 +115,12 @@ def check_within_group(ledger: Ledger, *claim_ids: str, group: str) -> None:
 def check_sum(ledger: Ledger, total: str, *parts: str, method: str = "sum of its parts") -> None:
     """A printed total from its parts."""
     ledger.compare(total, method, lambda *counts: sum(counts), list(parts))
+
+
+def check_power(ledger: Ledger, power: str, hr: Number, events: str, alpha: float, allocation: float = 0.5) -> None:
+    """The planned events give at least the planned power; the rest of the design is in the other inputs."""
+    reached = 100 * trial_design.power(hr, ledger.value(events), alpha, allocation)
+    ledger.bounded(power, "no more than the power that the planned events give", 0, reached, [events])
 
 
 def check_at_risk(ledger: Ledger, stem: str, arms: tuple[str, ...] = ("lu", "control")) -> None:
@@ -178,7 +186,7 @@ def check_hazard_ratio_events(ledger: Ledger, hr: str, events1: str, events2: st
     said = (
         f"SE {nominal:.3f} ({narrowest:.3f} to {widest:.3f} by rounding); smallest that "
         f"{d1 + d2:.0f} events allow {2 / (d1 + d2) ** 0.5:.3f}; from {d1:.0f} and {d2:.0f} events by exponential "
-        f"rates {standard_error_from_events(d1, d2):.3f}; events implied if split evenly {implied_events(nominal):.0f}"
+        f"rates {standard_error_from_events(d1, d2):.3f}"
     )
     verdict = Verdict.POSSIBLE if widest >= 2 / (d1 + d2) ** 0.5 else Verdict.DIFFERS
     note = "; ".join(s for s in (said, note) if s)

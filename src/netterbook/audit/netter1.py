@@ -138,6 +138,7 @@ def _design(ledger: Ledger) -> None:
     required = ledger.value(needed)
     freedman = trial_design.freedman_events(ratio(*map(ledger.value, medians)), float(ledger.value(power)) / 100)
     planned = _id("methods.events_planned_pfs")
+    common.check_power(ledger, power, ratio(*map(ledger.value, medians)), planned, float(ledger.value(alpha)) / 100)
     ledger.bounded(
         planned,
         "at least the events needed (Schoenfeld)",
@@ -169,6 +170,8 @@ def _design(ledger: Ledger) -> None:
         lambda *x: ceil(events(*x)),
         [ledger.derive("hazard ratio", ratio, *medians), _id("methods.power_os"), _id("methods.alpha_os")],
     )
+    level = float(ledger.value(_id("methods.alpha_os"))) / 100
+    common.check_power(ledger, _id("methods.power_os"), ratio(*map(ledger.value, medians)), deaths, level)
     inputs = [deaths, *medians, _id("methods.enrollment_os"), _id("methods.followup_os")]
     required = trial_design.patients_needed(*(float(ledger.value(x)) for x in inputs))
     ledger.bounded(

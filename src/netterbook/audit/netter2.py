@@ -224,11 +224,23 @@ def _design(ledger: Ledger) -> None:
         assumptions,
         note=f"{exact:.2f} before rounding",
     )
+    hr, _, one_sided = (ledger.value(a) for a in assumptions)
+    required, level = _id("methods.pfs_events_required"), 2 * float(one_sided) / 100
+    common.check_power(ledger, _id("methods.power"), hr, required, level, allocation=2 / 3)
+    dropout, duration = (float(ledger.value(_id(f"methods.{name}"))) for name in ("dropout", "enrolment_duration"))
+    control, lu = (float(ledger.value(m)) for m in medians)
+    months = trial_design.follow_up_needed(
+        float(ledger.value(required)),
+        float(ledger.value(_id("methods.planned_n"))) * (1 - dropout / 100),
+        lu, control, duration, allocation=2 / 3,
+    )  # fmt: skip
     ledger.compare(
         _id("methods.planned_n"),
         "enrolment rate times duration",
         lambda rate, months: rate * months,
         [_id("methods.enrolment_rate"), _id("methods.enrolment_duration")],
+        note=f"with the planned dropout taken off, the events needed come {months:.1f} months after the last enrolment "
+        "(exponential times)",
     )
     events = [_id("figure2a.events_lu"), _id("figure2a.events_control")]
     common.check_sum(ledger, _id("methods.pfs_events_all"), *events, method="events of the two groups")
