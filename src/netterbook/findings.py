@@ -7,13 +7,13 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from math import ceil
 
 from netterbook import papers
 from netterbook.audit import build_ledger
 from netterbook.claims import Ledger
 from netterbook.proportions import percentage
-from netterbook.survival import log_hr_midpoint, log_hr_standard_error
-from netterbook.trial_design import information_at, obrien_fleming_spent
+from netterbook.survival import implied_events, log_hr_midpoint, log_hr_standard_error
 
 
 @dataclass(frozen=True)
@@ -37,7 +37,8 @@ def _dates(ledger: Ledger) -> dict[str, str]:
 
     end, cutoff = (printed_dates(ledger[f"netter1.results.{d}"].point.text) for d in ("enrollment_end", "data_cutoff"))
     later = papers.facts().loc["F058", "value"].split()[0]
-    return {"days": str((end[0] - cutoff[1]).days), "later": later}
+    early = sum(ledger.value(f"netter1.figure1b.t3.{arm}.count") for arm in ("lu", "control"))
+    return {"days": str((end[0] - cutoff[1]).days), "later": later, "early": str(early)}
 
 
 def _any_event(ledger: Ledger) -> dict[str, str]:
@@ -49,29 +50,14 @@ def _any_event(ledger: Ledger) -> dict[str, str]:
 def _chromogranin(ledger: Ledger) -> dict[str, str]:
     claim = ledger["netter1.figure1c.cga_gt2uln.hr.hr"]
     hr, low, high = (float(claim.parts[part].value) for part in ("point", "low", "high"))
-    overall = ledger["netter1.figure1c.overall.hr.hr"].parts
+    error_if_low = log_hr_standard_error(hr**2 / high, high)
     return {
         "middle": f"{log_hr_midpoint(low, high):.3f}",
         "high_if_hr": f"{hr**2 / low:.2f}",
         "low_if_hr": f"{hr**2 / high:.2f}",
-        "error_if_low": f"{log_hr_standard_error(hr**2 / high, high):.3f}",
-        "error_overall": f"{log_hr_standard_error(overall['low'].value, overall['high'].value):.3f}",
-    }
-
-
-def _threshold(ledger: Ledger) -> dict[str, str]:
-    deaths = sum(float(ledger.value(f"netter1.results.deaths_{arm}")) for arm in ("lu", "control"))
-    planned = float(ledger.value("netter1.methods.final_os_deaths"))
-    printed = float(ledger.value("netter1.results.os_threshold"))
-    information = information_at(printed)
-    return {
-        "deaths": f"{deaths:.0f}",
-        "fraction": f"{deaths / planned:.4f}",
-        "spent": f"{obrien_fleming_spent(deaths / planned):.6f}",
-        "one_sided": f"{obrien_fleming_spent(deaths / planned, 0.025):.7f}",
-        "implied": f"{information:.4f}",
-        "implied_deaths": f"{information * planned:.1f}",
-        "implied_planned": f"{deaths / information:.1f}",
+        "error_if_low": f"{error_if_low:.3f}",
+        "events_if_low": f"{ceil(implied_events(error_if_low))}",
+        "events": str(sum(ledger.value(f"netter1.results.pfs_events_{arm}") for arm in ("lu", "control"))),
     }
 
 
@@ -98,11 +84,13 @@ FINDINGS = (
         "Randomization is said to have run from {netter1.results.enrollment_start} to {netter1.results.enrollment_end}. "
         "The primary analysis has a data cutoff of {netter1.results.data_cutoff} and counts all "
         "{netter1.results.randomized} randomized patients. The end of randomization lies at least {days} days after "
-        "the cutoff.",
+        "the cutoff. By Figure 1B, {early} patients had been followed for three months at the cutoff.",
         (
-            "The year of the last randomization is misprinted: mid-January 2015 would leave half a year to the cutoff.",
-            "The trial went on randomizing after the cutoff, and the number of patients is that at a later date. The "
-            "later report of final overall survival counts {later} patients (reference fact F058).",
+            "Randomization went on after the cutoff, and {netter1.results.randomized} is the number at the cutoff. The "
+            "later report of final overall survival counts {later} patients (reference fact F058), which fits.",
+            "{netter1.results.randomized} is the number at the end of randomization, so that some of the patients "
+            "counted had not yet been enrolled at the cutoff.",
+            "The year is misprinted.",
         ),
         "The date of the last randomization in the trial's registry record or its clinical study report.",
         _dates,
@@ -134,28 +122,11 @@ FINDINGS = (
         (
             "The estimate is misprinted: {middle} would be in the middle.",
             "The upper end is misprinted: {high_if_hr} would be symmetric.",
-            "The lower end is misprinted. The standard error of the log hazard ratio would then be {error_if_low}, less "
-            "than the {error_overall} of all patients together, so this reading is the least likely.",
+            "The lower end cannot be the only misprint: the standard error of the log hazard ratio would then be "
+            "{error_if_low}, for which at least {events_if_low} events are needed, and the trial had {events}.",
         ),
         "The same figure in the trial's registry record or a regulator's review.",
         _chromogranin,
-    ),
-    Finding(
-        "The boundary of the interim survival analysis",
-        "netter1",
-        ("netter1.results.os_threshold",),
-        "The printed O'Brien–Fleming threshold is {netter1.results.os_threshold}. With {deaths} deaths of "
-        "{netter1.methods.final_os_deaths} planned the information fraction is {fraction}, and the O'Brien–Fleming-type "
-        "spending function gives {spent} (two-sided 5%) or {one_sided} (one-sided 2.5%). The printed value belongs to a "
-        "fraction of {implied}: {implied_deaths} deaths of the planned number, or {deaths} of {implied_planned}.",
-        (
-            "The boundary was fixed before the analysis, from an expected number of deaths just below that seen.",
-            "Another number of deaths than {netter1.methods.final_os_deaths} served as full information.",
-            "Another member of the O'Brien–Fleming family was used.",
-        ),
-        "The interim analysis plan. The conclusion stands either way: P = {netter1.results.os_p} is far above any of "
-        "these thresholds.",
-        _threshold,
     ),
     Finding(
         "The share of common adverse events that were mild",
@@ -181,13 +152,31 @@ FINDINGS = (
         "the same period Table 4 has {netter2.table4.fatal.lu_any.count} and {netter2.table4.fatal.control_any.count} "
         "patients with a fatal serious adverse event. The trial profile has "
         "{netter2.figure1.ended_death_lu.printed.count} and {netter2.figure1.ended_death_control.printed.count} patients "
-        "whose treatment ended by death.",
+        "whose treatment ended by death, and the note to Table 2 {netter2.table2.incomplete_death} who died before the "
+        "last cycle of ¹⁷⁷Lu-Dotatate. The text attributes all the deaths it counts to the disease.",
         (
             "An adverse event that began in the period and led to death after it counts as fatal in Table 4, but not "
             "as a death in the period.",
             "One of the two counts for ¹⁷⁷Lu-Dotatate is misprinted.",
         ),
         "A listing of deaths with dates and causes, as in the registry record.",
+    ),
+    Finding(
+        "Patients who stopped for adverse events",
+        "netter2",
+        ("netter2.table2.incomplete_adverse_events",),
+        "By the note to Table 2, {netter2.table2.incomplete_adverse_events} patients missed cycles of ¹⁷⁷Lu-Dotatate "
+        "because of adverse events. By Table 4, {netter2.table4.discontinuation_lu.lu_any.count} stopped it for "
+        "adverse events, and {netter2.table4.discontinuation_octreotide.lu_any.count} stopped octreotide. In the trial "
+        "profile, {netter2.figure1.ended_ae_lu.printed.count} ended treatment for adverse events. In the control group "
+        "Table 4 has {netter2.table4.discontinuation_octreotide.control_any.count} who stopped octreotide and the trial "
+        "profile {netter2.figure1.ended_ae_control.printed.count} who ended treatment for adverse events.",
+        (
+            "The sources differ in what they count: events that led to stopping, or the main reason given for it. One "
+            "patient may have stopped because of an event and be listed under another reason, such as death.",
+            "One of the counts is misprinted.",
+        ),
+        "The listing of discontinuations with their reasons.",
     ),
     Finding(
         "A garbled registration number",

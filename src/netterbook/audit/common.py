@@ -59,7 +59,8 @@ def check_ratio_intervals(ledger: Ledger) -> None:
     """Every hazard or odds ratio against its own interval, symmetric about it on the log scale if it is Wald's."""
     for claim in list(ledger.claims.values()):
         if claim.measure in ("hazard_ratio", "odds_ratio") and "low" in claim.parts:
-            error = log_hr_standard_error(claim.parts["low"].value, claim.parts["high"].value)
+            ends = claim.parts["low"].value, claim.parts["high"].value
+            error = log_hr_standard_error(*ends)
             implied = f"; {implied_events(error):.0f} events if split evenly" if claim.measure == "hazard_ratio" else ""
             ledger.compare(
                 claim.id,
@@ -67,7 +68,7 @@ def check_ratio_intervals(ledger: Ledger) -> None:
                 log_hr_midpoint,
                 [f"{claim.id}:low", f"{claim.id}:high"],
                 note=f"the interval implies a standard error of {error:.3f} and P = "
-                f"{wald_p(claim.point.value, error):.2g} (Wald){implied}",
+                f"{wald_p(log_hr_midpoint(*ends), error):.2g} (Wald){implied}",
             )
 
 
@@ -209,6 +210,17 @@ def check_pooled(ledger: Ledger, overall: str, rows: list[str], name: str) -> No
     )
 
 
+def check_median_at_risk(ledger: Ledger, median: str, stem: str, arm: str) -> None:
+    """A Kaplan–Meier curve lies above the share still at risk, so its median is later than any time at which more
+    than half of the group is at risk."""
+    pattern = re.compile(rf"{re.escape(stem)}\.t(\d+)\.{arm}\.count")
+    at_risk = {int(m[1]): m[0] for m in map(pattern.fullmatch, ledger.claims) if m}
+    start = at_risk[0]
+    latest = max(t for t, claim in at_risk.items() if 2 * ledger.value(claim) > ledger.value(start))
+    method = "later than the last time with more than half of the group at risk"
+    ledger.bounded(median, method, latest, None, [start, at_risk[latest]])
+
+
 def check_order(ledger: Ledger, claim_ids: list[str], note: str) -> None:
     """Dates in the order in which the trial must have passed them; ``note`` says what an inversion means."""
     for before, after in pairwise(claim_ids):
@@ -218,6 +230,10 @@ def check_order(ledger: Ledger, claim_ids: list[str], note: str) -> None:
         verdict = Verdict.POSSIBLE if ordered else Verdict.DIFFERS
         said = "" if ordered else f"at least {(a[0] - b[1]).days} days after it; {note}"
         ledger.add(Check(before, verdict, shown, "order of dates", (after,), said))
+    last, previous = claim_ids[-1], claim_ids[-2]
+    if printed_dates(ledger[previous].point.text)[0] <= printed_dates(ledger[last].point.text)[1]:
+        shown = f"{ledger[previous].printed} before {ledger[last].printed}"
+        ledger.add(Check(last, Verdict.POSSIBLE, shown, "order of dates", (previous,)))
 
 
 def printed_dates(text: str) -> tuple[date, date]:
@@ -226,12 +242,11 @@ def printed_dates(text: str) -> tuple[date, date]:
     >>> [d.isoformat() for d in printed_dates("mid-January 2016")], printed_dates("July 24, 2015")[0].isoformat()
     (['2016-01-11', '2016-01-20'], '2015-07-24')
     """
-    words = text.replace(",", "").replace("mid-", "").split()
-    months = [m for m in range(1, 13) if any(calendar.month_name[m].startswith(w) for w in words if w.isalpha())]
-    numbers = [int(w) for w in words if w.isdigit()]
-    year, days = max(numbers), [x for x in numbers if x < 32]
-    month = months[0]
+    word = re.search(r"[A-Z][a-z]{2,}", text)[0]
+    month = next(m for m in range(1, 13) if calendar.month_name[m].startswith(word))
+    numbers = [int(n) for n in re.findall(r"\d+", text)]
+    year, days = max(numbers), [n for n in numbers if n < 32]
     if days:
-        return date(year, month, days[0]), date(year, month, days[0])
+        return date(year, month, days[0]), date(year, month, days[-1])
     first, last = (11, 20) if text.startswith("mid-") else (1, calendar.monthrange(year, month)[1])
     return date(year, month, first), date(year, month, last)

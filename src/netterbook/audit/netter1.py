@@ -68,15 +68,7 @@ def _patients(ledger: Ledger) -> None:
         group = _id(f"table1.n.{arm}.count")
         inside = ("table3.n.{}.count", "table2.excluded_{}", "table2.complete_response.{}.count")
         common.check_within_group(ledger, *(_id(name.format(arm)) for name in inside), group=group)
-    start, cutoff = _id("results.enrollment_start"), _id("results.data_cutoff")
-    longest = common.printed_dates(ledger[cutoff].point.text)[1] - common.printed_dates(ledger[start].point.text)[0]
-    ledger.bounded(
-        _id("results.followup_median"),
-        "no longer than from the first randomization to the data cutoff",
-        0,
-        longest.days / 30.4375,
-        [start, cutoff],
-    )
+    _check_follow_up(ledger, _id("results.followup_median"))
     for part in ("results.sites_europe", "results.sites_us"):
         ledger.bounded(_id(part), "within all sites", 0, ledger.value(_id("results.sites")), [_id("results.sites")])
     common.check_sum(ledger, _id("results.sites"), _id("results.sites_europe"), _id("results.sites_us"))
@@ -93,6 +85,29 @@ def _patients(ledger: Ledger) -> None:
         [_id("results.enrollment_start"), _id("results.enrollment_end"), _id("results.data_cutoff")],
         note="the primary analysis counts all randomized patients, yet randomization is said to have gone on after "
         "its data cutoff",
+    )
+    common.check_order(ledger, [_id("results.data_cutoff"), _id("notes.meeting")], note="")
+
+
+def _check_follow_up(ledger: Ledger, follow_up: str) -> None:
+    """Half of a group is followed for longer than the median: it falls where the number at risk passes half."""
+    said = {}
+    for name, arms in (("¹⁷⁷Lu-Dotatate", ("lu",)), ("both groups", ARMS)):
+        sizes = {}
+        for time in range(0, 31, 3):
+            sizes[time] = sum(ledger.value(_id(f"figure1b.t{time}.{arm}.count")) for arm in arms)
+        below = next(t for t, n in sizes.items() if 2 * n < sizes[0])
+        said[name] = (below - 3, below)
+    low, high = said["¹⁷⁷Lu-Dotatate"]
+    ledger.bounded(
+        follow_up,
+        "time at which half of the ¹⁷⁷Lu-Dotatate group is still at risk of death (Figure 1B)",
+        low,
+        high,
+        [_id(f"figure1b.t{time}.lu.count") for time in (0, low, high)],
+        note="both groups together: between {} and {} months; the sentence is about the ¹⁷⁷Lu-Dotatate group".format(
+            *said["both groups"]
+        ),
     )
 
 
@@ -186,20 +201,21 @@ def _design(ledger: Ledger) -> None:
 
 
 def _check_threshold(ledger: Ledger, threshold: str, planned: str) -> None:
+    def boundary(looks):
+        return lambda a, b, n, alpha: trial_design.obrien_fleming_boundary((a + b) / n, looks, float(alpha) / 100)
+
     def spent(share):
         return lambda a, b, n, alpha: trial_design.obrien_fleming_spent((a + b) / n, share * float(alpha) / 100)
 
-    printed, total = float(ledger.value(threshold)), float(ledger.value(planned))
-    information = trial_design.information_at(printed, float(ledger.value(_id("methods.alpha_os"))) / 100)
     ledger.best_of(
         threshold,
         {
-            "O'Brien–Fleming-type spending, two-sided, at the deaths seen of those planned": spent(1),
-            "the same, one-sided half of alpha": spent(0.5),
+            "O'Brien–Fleming boundary of two equally spaced looks, at the deaths seen of those planned": boundary(2),
+            "the boundary of three looks": boundary(3),
+            "O'Brien–Fleming-type spending function, two-sided": spent(1),
+            "the spending function, one-sided half of alpha": spent(0.5),
         },
         [_id("results.deaths_lu"), _id("results.deaths_control"), planned, _id("methods.alpha_os")],
-        note=f"the printed threshold belongs to an information fraction of {information:.4f}, that is "
-        f"{information * total:.1f} of the planned deaths",
     )
 
 
@@ -245,6 +261,11 @@ def _efficacy(ledger: Ledger) -> None:
     common.check_rate_intervals(ledger, _id("results.pfs20_lu"), _id("results.pfs20_control"))
     for figure in ("figure1a", "figure1b"):
         common.check_at_risk(ledger, _id(figure))
+    for arm in ARMS:
+        for time in range(3, 31, 3):
+            progression_free, alive = (_id(f"{figure}.t{time}.{arm}.count") for figure in ("figure1a", "figure1b"))
+            ledger.bounded(progression_free, "no more than at risk of death", 0, ledger.value(alive), [alive])
+    common.check_median_at_risk(ledger, _id("results.pfs_median_control"), _id("figure1a"), "control")
 
 
 def _p_of_interval(hr, low, high) -> float:
@@ -336,12 +357,18 @@ def _safety(ledger: Ledger) -> None:
         [neutropenia],
     )
     worst = [_id(f"table4.{row}.lu_grade34.percent") for row in ("neutropenia", "thrombocytopenia", "lymphopenia")]
+    rows = ("lymphopenia", "thrombocytopenia", "neutropenia", "leukopenia")
+    counts = [ledger.value(_id(f"table4.{row}.lu_grade34.count")) for row in rows]
+    total = ledger.value(_id("table3.n.lu.count"))
+    low, high = (float(percentage(pick(counts), total)) for pick in (max, sum))
     ledger.bounded(
         _id("abstract.myelosuppression_lu"),
         "more than the commonest cytopenia of grade 3 or 4",
         max(ledger.value(x) for x in worst),
         None,
         worst,
+        note=f"patients with any cytopenia of grade 3 or 4 in Table 4: {max(counts)} to {sum(counts)} of {total}, "
+        f"{low:.1f}% to {high:.1f}%, as they may overlap; the check does not settle that they are fewer than printed",
     )
     common.check_within_group(ledger, _id("results.dose_reduction"), group=_id("table3.n.lu.count"))
 

@@ -109,7 +109,8 @@ def _profile(ledger: Ledger) -> None:
     ):
         ledger.bounded(_box(part), "within the box it comes from", 0, ledger.value(_box(whole)), [_box(whole)])
     for arm in ARMS:
-        for name in ("followup", "still_on_treatment", *(f"ended_{r}" for r in ended[arm])):
+        common.check_within_group(ledger, _box(f"followup_{arm}"), group=_box(f"assigned_{arm}"))
+        for name in ("still_on_treatment", *(f"ended_{r}" for r in ended[arm])):
             common.check_within_group(ledger, _box(f"{name}_{arm}"), group=_box(f"treated_{arm}"))
         for name in ("death", "withdrawal"):
             common.check_within_group(ledger, _box(f"end_of_study_{name}_{arm}"), group=_box(f"assigned_{arm}"))
@@ -150,8 +151,10 @@ def _baseline(ledger: Ledger) -> None:
             common.check_sum(ledger, _id(f"table1.n.{arm}.count"), *parts, method=f"sum over {name}")
     for row in ("age", "time_since_diagnosis", "ki67"):
         arms = [_id(f"table1.{row}.{arm}.median") for arm in ARMS]
-        low, high = sorted(ledger.value(arm) for arm in arms)
-        ledger.bounded(_id(f"table1.{row}.all.median"), "between the medians of the two groups", low, high, arms)
+        for part, name in (("point", "medians"), ("low", "lower quartiles"), ("high", "upper quartiles")):
+            ends = sorted(ledger.value(f"{arm}:{part}") for arm in arms)
+            method = f"between the {name} of the two groups"
+            ledger.bounded(_id(f"table1.{row}.all.median"), method, *ends, arms, part=part)
 
 
 def _treatment(ledger: Ledger) -> None:
@@ -259,6 +262,8 @@ def _efficacy(ledger: Ledger) -> None:
     medians = [_id("figure2a.median_lu"), _id("figure2a.median_control")]
     ledger.compare(_id("abstract.pfs_gain"), "difference of the medians", lambda a, b: a - b, medians)
     common.check_at_risk(ledger, _id("figure2a"))
+    for arm, median in zip(ARMS, medians, strict=True):
+        common.check_median_at_risk(ledger, median, _id("figure2a"), arm)
 
 
 def _subgroups(ledger: Ledger) -> None:
@@ -274,10 +279,14 @@ def _subgroups(ledger: Ledger) -> None:
             sizes = [_id(f"figure2b.{row}.{arm}.n") for row in rows]
             common.check_sum(ledger, _id(f"table1.n.{arm}.count"), *sizes, method=f"subgroups summed over {name}")
     for name, rows in SUBGROUP_PAIRS.items():
+        common.check_pooled(ledger, _id("figure2a.pfs_hr"), [_id(f"figure2b.{row}.hr.hr") for row in rows], name)
         for arm in ARMS:
             sizes = [_id(f"figure2b.{row}.{arm}.n") for row in rows]
             common.check_within_group(ledger, *sizes, group=_id(f"table1.n.{arm}.count"))
-        common.check_pooled(ledger, _id("figure2a.pfs_hr"), [_id(f"figure2b.{row}.hr.hr") for row in rows], name)
+    for arm in ARMS:
+        for part in ("n", "events"):
+            inner, outer = (_id(f"figure2b.{row}.{arm}.{part}") for row in ("small_intestine", "non_pancreas"))
+            ledger.bounded(inner, "within all non-pancreatic tumours", 0, ledger.value(outer), [outer])
 
 
 def _response(ledger: Ledger) -> None:
@@ -340,6 +349,23 @@ def _safety(ledger: Ledger) -> None:
                 part, all_ = (_id(f"table4.{r}.{arm}_{grade}.count") for r in (row, whole))
                 if part in ledger.claims:
                     ledger.bounded(part, f"within {whole.replace('_', ' ')}", 0, ledger.value(all_), [all_])
+    for row in ("ae_related", "serious_related"):
+        for grade in ("any", "grade3"):
+            parts = [_id(f"table4.{row}_{drug}.lu_{grade}.count") for drug in ("lu", "octreotide")]
+            values = [ledger.value(part) for part in parts]
+            ledger.bounded(
+                _id(f"table4.{row}_any.lu_{grade}.count"), "between either drug's and the sum of both", max(values),
+                sum(values), parts,
+            )  # fmt: skip
+    stopped = _id("table4.discontinuation_lu.lu_any.count")
+    ledger.bounded(
+        _id("table2.incomplete_adverse_events"),
+        "no more than stopped ¹⁷⁷Lu-Dotatate for an adverse event (Table 4)",
+        0,
+        ledger.value(stopped),
+        [stopped],
+        note="who misses a cycle because of an adverse event has stopped ¹⁷⁷Lu-Dotatate for it",
+    )
     deaths = [_id("results.deaths_lu"), _id("results.deaths_control")]
     common.check_sum(ledger, _id("results.deaths_all"), *deaths)
     for arm, death in zip(ARMS, deaths, strict=True):
@@ -383,4 +409,4 @@ def _safety(ledger: Ledger) -> None:
     for claim in list(ledger.claims.values()):
         told = claim.paper == "netter2" and claim.place in ("Results", "Discussion") and not claim.same_as
         if told and claim.unit == "patients" and claim.measure == "count" and claim.arm in ARMS:
-            common.check_within_group(ledger, claim.id, group=_box(f"assigned_{claim.arm}"))
+            common.check_within_group(ledger, claim.id, group=_box(f"treated_{claim.arm}"))

@@ -1,4 +1,4 @@
-"""What can be recomputed of the abstract records (Sundlöv 2022)."""
+"""What can be recomputed of the abstract records (Sundlöv 2022, Mittra 2018)."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ RESPONSES = ("partial_response", "stable_disease", "progressive_disease")
 
 
 def check(ledger: Ledger) -> None:
-    """Enter the checks of Sundlöv 2022."""
+    """Enter the checks of both records."""
     total = int(ledger.value("sundlov2022.abstract.evaluable"))
     responses = [f"sundlov2022.abstract.{row}" for row in RESPONSES]
     counts = [counts_printing_as(ledger[row].point, total) for row in responses]
@@ -33,6 +33,8 @@ def check(ledger: Ledger) -> None:
         ledger["sundlov2022.abstract.cycles_received"].parts["high"].value,
         [],
     )
+    dates = ("abstract.approval_europe", "abstract.approval_us", "notes.epub_date", "notes.issue_date")
+    common.check_order(ledger, [f"ajr2018.{date}" for date in dates], note="")
     standard = {"standard_dose": "netter1.methods.dose_lu_gbq", "standard_cycles": "netter1.results.infusions_all"}
     for name, netter1 in standard.items():
         ledger.compare(f"sundlov2022.abstract.{name}", "schedule of NETTER-1", lambda x: x, [netter1], weak=True)
