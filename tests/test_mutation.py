@@ -1,4 +1,4 @@
-"""A changed number is caught: by the second transcription always, by arithmetic alone where the number is recomputed."""
+"""A changed number is caught: by the second transcription always, by arithmetic where the number is recomputed."""
 
 import random
 
@@ -10,7 +10,7 @@ from netterbook import papers
 from netterbook.audit import build_ledger
 from netterbook.claims import Ledger, Verdict
 
-SIZE = 60
+SIZE = 70
 
 EXCUSED = [
     ("netter1.table2.rate.lu.rate", "high", "Wald", "Wald with continuity correction"),
@@ -82,7 +82,11 @@ def test_a_choice_of_methods_can_excuse_a_misprint(claim_id, part, method, other
 
 @pytest.mark.parametrize(
     "claim_id",
-    [claim.id for claim in CLAIMS.claims.values() if claim.measure == "p_value" and claim.point.relation == "<"][::4],
+    [
+        claim.id
+        for claim in CLAIMS.claims.values()
+        if (claim.paper, claim.place, claim.measure) == ("netter1", "Table 4", "p_value") and claim.point.relation
+    ],
 )
 def test_a_p_value_that_lost_its_sign_is_caught(claim_id, ledger, tmp_path):
     original = ledger[claim_id].point.text

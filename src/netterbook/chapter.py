@@ -132,14 +132,19 @@ def verdicts(claim_ids: Iterable[str], caption: str, *, download: str = "", fold
         if others:
             lines = "".join(f"<li>{escape(c.method)}: {c.verdict}, {escape(c.recomputed)}</li>" for c in others)
             how += f'<details class="nb-more"><summary>{len(others)} more</summary><ul>{lines}</ul></details>'
-        rows.append((quantity, claim.printed, check.recomputed, badge(check.verdict), how))
-    frame = pd.DataFrame(rows, columns=["Quantity", "Printed", "Recomputed", "Verdict", "How"])
+        rows.append((quantity, badge(check.verdict), claim.printed, check.recomputed, how))
+    frame = pd.DataFrame(rows, columns=["Quantity", "Verdict", "Printed", "Recomputed", "How"])
     data = ledger.frame()
     data = data[data["claim_id"].isin(claim_ids)]
     show_table(frame, caption, download=download, data=data, html_columns=("Quantity", "How", "Verdict"), folded=folded)
 
 
+_LONG = 90  # characters from which a note is folded
+
+
 def _note(text: str) -> str:
+    if len(text) > _LONG:
+        return f'<details class="nb-more"><summary>details</summary><div class="nb-note">{escape(text)}</div></details>'
     return f'<div class="nb-note">{escape(text)}</div>' if text else ""
 
 

@@ -63,7 +63,8 @@ def _label(axis, x, y, text, colour, **kwargs) -> None:
 def decay(activity_gbq: float, cycles: int, weeks_between: float) -> Figure:
     """Physical activity of the administered ¹⁷⁷Lu over the cycles, excretion left out; GBq against weeks."""
     figure, (axis,) = _figure(7, 3.2)
-    weeks = np.linspace(0, cycles * weeks_between, 1200)
+    infusions = np.arange(cycles) * weeks_between
+    weeks = np.unique(np.concatenate([np.linspace(0, cycles * weeks_between, 1200), infusions]))
     total = np.zeros_like(weeks)
     for cycle in range(cycles):
         since = (weeks - cycle * weeks_between) * 7
@@ -96,13 +97,15 @@ def power_curves(
     left.set(
         xlabel=f"Events, true hazard ratio {true_hr:.2f}", ylabel="Power", ylim=(0, 1), xlim=(counts[0], counts[-1])
     )
-    hrs = np.linspace(0.2, 0.95, 200)
+    ends = min(0.2, true_hr), max(0.95, true_hr)
+    hrs = np.linspace(*ends, 200)
     lines = [(planned, BLUE, "-", "planned")] + ([(seen, GREEN, (0, (5, 2)), "seen")] if seen else [])
     for number, colour, dash, word in lines:
         right.plot(hrs, [trial_design.power(h, number, alpha, allocation) for h in hrs], color=colour, linestyle=dash,
                    label=f"{number:.0f} events {word}")  # fmt: skip
     right.axhline(0.9, color="#666666", linestyle=":", linewidth=1.2)
-    right.set(xlabel="True hazard ratio", xlim=(0.2, 0.95))
+    right.axvline(true_hr, color="#666666", linestyle=":", linewidth=1.2)
+    right.set(xlabel="True hazard ratio", xlim=ends)
     right.legend(loc="lower left", fontsize=9)
     for axis in (left, right):
         axis.yaxis.set_major_formatter(PercentFormatter(1))
@@ -159,7 +162,7 @@ def forest(
     better : what lies left and right of one
     """
     lines = _forest_lines(rows, overall, overall_label)
-    figure, (axis,) = _figure(8.6, 0.27 * len(lines) + 1.1)
+    figure, (axis,) = _figure(7.2, 0.25 * len(lines) + 1.0)
     low_limit, high_limit = ticks[0], ticks[-1]
     longest = max(len(line["label"]) - 2 * ("hr" not in line) for line in lines)
     heading = -0.017 * longest - (0.27 if counts else 0.03)

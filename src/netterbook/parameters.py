@@ -23,7 +23,9 @@ def _method(value: Any) -> Any:
     return names.get(value.strip().lower().replace("–", "-"), value)
 
 
-Level = Annotated[float, Field(gt=0.5, lt=1, description="confidence level of intervals that the chapter computes")]
+Level = Annotated[
+    float, Field(gt=0.5, lt=1, description="confidence level of intervals that the chapter computes, 0.95 for 95%")
+]
 Method = Annotated[
     Literal[INTERVALS],
     BeforeValidator(_method),
@@ -61,6 +63,7 @@ class Netter2(Parameters):
     true_hr: HazardRatio = 0.5
     unknown_as: Annotated[
         Literal["no response", "response", "excluded"],
+        BeforeValidator(lambda value: value.strip().lower() if isinstance(value, str) else value),
         Field(description="how patients of unknown response are counted: no response, response, excluded"),
     ] = "no response"
 

@@ -27,7 +27,7 @@ def kidney_cohorts(activity_gbq: float, limit_gy: float, cycles: int = 4) -> pd.
     """
     facts = papers.facts()
     chosen = {
-        "F151": "18 patients, SPECT/CT", "F152": "12 patients, SPECT/CT", "F149": "Aarhus, 56 treatments",
+        "F151": "18 patients, 80 cycles", "F152": "12 patients, SPECT/CT", "F149": "Aarhus, 56 treatments",
         "F153": "61 patients, planar", "F154": "NETTER-1, 20 patients",
     }  # fmt: skip
     rows = []
@@ -115,7 +115,7 @@ _SIDE_BY_SIDE = (
     ("Patients", "netter1.results.randomized", "netter2.figure1.randomised.printed.count"),
     ("¹⁷⁷Lu-Dotatate", "netter1.table1.n.lu.count", "netter2.figure1.assigned_lu.printed.count"),
     ("Control", "netter1.table1.n.control.count", "netter2.figure1.assigned_control.printed.count"),
-    ("Scans every, weeks", "netter1.methods.imaging_interval", "netter2.methods.assessment_interval"),
+    ("Later scans every, weeks", "netter1.methods.imaging_interval", "netter2.methods.assessment_interval"),
     ("PFS events, ¹⁷⁷Lu-Dotatate", "netter1.results.pfs_events_lu", "netter2.figure2a.events_lu"),
     ("PFS events, control", "netter1.results.pfs_events_control", "netter2.figure2a.events_control"),
     ("Median PFS, ¹⁷⁷Lu-Dotatate, months", "not reached", "netter2.figure2a.median_lu"),
@@ -149,13 +149,17 @@ def ratio_of_hazard_ratios(level: float = 0.95) -> dict[str, str]:
     return {"ratio": f"{exp(middle):.2f}", "low": f"{low:.2f}", "high": f"{high:.2f}", "level": f"{100 * level:g}%"}
 
 
-def conclusions() -> pd.DataFrame:
-    """What the comparison across trials allows."""
+def conclusions(level: float = 0.95, include_secondary: bool = True) -> pd.DataFrame:
+    """What the comparison across trials allows, at a confidence level and by the studies included."""
+    ratio = ratio_of_hazard_ratios(level)
+    interval = f"the {ratio['level']} interval of the ratio is {ratio['low']} to {ratio['high']}"
+    includes_one = float(ratio["low"]) <= 1 <= float(ratio["high"])
+    larger = f"not shown: {interval}" if includes_one else f"perhaps: {interval}, but the populations differ"
+    randomised = "; COMPETE randomised one radioligand against everolimus" if include_secondary else ""
     rows = [
         ("Radioligand therapy delays progression against high-dose octreotide", "yes: two randomised trials"),
-        ("The effect is larger in one NETTER trial than in the other", "no: the interval of the ratio includes one"),
-        ("Radioligand therapy is better than everolimus, sunitinib or cabozantinib, by how much",
-         "not from these hazard ratios; COMPETE randomised one radioligand against everolimus"),
-        ("A longer median in one trial's control group means better care", "no: the patients differ"),
+        ("The effect is larger in one NETTER trial than in the other", larger),
+        ("How radioligand therapy compares with everolimus or sunitinib", f"not from these hazard ratios{randomised}"),
+        ("Like medians of the control groups mean that the patients were alike", "no: they were chosen differently"),
     ]  # fmt: skip
     return pd.DataFrame(rows, columns=["Statement", "Supported?"])

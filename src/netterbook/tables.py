@@ -11,6 +11,7 @@ from netterbook import papers, trial_design
 from netterbook.audit import build_ledger, netter1, netter2
 from netterbook.chapter import badge
 from netterbook.claims import Verdict
+from netterbook.parameters import ParameterError
 from netterbook.proportions import INTERVALS, difference, fisher, interval, percentage
 from netterbook.survival import Z95, log_hr_standard_error, pooled_hr
 
@@ -76,6 +77,11 @@ def adverse_events(paper: str, table: str, level: float = 0.95, threshold: float
 
     Columns: ``label``, counts and percentages of both groups, ``difference``, ``low``, ``high`` in percentage points,
     ``p``. Rows in which neither group reaches ``threshold`` percent are left out.
+
+    Raises
+    ------
+    ParameterError
+        If no row reaches the threshold.
     """
     ledger = build_ledger()
     n = {arm: int(ledger.value(f"{paper}.{table}.n.{arm}_any.count")) for arm in ARMS}
@@ -93,6 +99,8 @@ def adverse_events(paper: str, table: str, level: float = 0.95, threshold: float
         )
         counts = (a, n["lu"], b, n["control"])
         rows.append((label, a, b, *shares, *difference(*counts, method="Newcombe", level=level), fisher(*counts)))
+    if not rows:
+        raise ParameterError(f"ae_threshold = {threshold:g}: no adverse event was that frequent in either group")
     columns = ["label", "lu_count", "control_count", "lu", "control", "difference", "low", "high", "p"]
     frame = pd.DataFrame(rows, columns=columns)
     return frame.sort_values("difference", ascending=False, kind="stable").reset_index(drop=True)
