@@ -160,13 +160,12 @@ def whole_ledger() -> None:
     ids = zip(frame["quantity"], frame["claim_id"], strict=True)
     shown = pd.DataFrame(
         {
-            "Paper": frame["paper"],
-            "Place": frame["place"],
+            "Where": frame["paper"] + ", " + frame["place"],
             "Group": frame["arm"],
             "Quantity": [f"{escape(quantity)}{_note(claim_id)}" for quantity, claim_id in ids],
+            "Verdict": [badge(v) for v in frame["verdict"]],
             "Printed": [escape(text) for text in frame["printed"]],
             "Recomputed": [escape(text) for text in frame["recomputed"]],
-            "Verdict": [badge(v) for v in frame["verdict"]],
             "How, or why not": how,
         }
     )

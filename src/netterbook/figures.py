@@ -11,6 +11,7 @@ import pandas as pd
 from matplotlib import color_sequences
 from matplotlib.figure import Figure
 from matplotlib.ticker import FixedLocator, FuncFormatter, NullFormatter, PercentFormatter
+from matplotlib.transforms import blended_transform_factory
 
 from netterbook import trial_design
 from netterbook.dosimetry import activity_left
@@ -162,45 +163,54 @@ def forest(
     better : what lies left and right of one
     """
     lines = _forest_lines(rows, overall, overall_label)
-    figure, (axis,) = _figure(7.2, 0.25 * len(lines) + 1.0)
-    low_limit, high_limit = ticks[0], ticks[-1]
-    longest = max(len(line["label"]) - 2 * ("hr" not in line) for line in lines)
-    heading = -0.017 * longest - (0.27 if counts else 0.03)
-    weights = [1 / log_hr_standard_error(line["low"], line["high"]) ** 2 for line in lines if "hr" in line]
+    label_width = 0.068 * max(len(line["label"]) for line in lines) + 0.2
+    count_width, text_width, axis_width = (1.5 if counts else 0.0), 1.3, 3.1
+    width, height = label_width + count_width + axis_width + text_width, 0.23 * len(lines)
+    figure = plt.figure(figsize=(width, height + 0.95))
+    axis = figure.add_axes(
+        ((label_width + count_width) / width, 0.6 / (height + 0.95), axis_width / width, height / (height + 0.95))
+    )
+    across = blended_transform_factory(figure.dpi_scale_trans, axis.transData)  # x in inches, y a line
+
+    def write(x, y, text, **kwargs):
+        axis.text(x, y, text, transform=across, va="center", clip_on=False, **({"fontsize": 9} | kwargs))
+
+    middles = {"lu": label_width + 0.35, "control": label_width + 1.1}
+    limits = ticks[0], ticks[-1]
+    most = max(1 / log_hr_standard_error(line["low"], line["high"]) ** 2 for line in lines if "hr" in line)
     for y, line in enumerate(reversed(lines)):
-        place = axis.get_yaxis_transform()
         if "hr" not in line:
-            axis.text(heading, y, line["label"], transform=place, va="center", weight="bold", fontsize=9)
+            write(0.05, y, line["label"], weight="bold")
             continue
-        weight = "bold" if line.get("overall") else "normal"
-        axis.text(heading + 0.02, y, line["label"], transform=place, va="center", fontsize=9, weight=weight)
-        if counts and "lu" in line:
-            axis.text(-0.19, y, line["lu"], transform=place, va="center", ha="center", fontsize=8.5)
-            axis.text(-0.07, y, line["control"], transform=place, va="center", ha="center", fontsize=8.5)
-        text = f"{line['hr']:.2f} ({line['low']:.2f}–{line['high']:.2f})" if "text" not in line else line["text"]
-        axis.text(1.02, y, text, transform=place, va="center", fontsize=9, weight=weight)
-        left, right = max(line["low"], low_limit), min(line["high"], high_limit)
-        colour = BLACK if line.get("overall") else BLUE
-        axis.plot([left, right], [y, y], color=colour, linewidth=1.2, zorder=2)
-        for end, limit, arrow in ((line["low"], low_limit, "<"), (line["high"], high_limit, ">")):
-            if (end < limit) if arrow == "<" else (end > limit):
+        weight, colour = ("bold", BLACK) if line.get("overall") else ("normal", BLUE)
+        write(0.05 if line.get("overall") else 0.15, y, line["label"], weight=weight)
+        for arm, x in middles.items():
+            if counts and arm in line:
+                write(x, y, line[arm], ha="center", fontsize=8.5)
+        estimate = f"{line['hr']:.2f} ({line['low']:.2f}–{line['high']:.2f})"
+        write(width - text_width + 0.12, y, estimate, weight=weight)
+        ends = max(line["low"], limits[0]), min(line["high"], limits[1])
+        axis.plot(ends, (y, y), color=colour, linewidth=1.2, zorder=2)
+        for end, limit, arrow in zip((line["low"], line["high"]), ends, "<>", strict=True):
+            if end != limit:
                 axis.plot(limit, y, marker=arrow, color=colour, markersize=5, clip_on=False, zorder=2)
-        area = 14 + 110 * (1 / log_hr_standard_error(line["low"], line["high"]) ** 2) / max(weights)
-        axis.scatter(line["hr"], y, s=area, marker="s", color=colour, zorder=3)
+        information = 1 / log_hr_standard_error(line["low"], line["high"]) ** 2
+        axis.scatter(line["hr"], y, s=14 + 110 * information / most, marker="s", color=colour, zorder=3)
     axis.axvline(1, color="#444444", linewidth=1)
     if overall is not None:
         axis.axvline(overall[0], color="#888888", linewidth=1, linestyle=(0, (4, 3)), zorder=1)
+    for arm, x in middles.items():
+        if counts:
+            write(x, len(lines) - 0.3, NAME[arm], ha="center", fontsize=7.5)
     axis.set_xscale("log")
-    axis.set(xlim=(low_limit, high_limit), ylim=(-0.7, len(lines) - 0.3), yticks=[])
+    axis.set(xlim=limits, ylim=(-0.7, len(lines) - 0.3), yticks=[])
     axis.xaxis.set_major_locator(FixedLocator(list(ticks)))
     axis.xaxis.set_major_formatter(FuncFormatter(lambda x, _: f"{x:g}"))
     axis.xaxis.set_minor_formatter(NullFormatter())
     axis.tick_params(axis="x", which="minor", length=0)
+    axis.tick_params(axis="x", which="major", labelsize=8.5)
     axis.spines["left"].set_visible(False)
-    axis.set_xlabel(f"← {better[0]}      Hazard ratio (95% CI)      {better[1]} →", fontsize=9)
-    if counts:
-        for x, text in ((-0.19, NAME["lu"]), (-0.07, NAME["control"])):
-            axis.text(x, len(lines) - 0.1, text, transform=axis.get_yaxis_transform(), ha="center", fontsize=7.5)
+    axis.set_xlabel(f"← {better[0]}    Hazard ratio (95% CI)    {better[1]} →", fontsize=8.5)
     return figure
 
 
