@@ -85,7 +85,7 @@ def test_an_unknown_transform_is_an_error():
 
 @pytest.mark.parametrize(("low", "high"), [(0, 50), (50, 100)])
 def test_a_limit_of_none_or_all_has_no_log_log(low, high):
-    with pytest.raises(ValueError):  # noqa: PT011 - the message is that of math.log
+    with pytest.raises(ValueError):
         rate_from_interval(low, high)
 
 
@@ -106,5 +106,5 @@ def test_pooling_by_hand():
 
 
 def test_every_ratio_needs_its_error():
-    with pytest.raises(ValueError, match="shorter"):
+    with pytest.raises(ValueError, match="zip"):
         pooled_hr([0.5, 0.6], [0.1])
