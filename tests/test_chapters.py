@@ -16,7 +16,8 @@ MODELS = {
     "cross_trial": parameters.CrossTrial,
 }
 NAMES = re.compile(
-    r"¹⁷⁷Lu|Lutetium-177|Ki67|NETTER-[12]|[Gg]rade \d(?: and \d)?|netter[12]|ICRP Publication 107|Figures? \d[ABC]?|Table \d"
+    r"¹⁷⁷Lu|Lutetium-177|Ki67|NETTER-[12]|netter[12]|[Gg]rade \d(?: and \d)?"
+    r"|ICRP Publication 107|Figures? \d[ABC]?|Table \d"
     r"|\{cite:[tp]\}`\w+`|`[^`]*`|\(.*?\.(?:ipynb|md)\)|1/SE²"
 )
 """Digits that belong to a name, a reference or code."""
