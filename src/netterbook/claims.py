@@ -143,6 +143,12 @@ class Check:
     ranges: tuple[tuple[Number, Number], ...] = ()
     parts: tuple[str, ...] = ("point",)
 
+    @property
+    def width(self) -> float:
+        """How far apart the values that the check allows lie; infinite where it sets no two ends."""
+        ends = self.ranges[0] if self.ranges else None
+        return float("inf") if ends is None or None in ends else float(ends[1] - ends[0])
+
 
 NOT_ESTIMATED = {"NE", "not estimated"}
 """How papers print a quantity whose estimate does not exist."""
@@ -369,7 +375,8 @@ class Ledger:
         text = sides[0] if sides[0] == sides[1] else "–".join(sides)
         text = f"at least {sides[0]}" if high is None else f"at most {sides[1]}" if low is None else text
         verdict = Verdict.POSSIBLE if inside else Verdict.DIFFERS
-        return self.add(Check(claim_id, verdict, text, method, tuple(inputs), note))
+        ranges = () if None in (low, high) else ((low, high),)
+        return self.add(Check(claim_id, verdict, text, method, tuple(inputs), note, ranges=ranges))
 
     def agree_with_copies(self) -> None:
         """Compare every repeated number with its main printing, and let it share the main printing's checks.
@@ -387,7 +394,8 @@ class Ledger:
                 if not _prints_alike(claim.parts[part], main.parts[part])
             ]
             verdict = Verdict.DIFFERS if differing else Verdict.POSSIBLE
-            self.add(Check(claim.id, verdict, main.printed, f"the same number in {where(main, claim)}", (main.id,)))
+            method, same = f"the same number in {where(main, claim)}", ((main.point.value,) * 2,)
+            self.add(Check(claim.id, verdict, main.printed, method, (main.id,), ranges=same))
             for check in self.checks.get(main.id, []):
                 parts = [part for part in check.parts if part in claim.parts]
                 if check.nominal and parts and check.verdict.confirms:
@@ -399,11 +407,14 @@ class Ledger:
     # ---- reading the ledger
 
     def leading(self, claim_id: str) -> Check:
-        """The check that speaks for a claim: one that differs, else the strongest; *recorded* where there is none."""
+        """The check that speaks for a claim: one that differs, else the strongest, and of equals the narrowest.
+
+        *Recorded* where there is none.
+        """
         checks = self.checks.get(self[claim_id].id)
         if not checks:
             return Check(claim_id, Verdict.RECORDED, "", "", (), self.reasons.get(claim_id, ""))
-        return min(checks, key=lambda check: _STRENGTH.index(check.verdict))
+        return min(checks, key=lambda check: (_STRENGTH.index(check.verdict), check.width))
 
     def verdict(self, claim_id: str) -> Check:
         """:meth:`leading`, with the other checks named in its note."""

@@ -187,6 +187,18 @@ def verdict_meanings() -> pd.DataFrame:
     return pd.DataFrame([(badge(v), v.meaning) for v in Verdict], columns=["Verdict", "Meaning"])
 
 
+def possible_by_method(least: int = 10) -> pd.DataFrame:
+    """What the claims that are only *possible* rest on: methods with at least ``least`` claims, then all others."""
+    frame = build_ledger().frame(verdict="possible")
+    method = frame["method"].str.replace(r"^the same number in .*", "another printing of the same number", regex=True)
+    method = method.str.replace(r"^ticks spaced .*", "an axis with evenly spaced ticks", regex=True)
+    method = method.str.replace(r"^within .*", "part of a larger count", regex=True)
+    counted = method.value_counts()
+    large, small = counted[counted >= least], counted[counted < least]
+    rows = [*large.items(), (f"{len(small)} other checks", small.sum())]
+    return pd.DataFrame(rows, columns=["What shows the number to be possible", "Claims"])
+
+
 def papers_at_a_glance() -> pd.DataFrame:
     """The five documents with the number of claims and what kind of document was read."""
     ledger = build_ledger()
