@@ -198,7 +198,6 @@ def test_an_unknown_claim_suggests_near_ones():
     )
 
 
-@pytest.mark.xfail(strict=True, raises=AssertionError, reason="claim builds the ledger outside its try: a traceback")
 def test_a_data_folder_without_data_is_refused_by_claim(tmp_path, monkeypatch):
     monkeypatch.setenv("NETTERBOOK_DATA", str(tmp_path))
     monkeypatch.setattr("netterbook.audit.build_ledger", audit.build_ledger.__wrapped__)

@@ -231,14 +231,24 @@ class Ledger:
 
     def group(self, claim_id: str) -> str:
         """The main printing of a claim's quantity: copies of one number are one number."""
-        return self[claim_id].same_as or claim_id
+        seen = {claim_id}
+        while (main := self[claim_id].same_as) and main not in seen:
+            seen.add(main)
+            claim_id = main
+        return claim_id
 
     def same(self, main: str, *copies: str) -> None:
-        """Declare that claims print the same quantity as ``main``."""
+        """Declare that claims, and whatever they are copies of, print the same quantity as ``main``."""
         main = self.group(main)
-        for copy in copies:
-            for claim in [c for c in self.claims.values() if copy in (c.id, c.same_as)]:
-                self.claims[claim.id] = replace(claim, same_as=main)
+        old = {self.group(copy) for copy in copies} - {main}
+        for claim in [claim for claim in self.claims.values() if self.group(claim.id) in old]:
+            self.claims[claim.id] = replace(claim, same_as=main)
+        for group in old:
+            self._sources.setdefault(main, set()).update(self._sources.pop(group, ()))
+        for sources in self._sources.values():
+            if sources & old:
+                sources -= old
+                sources.add(main)
 
     def rests_on(self, claim_id: str) -> set[str]:
         """Every quantity that the confirmation of a claim rests on, through all steps."""
@@ -492,12 +502,19 @@ def _judge(claim, parts, nominal, ranges, weak) -> Verdict:
 
 
 def _prints_alike(a: Printed, b: Printed) -> bool:
+    """Whether two strings can print one number; sharing no more than the tie between them is not enough."""
     if a.value is None or b.value is None:
         return a.text == b.text or {a.text, b.text} <= NOT_ESTIMATED
+    if a.relation and a.relation == b.relation:
+        return a.value == b.value
     (a_low, a_high), (b_low, b_high) = a.bounds, b.bounds
     low = max((x for x in (a_low, b_low) if x is not None), default=None)
     high = min((x for x in (a_high, b_high) if x is not None), default=None)
-    return low is None or high is None or low <= high
+    if None in (low, high):
+        return True
+    if low == high:
+        return a.admits(low) and b.admits(low) and (low in (a.value, b.value))
+    return low < high
 
 
 def _join(shown: dict[str, str]) -> str:

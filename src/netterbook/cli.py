@@ -76,10 +76,10 @@ def claim(claim_id: Annotated[str, typer.Argument(help="e.g. netter1.table4.head
     from netterbook.audit import build_ledger
     from netterbook.claims import UnknownClaim
 
-    book = build_ledger()
     try:
+        book = build_ledger()
         found = book[claim_id]
-    except UnknownClaim as error:
+    except (UnknownClaim, ValueError) as error:
         raise _fail(error) from None
     page = f", page {found.page}" if found.page else ""
     typer.echo(f"{found.id}\n  {found.quantity} [{found.arm or 'no arm'}]\n  {found.paper}, {found.place}{page}")

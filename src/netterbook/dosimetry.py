@@ -28,7 +28,7 @@ def activity_left(days: np.ndarray, half_life_days: float | None = None) -> np.n
     Raises
     ------
     ValueError
-        If a time is negative.
+        If a time is negative or the half-life not positive.
 
     >>> activity_left([0, 6.647]).round(3).tolist()
     [1.0, 0.5]
@@ -36,7 +36,10 @@ def activity_left(days: np.ndarray, half_life_days: float | None = None) -> np.n
     days = np.asarray(days, dtype=float)
     if (days < 0).any():
         raise ValueError(f"times must not be negative: {days.min()} days")
-    return np.exp2(-days / (half_life_days or half_life_h() / 24))
+    half_life = half_life_h() / 24 if half_life_days is None else half_life_days
+    if not half_life > 0:
+        raise ValueError(f"the half-life must be positive, not {half_life} days")
+    return np.exp2(-days / half_life)
 
 
 def effective_half_life_h(biological_h: float, nuclide: str = "Lu-177") -> float:

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pandas as pd
 
-from netterbook.claims import Claim, Ledger
+from netterbook.claims import NOT_ESTIMATED, Claim, Ledger
 from netterbook.printed import Printed
 
 TITLES = {
@@ -29,6 +29,8 @@ TEXT_MEASURES = {
     "count", "percent", "hazard_ratio", "odds_ratio", "p_value", "difference", "median", "mean", "ratio", "setting",
     "quantity", "date", "year", "version", "identifier", "axis",
 }  # fmt: skip
+
+_NUMERIC = TEXT_MEASURES - {"ratio", "quantity", "date", "year", "version", "identifier"}
 
 _NUMBER = r"(?:[<≤≥>]?\s*\d+(?:[.·]\d+)?|NE)"
 _INTERVAL = rf"\((?P<low>{_NUMBER})–(?P<high>{_NUMBER})\)"
@@ -110,6 +112,9 @@ def _text_claims(paper: str, frame: pd.DataFrame) -> list[Claim]:
         parts = {"point": Printed(row.printed, exact=row.measure in EXACT)}
         if row.low or row.high:
             parts |= {"low": Printed(row.low), "high": Printed(row.high)}
+        for part in parts.values():
+            if row.measure in _NUMERIC and part.value is None and part.text not in NOT_ESTIMATED:
+                raise DataError(f"{paper}/text.csv, claim {row.claim!r}: {part.text!r} is no number ({row.measure})")
         claims.append(
             Claim(
                 id=f"{paper}.{row.claim}",

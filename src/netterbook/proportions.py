@@ -6,7 +6,7 @@ from collections.abc import Callable
 from fractions import Fraction
 from math import ceil, exp, floor, log, sqrt
 
-from scipy.stats import fisher_exact, norm
+from scipy.stats import binomtest, fisher_exact, norm
 from statsmodels.stats.proportion import confint_proportions_2indep, proportion_confint
 
 from netterbook.printed import Printed
@@ -42,12 +42,9 @@ _STATSMODELS = {
 }
 
 
-def _wilson_continuity(count: int, total: int, level: float) -> tuple[float, float]:
-    # Newcombe, Stat Med 1998;17:857-72, method 4
-    z, p, n = norm.isf((1 - level) / 2), count / total, total
-    low = (2 * n * p + z**2 - 1 - z * sqrt(z**2 - 2 - 1 / n + 4 * p * (n * (1 - p) + 1))) / (2 * (n + z**2))
-    high = (2 * n * p + z**2 + 1 + z * sqrt(z**2 + 2 - 1 / n + 4 * p * (n * (1 - p) - 1))) / (2 * (n + z**2))
-    return (0.0 if count == 0 else low), (1.0 if count == total else high)
+def _check_level(level: float) -> None:
+    if not 0 < level < 1:
+        raise ValueError(f"the confidence level must lie between 0 and 1, not {level}")
 
 
 def _wald_continuity(count: int, total: int, level: float) -> tuple[float, float]:
@@ -82,14 +79,13 @@ def interval(count: int, total: int, method: str = "Clopper–Pearson", level: f
     count, total = int(count), int(total)
     if not 0 <= count <= total or total == 0:
         raise ValueError(f"{count} of {total} is no proportion")
-    if not 0 < level < 1:
-        raise ValueError(f"the confidence level must lie between 0 and 1, not {level}")
+    _check_level(level)
     if method in _STATSMODELS:
         low, high = proportion_confint(count, total, alpha=1 - level, method=_STATSMODELS[method])
     elif method == "Wald with continuity correction":
         low, high = _wald_continuity(count, total, level)
     elif method == "Wilson with continuity correction":
-        low, high = _wilson_continuity(count, total, level)
+        low, high = binomtest(count, total).proportion_ci(level, method="wilsoncc")
     else:
         raise ValueError(f"no interval method {method!r}; there are: {', '.join(INTERVALS)}")
     return 100 * max(0.0, float(low)), 100 * min(1.0, float(high))
@@ -107,11 +103,12 @@ def fisher(count1: int, total1: int, count2: int, total2: int) -> float:
     return float(fisher_exact([[count1, total1 - count1], [count2, total2 - count2]]).pvalue)
 
 
+# Miettinen and Nurminen's score interval is left out: statsmodels 0.14 computes it with a wrong coefficient
+# (its issue 10269).
 DIFFERENCE_INTERVALS = {
     "Wald": "wald",
     "Newcombe": "newcomb",
     "Agresti–Caffo": "agresti-caffo",
-    "Miettinen–Nurminen": "score",
 }
 
 
@@ -127,6 +124,7 @@ def difference(
     """
     if method not in DIFFERENCE_INTERVALS:
         raise ValueError(f"no interval method {method!r}; there are: {', '.join(DIFFERENCE_INTERVALS)}")
+    _check_level(level)
     counts = [int(x) for x in (count1, total1, count2, total2)]
     low, high = confint_proportions_2indep(
         *counts, compare="diff", method=DIFFERENCE_INTERVALS[method], alpha=1 - level
@@ -140,6 +138,7 @@ def odds_ratio(count1: int, total1: int, count2: int, total2: int, level: float 
     >>> [round(x, 2) for x in odds_ratio(65, 151, 7, 75)]
     [7.34, 3.16, 17.04]
     """
+    _check_level(level)
     a, c = int(count1), int(count2)
     b, d = int(total1) - a, int(total2) - c
     log_or = log(a * d / (b * c))
