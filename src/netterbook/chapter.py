@@ -112,7 +112,7 @@ def published_table(paper: str, name: str, folded: bool = True) -> None:
     raw = papers.table(paper, name)
     resource = next(r for r in papers.resources() if r["name"] == f"{paper}-{name}")
     shown = raw.drop(columns=["row", "unit", "measure"], errors="ignore")
-    heads = {f["name"]: f["description"].removesuffix(", cell as printed") for f in resource["schema"]["fields"]}
+    heads = {f["name"]: f["description"].partition(", cell as printed")[0] for f in resource["schema"]["fields"]}
     heads |= {"section": "Section", "label": "Row", "time": "Months", "lu": "¹⁷⁷Lu-Dotatate", "control": "Control"}
     shown = shown.rename(columns=heads)
     caption = f"{resource['title']}, as printed in {papers.TITLES[paper]}, p. {resource['netterbook']['page']}"
