@@ -2,9 +2,9 @@ from fractions import Fraction
 from math import comb
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
-from scipy.stats import binom, binomtest
+from scipy.stats import binom, binomtest, norm
 from statsmodels.stats.contingency_tables import Table2x2
 
 from netterbook.printed import Printed
@@ -22,13 +22,12 @@ from netterbook.proportions import (
 
 COUNTS = st.integers(1, 200).flatmap(lambda total: st.tuples(st.integers(0, total), st.just(total)))
 INNER = st.integers(2, 200).flatmap(lambda total: st.tuples(st.integers(1, total - 1), st.just(total)))
-PROPER = ("Clopper–Pearson", "Wilson", "Wilson with continuity correction")
 
 
 # ---- intervals
 
-# Newcombe, Stat Med 1998;17:857-72, Table I, in percent. The Wilson intervals and Clopper–Pearson's agree with
-# scipy.stats.binomtest (see the next test), Wald's follow from p ± z sqrt(p (1 - p) / n).
+# Newcombe, Stat Med 1998;17:857-72, Table I, in percent. Found again by scipy.stats.binomtest and, for Wald's, by
+# p ± z sqrt(p (1 - p) / n).
 NEWCOMBE = {
     (81, 263): [(25.22, 36.38), (25.03, 36.57), (25.53, 36.62), (25.35, 36.82), (25.27, 36.76)],
     (15, 148): [(5.27, 15.00), (4.94, 15.34), (6.24, 16.05), (5.98, 16.44), (5.78, 16.17)],
@@ -46,18 +45,26 @@ def test_intervals_of_newcombes_examples(counts, method, ends):
     assert tuple(round(x, 2) for x in interval(*counts, method)) == ends
 
 
-@given(COUNTS, st.sampled_from([0.95, 0.99]))
-def test_intervals_agree_with_scipy(counts, level):
-    for method, name in zip(PROPER, ("exact", "wilson", "wilsoncc"), strict=True):
+@given(COUNTS, st.sampled_from([0.8, 0.95, 0.99]))
+def test_intervals_of_statsmodels_agree_with_scipy(counts, level):
+    for method, name in (("Clopper–Pearson", "exact"), ("Wilson", "wilson")):
         expected = binomtest(*counts).proportion_ci(level, method=name)
         assert interval(*counts, method, level) == pytest.approx((100 * expected.low, 100 * expected.high), abs=1e-6)
 
 
-@pytest.mark.parametrize(("count", "total", "level"), [(0, 20, 0.8), (20, 20, 0.8), (0, 1, 0.9)])
-def test_wilson_with_correction_of_none_or_all_at_a_low_level(count, total, level):
-    method = "Wilson with continuity correction"
-    expected = binomtest(count, total).proportion_ci(level, method="wilsoncc")
-    assert interval(count, total, method, level) == pytest.approx((100 * expected.low, 100 * expected.high))
+@given(COUNTS, st.sampled_from([0.8, 0.95, 0.99]))
+@example((0, 1), 0.8)
+@example((20, 20), 0.8)
+def test_wilson_with_correction_is_where_the_corrected_test_turns(counts, level):
+    """Newcombe's definition: limits at which ``|p - limit| - 1 / 2n`` is z standard errors of the limit."""
+    count, total = counts
+    low, high = (x / 100 for x in interval(count, total, "Wilson with continuity correction", level))
+    z = norm.isf((1 - level) / 2)
+    for limit, away in ((low, count / total - low), (high, high - count / total)):
+        if (count, limit) in ((0, low), (total, high)):
+            assert limit == count / total  # nothing beyond none or all
+        else:
+            assert away - 1 / (2 * total) == pytest.approx(z * (limit * (1 - limit) / total) ** 0.5, abs=1e-9)
 
 
 @given(COUNTS, st.sampled_from(INTERVALS))

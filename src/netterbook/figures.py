@@ -287,7 +287,7 @@ def adverse_events(rows: pd.DataFrame, level: float) -> Figure:
         drawn in the order of the difference
     level : confidence level of the intervals
     """
-    rows = rows.sort_values("difference", kind="stable").reset_index(drop=True)
+    rows = rows.sort_values("difference", ascending=False, kind="stable").iloc[::-1].reset_index(drop=True)
     figure, (left, right) = _figure(8.2, 0.26 * len(rows) + 1.2, 2, sharey=True, width_ratios=(1, 1.05))
     y = np.arange(len(rows))
     left.hlines(y, rows["control"], rows["lu"], color="#cccccc", linewidth=1.2, zorder=1)

@@ -51,12 +51,15 @@ def _chromogranin(ledger: Ledger) -> dict[str, str]:
     claim = ledger["netter1.figure1c.cga_gt2uln.hr.hr"]
     hr, low, high = (float(claim.parts[part].value) for part in ("point", "low", "high"))
     error_if_low = log_hr_standard_error(hr**2 / high, high)
+    smallest, largest = float(claim.point.bounds[0]), float(claim.parts["high"].bounds[1])
+    kindest = log_hr_standard_error(smallest**2 / largest, largest)
     return {
         "middle": f"{log_hr_midpoint(low, high):.3f}",
         "high_if_hr": f"{hr**2 / low:.2f}",
         "low_if_hr": f"{hr**2 / high:.2f}",
         "error_if_low": f"{error_if_low:.3f}",
         "events_if_low": f"{ceil(implied_events(error_if_low))}",
+        "events_kindest": f"{ceil(implied_events(kindest))}",
         "events": str(sum(ledger.value(f"netter1.results.pfs_events_{arm}") for arm in ("lu", "control"))),
     }
 
@@ -123,7 +126,8 @@ FINDINGS = (
             "The estimate is misprinted: {middle} would be in the middle.",
             "The upper end is misprinted: {high_if_hr} would be symmetric.",
             "The lower end cannot be the only misprint: the standard error of the log hazard ratio would then be "
-            "{error_if_low}, for which at least {events_if_low} events are needed, and the trial had {events}.",
+            "{error_if_low}, for which at least {events_if_low} events are needed ({events_kindest} at the kindest rounding), and the trial "
+            "had {events}.",
         ),
         "The same figure in the trial's registry record or a regulator's review.",
         _chromogranin,
