@@ -1,4 +1,5 @@
 import re
+import sys
 from pathlib import Path
 
 ROOT = Path(__file__).parents[1]
@@ -21,3 +22,10 @@ def test_files_named_in_the_readme_exist():
     text = (ROOT / "README.md").read_text(encoding="utf-8")
     for target in re.findall(r"\]\(([^)]+)\)", text):
         assert (ROOT / target).exists(), target
+
+
+def test_commands_named_in_the_guides_are_installed():
+    tools = Path(sys.executable).parent
+    for guide in ("README.md", "rerun.md"):
+        for command in re.findall(r"\.venv/bin/([\w-]+(?: nbconvert)?)", (ROOT / guide).read_text(encoding="utf-8")):
+            assert (tools / command.replace(" ", "-")).exists(), f"{guide} names {command}"
