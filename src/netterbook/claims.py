@@ -231,16 +231,26 @@ class Ledger:
 
     def group(self, claim_id: str) -> str:
         """The main printing of a claim's quantity: copies of one number are one number."""
-        seen = {claim_id}
-        while (main := self[claim_id].same_as) and main not in seen:
-            seen.add(main)
-            claim_id = main
-        return claim_id
+        seen = [claim_id]
+        while main := self[seen[-1]].same_as:
+            if main in seen:  # copies of each other
+                return min(seen[seen.index(main) :])
+            seen.append(main)
+        return seen[-1]
 
     def same(self, main: str, *copies: str) -> None:
-        """Declare that claims, and whatever they are copies of, print the same quantity as ``main``."""
+        """Declare that claims, and whatever they are copies of, print the same quantity as ``main``.
+
+        Raises
+        ------
+        CircularCheck
+            If one of them has been confirmed from another.
+        """
         main = self.group(main)
         old = {self.group(copy) for copy in copies} - {main}
+        for group in old | {main}:
+            if self.rests_on(group) & (old | {main}):
+                raise CircularCheck(f"{group} was confirmed from what is now said to be the same number")
         for claim in [claim for claim in self.claims.values() if self.group(claim.id) in old]:
             self.claims[claim.id] = replace(claim, same_as=main)
         for group in old:
