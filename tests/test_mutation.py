@@ -99,3 +99,18 @@ def test_copying_without_a_misprint_changes_nothing(ledger, tmp_path):
     for number, (claim_id, part) in enumerate(SAMPLE[:5]):
         folder = copy_with(ledger[claim_id], part, ledger[claim_id].parts[part].text, tmp_path / str(number))
         assert disagreements(papers.load(folder)) == {}
+
+
+@pytest.mark.parametrize(
+    ("claim_id", "part", "impossible", "said"),
+    [
+        ("netter1.table2.responders.lu.count", "point", "118", "netter1.table2.rate.lu.rate"),
+        ("netter1.table4.headache.lu_any.count", "point", "999", "netter1.table4.headache.p.p"),
+        ("netter1.results.pfs20_lu", "high", "100", "netter1.results.pfs20_lu"),
+    ],
+)
+def test_an_impossible_number_differs_and_does_not_stop_the_audit(claim_id, part, impossible, said, ledger, tmp_path):
+    mutated = build_ledger(copy_with(ledger[claim_id], part, impossible, tmp_path / "data"))
+    check = mutated.verdict(said)
+    assert check.verdict is Verdict.DIFFERS
+    assert check.recomputed.startswith("none: ")

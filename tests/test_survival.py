@@ -79,7 +79,7 @@ def test_the_middle_lies_inside_its_interval(low, share, transform):
 
 
 def test_an_unknown_transform_is_an_error():
-    with pytest.raises(KeyError, match="probit"):
+    with pytest.raises(ValueError, match="no transform 'probit'; there are: log-log"):
         rate_from_interval(40, 60, "probit")
 
 

@@ -112,6 +112,11 @@ class Node:
             return [self]
         return list(dict.fromkeys(leaf for node in self.inputs for leaf in node.leaves()))
 
+    def facts(self) -> list[str]:
+        """Names of the sourced constants this value rests on."""
+        named = [self.label] if self.constant is not None and self.label else []
+        return named + [fact for node in self.inputs for fact in node.facts()]
+
     def evaluate(self, values: dict[Node, Number]) -> Number:
         """The value when the leaves take ``values``."""
         if self.claim is not None:
@@ -332,20 +337,26 @@ class Ledger:
             result = compute(*(node.evaluate(values) for node in nodes))
             return (result,) if len(parts) == 1 and not isinstance(result, tuple | list) else tuple(result)
 
-        results = [at(values) for values in _corners(leaves)]
+        corners = iter(_corners(leaves))
+        others, constants = _inputs(claim_id, nodes, leaves)
+        try:
+            results = [at(next(corners))]
+        except (ValueError, ArithmeticError) as error:
+            return Check(claim_id, Verdict.DIFFERS, f"none: {error}", method, others + constants, note)
+        for values in corners:
+            try:
+                results.append(at(values))
+            except (ValueError, ArithmeticError):  # an end of a rounding interval that is no possible value
+                continue
         nominal = results[0]
         ranges = tuple(
             (min(column), max(column)) if None not in column else None for column in zip(*results, strict=True)
         )
-        ids = list(dict.fromkeys(leaf.claim.id for leaf in leaves))
-        constants = tuple(node.label for node in nodes if node.constant is not None and node.label)
-        weak = weak or any(self.group(claim_id) == self.group(i) for i in ids)
+        weak = weak or any(self.group(claim_id) == self.group(leaf.claim.id) for leaf in leaves)
         verdict = _judge(claim, parts, nominal, ranges, weak)
         decimals = [claim.parts[part].decimals for part in parts]
         shown = [show(x, d) for x, d in zip(nominal, decimals, strict=True)]
         text = shown[0] if len(shown) == 1 else _join(dict(zip(parts, shown, strict=True)))
-        # An estimate against its own interval is an internal check: it rests on no other claim.
-        others = tuple(i for i in ids if i != claim_id)
         return Check(claim_id, verdict, text, method, others + constants, note, nominal, ranges, tuple(parts))
 
     def best_of(
@@ -493,6 +504,15 @@ COLUMNS = [
 ]
 
 
+def _inputs(claim_id: str, nodes: list[Node], leaves: list[Node]) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    """Ids of the other claims and of the facts that a check rests on.
+
+    An estimate against its own interval is an internal check: it rests on no other claim.
+    """
+    ids = dict.fromkeys(leaf.claim.id for leaf in leaves)
+    return tuple(i for i in ids if i != claim_id), tuple(dict.fromkeys(f for node in nodes for f in node.facts()))
+
+
 def where(claim: Claim, seen_from: Claim | None = None) -> str:
     """``Table 4``, with the paper's key in front where it is another paper."""
     other = seen_from is not None and claim.paper != seen_from.paper
@@ -515,8 +535,8 @@ def _prints_alike(a: Printed, b: Printed) -> bool:
     """Whether two strings can print one number; sharing no more than the tie between them is not enough."""
     if a.value is None or b.value is None:
         return a.text == b.text or {a.text, b.text} <= NOT_ESTIMATED
-    if a.relation and a.relation == b.relation:
-        return a.value == b.value
+    if {a.relation, b.relation} <= {"<", "≤"} or {a.relation, b.relation} <= {">", "≥"}:
+        return (a.relation, a.value) == (b.relation, b.value)
     (a_low, a_high), (b_low, b_high) = a.bounds, b.bounds
     low = max((x for x in (a_low, b_low) if x is not None), default=None)
     high = min((x for x in (a_high, b_high) if x is not None), default=None)

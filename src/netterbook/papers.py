@@ -221,4 +221,5 @@ def facts(folder: Path | None = None) -> pd.DataFrame:
     ``unverified`` ones are not among them.
     """
     path = (folder or data_dir()) / "reference" / "facts.csv"
-    return pd.read_csv(path, dtype=str, keep_default_na=False, encoding="utf-8").set_index("id")
+    frame = pd.read_csv(path, dtype=str, keep_default_na=False, encoding="utf-8").set_index("id")
+    return frame[frame["confidence"] != "unverified"]

@@ -34,6 +34,11 @@ _TENS = ["_", "_", "twenty", "thirty", "forty", "fifty", "sixty", "seventy", "ei
 _NUMBER = re.compile(r"^(?P<relation>[<>≤≥=]?)\s*(?P<number>[-−]?(?:\d{1,3}(?:,\d{3})+|\d+)(?:[.·]\d+)?)\s*%?$")
 
 
+def _exact(x: Number) -> Fraction:
+    """A number as the decimal it is written as: a float of 0.205 is a tie between 0.20 and 0.21."""
+    return Fraction(repr(float(x))) if isinstance(x, float) else Fraction(x)
+
+
 def _spelled(word: str) -> int | None:
     """Number words up to ninety-nine."""
     tens, _, units = word.partition("-")
@@ -60,6 +65,8 @@ class Printed:
     (Fraction(17, 2), (Fraction(8, 1), Fraction(8, 1)))
     >>> Printed("Ninety-six", exact=True).value, Printed("75,000").value
     (Fraction(96, 1), Fraction(75000, 1))
+    >>> Printed("0.21").admits(0.205), Printed("0.21").admits(0.215), Printed("0.21").admits(0.2151)
+    (True, True, False)
     >>> Printed("<0.001").admits(0.0004), Printed("<0.001").admits(0.001), Printed("NE").value
     (True, False, None)
     """
@@ -114,7 +121,7 @@ class Printed:
         if self.value is None:
             return False
         bottom, top = self.bounds
-        low, high = Fraction(low), Fraction(high)
+        low, high = _exact(low), _exact(high)
         above = bottom is None or (high > bottom if self.relation == ">" else high >= bottom)
         below = top is None or (low < top if self.relation == "<" else low <= top)
         return above and below

@@ -47,6 +47,11 @@ def _check_level(level: float) -> None:
         raise ValueError(f"the confidence level must lie between 0 and 1, not {level}")
 
 
+def _check_proportion(count: int, total: int) -> None:
+    if not 0 <= count <= total or total == 0:
+        raise ValueError(f"{count} of {total} is no proportion")
+
+
 def _wald_continuity(count: int, total: int, level: float) -> tuple[float, float]:
     p = count / total
     half = norm.isf((1 - level) / 2) * sqrt(p * (1 - p) / total) + 1 / (2 * total)
@@ -77,8 +82,7 @@ def interval(count: int, total: int, method: str = "Clopper–Pearson", level: f
     [35.0, 51.3]
     """
     count, total = int(count), int(total)
-    if not 0 <= count <= total or total == 0:
-        raise ValueError(f"{count} of {total} is no proportion")
+    _check_proportion(count, total)
     _check_level(level)
     if method in _STATSMODELS:
         low, high = proportion_confint(count, total, alpha=1 - level, method=_STATSMODELS[method])
@@ -126,6 +130,8 @@ def difference(
         raise ValueError(f"no interval method {method!r}; there are: {', '.join(DIFFERENCE_INTERVALS)}")
     _check_level(level)
     counts = [int(x) for x in (count1, total1, count2, total2)]
+    _check_proportion(*counts[:2])
+    _check_proportion(*counts[2:])
     low, high = confint_proportions_2indep(
         *counts, compare="diff", method=DIFFERENCE_INTERVALS[method], alpha=1 - level
     )
@@ -141,6 +147,8 @@ def odds_ratio(count1: int, total1: int, count2: int, total2: int, level: float 
     _check_level(level)
     a, c = int(count1), int(count2)
     b, d = int(total1) - a, int(total2) - c
+    if min(a, b, c, d) <= 0:
+        raise ValueError(f"the odds ratio of {a} v {b} and {c} v {d} does not exist: a cell is empty or negative")
     log_or = log(a * d / (b * c))
     half = norm.isf((1 - level) / 2) * sqrt(1 / a + 1 / b + 1 / c + 1 / d)
     return exp(log_or), exp(log_or - half), exp(log_or + half)

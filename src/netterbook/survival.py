@@ -18,6 +18,10 @@ def log_hr_standard_error(low: float, high: float, level: float = 0.95) -> float
     >>> round(log_hr_standard_error(0.13, 0.33), 3)
     0.238
     """
+    if not 0 < low <= high:
+        raise ValueError(f"an interval of a hazard ratio needs 0 < low <= high, not {low} to {high}")
+    if not 0 < level < 1:
+        raise ValueError(f"the confidence level must lie between 0 and 1, not {level}")
     return log(float(high) / float(low)) / (2 * float(norm.isf((1 - level) / 2)))
 
 
@@ -91,6 +95,10 @@ def rate_from_interval(low: float, high: float, transform: str = "log-log") -> f
     >>> [round(rate_from_interval(50.0, 76.8, t), 1) for t in ("log-log", "plain")]
     [65.2, 63.4]
     """
+    if transform not in _TRANSFORMS:
+        raise ValueError(f"no transform {transform!r}; there are: {', '.join(_TRANSFORMS)}")
+    if not 0 < low <= high < 100:
+        raise ValueError(f"an interval of a survival rate needs 0 < low <= high < 100, not {low} to {high}")
     forward, back = _TRANSFORMS[transform]
     return 100 * back((forward(float(low) / 100) + forward(float(high) / 100)) / 2)
 

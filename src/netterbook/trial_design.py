@@ -98,8 +98,10 @@ def follow_up_needed(
 
 
 def obrien_fleming_spent(information: float, alpha: float = 0.05) -> float:
-    """Two-sided type I error spent at the first look by the O'Brien–Fleming-type function (Lan & DeMets,
-    Biometrika 1983;70:659-63): ``2 (1 - Phi(z_{alpha/2} / sqrt(t)))``.
+    """Type I error spent at the first look by the O'Brien–Fleming-type function (Lan & DeMets, Biometrika
+    1983;70:659-63): ``2 (1 - Phi(z_{alpha/2} / sqrt(t)))``.
+
+    A test with ``alpha / 2`` on either side spends twice the value at ``alpha / 2``.
 
     >>> f"{obrien_fleming_spent(40 / 158):.6f}"
     '0.000098'

@@ -144,8 +144,9 @@ def check_axes(ledger: Ledger) -> None:
             axes[claim.paper, claim.place, claim.unit].append(claim)
     for ticks in axes.values():
         ticks.sort(key=lambda claim: claim.point.value)
-        ratios = {b.point.value / a.point.value for a, b in pairwise(ticks) if a.point.value}
-        logarithmic = len(ratios) == 1
+        if len(ticks) < 3:
+            continue
+        logarithmic = ticks[0].point.value > 0 and len({b.point.value / a.point.value for a, b in pairwise(ticks)}) == 1
         for i, claim in enumerate(ticks):
             near = ticks[i - 1 : i + 2 : 2] if 0 < i < len(ticks) - 1 else ticks[1:3] if i == 0 else ticks[-2:-4:-1]
             a, b = (tick.id for tick in near)

@@ -204,18 +204,19 @@ def _check_threshold(ledger: Ledger, threshold: str, planned: str) -> None:
     def boundary(looks):
         return lambda a, b, n, alpha: trial_design.obrien_fleming_boundary((a + b) / n, looks, float(alpha) / 100)
 
-    def spent(share):
-        return lambda a, b, n, alpha: trial_design.obrien_fleming_spent((a + b) / n, share * float(alpha) / 100)
+    def spent(sides):
+        return lambda a, b, n, alpha: sides * trial_design.obrien_fleming_spent((a + b) / n, float(alpha) / 100 / sides)
 
     ledger.best_of(
         threshold,
         {
             "O'Brien–Fleming boundary of two equally spaced looks, at the deaths seen of those planned": boundary(2),
             "the boundary of three looks": boundary(3),
-            "O'Brien–Fleming-type spending function, two-sided": spent(1),
-            "the spending function, one-sided half of alpha": spent(0.5),
+            "O'Brien–Fleming-type spending function of the whole alpha": spent(1),
+            "the spending function of half of alpha on either side": spent(2),
         },
         [_id("results.deaths_lu"), _id("results.deaths_control"), planned, _id("methods.alpha_os")],
+        note="the paper does not name the number of looks; the design was picked because it fits",
     )
 
 
