@@ -10,7 +10,7 @@ from math import exp, log, sqrt
 
 import numpy as np
 from scipy.optimize import brentq
-from scipy.stats import multivariate_normal, norm
+from scipy.stats import norm
 
 
 def events_needed(hr: float, power: float, alpha: float = 0.05, allocation: float = 0.5) -> float:
@@ -113,16 +113,24 @@ def obrien_fleming_spent(information: float, alpha: float = 0.05) -> float:
 
 @cache
 def _obrien_fleming_constant(looks: int, alpha: float) -> float:
-    """Critical value of the last of equally spaced looks, by integration over the looks' joint normal law."""
-    times = np.arange(1, looks + 1) / looks
-    correlation = np.sqrt(np.minimum.outer(times, times) / np.maximum.outer(times, times))
-    law = multivariate_normal(cov=correlation, abseps=1e-9, releps=1e-9, maxpts=10**6)
+    """Critical value of the last of equally spaced looks (Armitage, McPherson & Rowe, JRSS A 1969;132:235-44).
+
+    The score process is a Brownian motion that must stay within the constant at every look; its density is carried
+    from look to look on Gauss–Legendre nodes.
+    """
+    nodes, weights = np.polynomial.legendre.leggauss(64)
+    step = sqrt(1 / looks)
 
     def error(constant):
-        bounds = constant / np.sqrt(times)
-        return 1 - law.cdf(bounds, lower_limit=-bounds, rng=0) - alpha
+        at, weight = constant * nodes, constant * weights
+        density = norm.pdf(at, scale=step)
+        move = norm.pdf(at[:, None] - at[None, :], scale=step)
+        for _ in range(looks - 1):
+            density = move @ (weight * density)
+        return 1 - float(weight @ density) - alpha
 
-    return float(brentq(error, norm.isf(alpha / 2), norm.isf(alpha / 2) + 1, xtol=1e-8))
+    one_look = norm.isf(alpha / 2)
+    return float(brentq(error, one_look - 0.1, one_look + 1, xtol=1e-10))
 
 
 def obrien_fleming_boundary(information: float, looks: int = 2, alpha: float = 0.05) -> float:
