@@ -39,8 +39,8 @@ test: $(VENV)/.ready ## run every test, the chapters' stored outputs included
 	$(BIN)/python -m pytest -q -n auto --dist loadfile --nbval --nbval-current-env --nbval-sanitize-with tests/nbval.cfg tests src $(CHAPTERS)
 
 lint: $(VENV)/.ready ## check style
-	$(BIN)/ruff check src tests
-	$(BIN)/ruff format --check src tests
+	$(BIN)/ruff check src tests benchmarks
+	$(BIN)/ruff format --check src tests benchmarks
 
 notebooks: $(VENV)/.ready ## run all chapters and store their outputs
 	$(BIN)/netterbook refresh $(CHAPTERS)
