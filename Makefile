@@ -20,8 +20,8 @@ $(VENV)/.ready: requirements.lock pyproject.toml
 # Built beside the finished book, which is replaced only by a complete one. Pages of a failed build are forgotten, as
 # Sphinx would not repeat their warnings.
 book: $(VENV)/.ready _build/sources ## build the HTML book to _build/html
-	$(BIN)/jupyter-book build . --path-output _build/work -W -n --keep-going || { rm -rf _build/work/_build/.doctrees; exit 1; }
-	@rm -rf _build/new _build/old && cp -r _build/work/_build/html _build/new
+	$(BIN)/jupyter-book build . --path-output _build/draft -W -n --keep-going || { rm -rf _build/draft/_build/.doctrees; exit 1; }
+	@rm -rf _build/new _build/old && cp -r _build/draft/_build/html _build/new
 	@if [ -d _build/html ]; then mv _build/html _build/old; fi
 	@mv _build/new _build/html && rm -rf _build/old
 	@echo "The book is in _build/html/index.html"
@@ -31,7 +31,7 @@ book: $(VENV)/.ready _build/sources ## build the HTML book to _build/html
 _build/sources: FORCE
 	@mkdir -p _build
 	@cat $(SOURCES) | sha256sum > $@.new
-	@cmp -s $@ $@.new || rm -rf _build/work
+	@cmp -s $@ $@.new || rm -rf _build/draft
 	@mv $@.new $@
 FORCE:
 

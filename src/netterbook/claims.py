@@ -374,19 +374,14 @@ class Ledger:
             name: self.trial(claim_id, name, compute, inputs, parts=parts, weak=weak)
             for name, compute in methods.items()
         }
-        ranked = sorted(
-            trials.values(), key=lambda c: _STRENGTH[1:].index(c.verdict) if c.verdict in _STRENGTH[1:] else 9
-        )
-        best = ranked[0]
+        best = min(trials.values(), key=lambda c: (c.verdict is Verdict.DIFFERS, _STRENGTH.index(c.verdict)))
         fits = [name for name, c in trials.items() if c.verdict == best.verdict]
         rest = [f"{name} {c.recomputed}" for name, c in trials.items() if c.verdict != best.verdict]
         if best.verdict is Verdict.DIFFERS:
-            said = "no method tried gives it: " + "; ".join(f"{n} {c.recomputed}" for n, c in trials.items())
+            said = ["no method tried gives it: " + "; ".join(f"{n} {c.recomputed}" for n, c in trials.items())]
         else:
-            said = "; ".join(
-                s for s in ("gives it: " + ", ".join(fits), "does not: " + "; ".join(rest) if rest else "") if s
-            )
-        return self.add(replace(best, note="; ".join(s for s in (note, said) if s)))
+            said = ["gives it: " + ", ".join(fits), *(["does not: " + "; ".join(rest)] if rest else [])]
+        return self.add(replace(best, note="; ".join(s for s in (note, *said) if s)))
 
     def bounded(
         self,

@@ -12,6 +12,15 @@ GBQ_PER_MCI = Fraction(37, 1000)
 """One millicurie in gigabecquerel, by definition of the curie."""
 
 
+def in_mci(gbq: Fraction | float) -> Fraction | float:
+    """An activity in millicurie.
+
+    >>> float(in_mci(Fraction("7.4")))
+    200.0
+    """
+    return gbq / GBQ_PER_MCI
+
+
 @cache
 def half_life_h(nuclide: str = "Lu-177") -> float:
     """Physical half-life in hours (ICRP Publication 107).

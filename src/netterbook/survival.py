@@ -65,6 +65,15 @@ def wald_p(hr: float, standard_error: float) -> float:
     return 2 * float(norm.sf(abs(log(float(hr))) / standard_error))
 
 
+def wald_p_of_interval(hr: float, low: float, high: float) -> float:
+    """Two-sided P value of the Wald test of a ratio whose 95% interval is printed.
+
+    >>> wald_p_of_interval(0.276, 0.182, 0.418) < 0.0001
+    True
+    """
+    return wald_p(hr, log_hr_standard_error(low, high))
+
+
 def standard_error_from_p(hr: float, p: float) -> float:
     """Standard error of the log hazard ratio that gives two-sided ``p``.
 

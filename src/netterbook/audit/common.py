@@ -124,12 +124,16 @@ def check_power(ledger: Ledger, power: str, hr: Number, events: str, alpha: floa
     ledger.bounded(power, "no more than the power that the planned events give", 0, reached, [events])
 
 
+def at_risk(ledger: Ledger, stem: str, arm: str) -> dict[int, str]:
+    """Claims of the numbers at risk of a group, by month."""
+    pattern = re.compile(rf"{re.escape(stem)}\.t(\d+)\.{arm}\.count")
+    return dict(sorted((int(m[1]), m[0]) for m in map(pattern.fullmatch, ledger.claims) if m))
+
+
 def check_at_risk(ledger: Ledger, stem: str, arms: tuple[str, ...] = ("lu", "control")) -> None:
     """Numbers at risk can only fall: each lies between its neighbours."""
     for arm in arms:
-        pattern = re.compile(rf"{re.escape(stem)}\.t(\d+)\.{arm}\.count")
-        found = sorted((int(m[1]), m[0]) for m in map(pattern.fullmatch, ledger.claims) if m)
-        ids = [claim_id for _, claim_id in found]
+        ids = list(at_risk(ledger, stem, arm).values())
         for before, claim_id in pairwise(ids):
             after = ids[ids.index(claim_id) + 1 :][:1]
             low = ledger.value(after[0]) if after else 0
@@ -214,12 +218,10 @@ def check_pooled(ledger: Ledger, overall: str, rows: list[str], name: str) -> No
 def check_median_at_risk(ledger: Ledger, median: str, stem: str, arm: str) -> None:
     """A Kaplan–Meier curve lies above the share still at risk, so its median is later than any time at which more
     than half of the group is at risk."""
-    pattern = re.compile(rf"{re.escape(stem)}\.t(\d+)\.{arm}\.count")
-    at_risk = {int(m[1]): m[0] for m in map(pattern.fullmatch, ledger.claims) if m}
-    start = at_risk[0]
-    latest = max(t for t, claim in at_risk.items() if 2 * ledger.value(claim) > ledger.value(start))
+    claims = at_risk(ledger, stem, arm)
+    latest = max(t for t, claim in claims.items() if 2 * ledger.value(claim) > ledger.value(claims[0]))
     method = "later than the last time with more than half of the group at risk"
-    ledger.bounded(median, method, latest, None, [start, at_risk[latest]])
+    ledger.bounded(median, method, latest, None, [claims[0], claims[latest]])
 
 
 def check_order(ledger: Ledger, claim_ids: list[str], note: str) -> None:

@@ -3,17 +3,17 @@
 from __future__ import annotations
 
 from fractions import Fraction
+from itertools import pairwise
 from math import ceil, exp
 
-import radioactivedecay
 from scipy.stats import norm
 
 from netterbook import trial_design
 from netterbook.audit import common
 from netterbook.claims import Ledger
-from netterbook.dosimetry import GBQ_PER_MCI
+from netterbook.dosimetry import half_life_h, in_mci
 from netterbook.proportions import counts_printing_as, fisher, interval_methods, percentage
-from netterbook.survival import log_hr_standard_error, standard_error_from_events, standard_error_from_p, wald_p
+from netterbook.survival import standard_error_from_events, standard_error_from_p, wald_p, wald_p_of_interval
 
 ARMS = ("lu", "control")
 SUBGROUP_PAIRS = {
@@ -91,35 +91,33 @@ def _patients(ledger: Ledger) -> None:
 
 def _check_follow_up(ledger: Ledger, follow_up: str) -> None:
     """Half of a group is followed for longer than the median: it falls where the number at risk passes half."""
-    said = {}
-    for name, arms in (("¹⁷⁷Lu-Dotatate", ("lu",)), ("both groups", ARMS)):
-        sizes = {}
-        for time in range(0, 31, 3):
-            sizes[time] = sum(ledger.value(_id(f"figure1b.t{time}.{arm}.count")) for arm in arms)
-        below = next(t for t, n in sizes.items() if 2 * n < sizes[0])
-        said[name] = (below - 3, below)
-    low, high = said["¹⁷⁷Lu-Dotatate"]
+    claims = {arm: common.at_risk(ledger, _id("figure1b"), arm) for arm in ARMS}
+
+    def halved(*arms):
+        sizes = {time: sum(ledger.value(claims[arm][time]) for arm in arms) for time in claims["lu"]}
+        return next((a, b) for a, b in pairwise(sizes) if 2 * sizes[b] < sizes[0])
+
+    low, high = halved("lu")
     ledger.bounded(
         follow_up,
         "time at which half of the ¹⁷⁷Lu-Dotatate group is still at risk of death (Figure 1B)",
         low,
         high,
-        [_id(f"figure1b.t{time}.lu.count") for time in (0, low, high)],
+        [claims["lu"][time] for time in (0, low, high)],
         note="both groups together: between {} and {} months; the sentence is about the ¹⁷⁷Lu-Dotatate group".format(
-            *said["both groups"]
+            *halved(*ARMS)
         ),
     )
 
 
 def _treatment(ledger: Ledger) -> None:
     gbq, mci = _id("methods.dose_lu_gbq"), _id("methods.dose_lu_mci")
-    ledger.compare(mci, "1 mCi = 0.037 GBq", lambda x: x / GBQ_PER_MCI, [gbq])
+    ledger.compare(mci, "1 mCi = 0.037 GBq", in_mci, [gbq])
     times = _id("results.infusions_all")
     cumulative = _id("methods.cumulative_gbq")
     ledger.compare(cumulative, "activity times infusions", lambda a, n: a * n, [gbq, times])
-    ledger.compare(_id("methods.cumulative_mci"), "1 mCi = 0.037 GBq", lambda x: x / GBQ_PER_MCI, [cumulative])
-    hours = radioactivedecay.Nuclide("Lu-177").half_life("h")
-    half_life = ledger.fact("ICRP-107", hours)
+    ledger.compare(_id("methods.cumulative_mci"), "1 mCi = 0.037 GBq", in_mci, [cumulative])
+    half_life = ledger.fact("ICRP-107", half_life_h())
     ledger.compare(_id("introduction.half_life"), "half-life of Lu-177", lambda x: x, [half_life])
     ledger.compare(
         _id("methods.excl_creatinine_mg"),
@@ -224,7 +222,7 @@ def _efficacy(ledger: Ledger) -> None:
     hr, p = _id("figure1c.overall.hr.hr"), _id("results.pfs_p")
     events = [_id("results.pfs_events_lu"), _id("results.pfs_events_control")]
     common.check_hazard_ratio_events(ledger, hr, *events)
-    ledger.compare(p, "Wald test of the hazard ratio", _p_of_interval, [hr, f"{hr}:low", f"{hr}:high"])
+    ledger.compare(p, "Wald test of the hazard ratio", wald_p_of_interval, [hr, f"{hr}:low", f"{hr}:high"])
     ledger.compare(_id("results.pfs_risk_reduction"), "100 (1 − HR)", lambda x: 100 * (1 - x), [hr])
     os_hr, os_p = _id("results.os_hr"), _id("results.os_p")
     deaths = [_id("results.deaths_lu"), _id("results.deaths_control")]
@@ -255,22 +253,16 @@ def _efficacy(ledger: Ledger) -> None:
         weak=True,
         note=f"no interval is printed; by exponential rates the deaths would give one of standard error {bound:.3f}",
     )
-    for arm, count in zip(ARMS, events, strict=True):
-        common.check_within_group(ledger, count, group=_id(f"table1.n.{arm}.count"))
-    for arm, count in zip(ARMS, deaths, strict=True):
-        common.check_within_group(ledger, count, group=_id(f"table1.n.{arm}.count"))
+    for arm, *counts in zip(ARMS, events, deaths, strict=True):
+        common.check_within_group(ledger, *counts, group=_id(f"table1.n.{arm}.count"))
     common.check_rate_intervals(ledger, _id("results.pfs20_lu"), _id("results.pfs20_control"))
     for figure in ("figure1a", "figure1b"):
         common.check_at_risk(ledger, _id(figure))
     for arm in ARMS:
-        for time in range(3, 31, 3):
-            progression_free, alive = (_id(f"{figure}.t{time}.{arm}.count") for figure in ("figure1a", "figure1b"))
+        at_risk = [common.at_risk(ledger, _id(figure), arm).values() for figure in ("figure1a", "figure1b")]
+        for progression_free, alive in list(zip(*at_risk, strict=True))[1:]:
             ledger.bounded(progression_free, "no more than at risk of death", 0, ledger.value(alive), [alive])
     common.check_median_at_risk(ledger, _id("results.pfs_median_control"), _id("figure1a"), "control")
-
-
-def _p_of_interval(hr, low, high) -> float:
-    return wald_p(hr, log_hr_standard_error(low, high))
 
 
 def _response(ledger: Ledger) -> None:
@@ -325,13 +317,14 @@ def _safety(ledger: Ledger) -> None:
     def low_grade_share(*counts):
         return min(100 * (counts[i] - counts[i + 1]) / counts[i] for i in (0, 2, 4))
 
-    without = [100 * (1 - ledger.value(severe) / ledger.value(_id("table3.n.lu.count"))) for severe in pairs[1::2]]
+    total = ledger.value(_id("table3.n.lu.count"))
+    without = [100 * (1 - ledger.value(severe) / total) for severe in pairs[1::2]]
     ledger.compare(
         _id("results.low_grade_events_lu"),
         "patients with the event and none of grade 3 or 4, of those with the event; the smallest of the three",
         low_grade_share,
         pairs,
-        note="of all 111 treated patients, "
+        note=f"of all {total} treated patients, "
         + ", ".join(f"{float(x):.1f}%" for x in without)
         + " had no such event of grade 3 or 4, which fits",
     )
@@ -340,7 +333,7 @@ def _safety(ledger: Ledger) -> None:
         if c.startswith(_id("table4.")) and c.endswith(".lu_any.percent") and "neutropenia" not in c
     ]  # fmt: skip
     smallest = min(listed, key=lambda c: ledger.value(ledger[c].numerator[0]))
-    share = 100 * ledger.value(ledger[smallest].numerator[0]) / ledger.value(_id("table3.n.lu.count"))
+    share = percentage(ledger.value(ledger[smallest].numerator[0]), total)
     ledger.bounded(
         _id("table4.reporting_threshold"),
         "no more than the rarest event listed, as rounded",
@@ -360,7 +353,6 @@ def _safety(ledger: Ledger) -> None:
     worst = [_id(f"table4.{row}.lu_grade34.percent") for row in ("neutropenia", "thrombocytopenia", "lymphopenia")]
     rows = ("lymphopenia", "thrombocytopenia", "neutropenia", "leukopenia")
     counts = [ledger.value(_id(f"table4.{row}.lu_grade34.count")) for row in rows]
-    total = ledger.value(_id("table3.n.lu.count"))
     low, high = (float(percentage(pick(counts), total)) for pick in (max, sum))
     ledger.bounded(
         _id("abstract.myelosuppression_lu"),

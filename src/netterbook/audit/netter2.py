@@ -7,9 +7,9 @@ from math import ceil
 from netterbook import trial_design
 from netterbook.audit import common
 from netterbook.claims import Ledger
-from netterbook.dosimetry import GBQ_PER_MCI
+from netterbook.dosimetry import in_mci
 from netterbook.proportions import DIFFERENCE_INTERVALS, difference, interval_methods, odds_ratio
-from netterbook.survival import log_hr_standard_error, wald_p
+from netterbook.survival import wald_p_of_interval
 
 ARMS = ("lu", "control")
 SUBGROUP_PARTITIONS = {
@@ -185,7 +185,7 @@ def _treatment(ledger: Ledger) -> None:
         ("results.dose_per_cycle_mci", "table2.dose_per_cycle.lu.median"),
         ("results.cumulative_dose_mci", "table2.cumulative_dose.lu.median"),
     ):
-        ledger.compare(_id(mci), "1 mCi = 0.037 GBq", lambda x: x / GBQ_PER_MCI, [_id(gbq)])
+        ledger.compare(_id(mci), "1 mCi = 0.037 GBq", in_mci, [_id(gbq)])
     ledger.compare(
         _id("table2.cumulative_dose.lu.median"),
         "median activity per cycle times four, the cycles most patients had",
@@ -255,7 +255,7 @@ def _efficacy(ledger: Ledger) -> None:
     ledger.compare(
         _id("figure2a.pfs_p"),
         "Wald test of the hazard ratio",
-        lambda hr, low, high: wald_p(hr, log_hr_standard_error(low, high)),
+        wald_p_of_interval,
         [hr, f"{hr}:low", f"{hr}:high"],
     )
     ledger.compare(_id("results.pfs_risk_reduction"), "100 (1 − HR)", lambda x: 100 * (1 - x), [hr])
@@ -328,7 +328,7 @@ def _response(ledger: Ledger) -> None:
     ledger.compare(
         _id("table3.p.control.p"),
         "Wald test of the stratified odds ratio, one-sided",
-        lambda ratio, low, high: wald_p(ratio, log_hr_standard_error(low, high)) / 2,
+        lambda ratio, low, high: wald_p_of_interval(ratio, low, high) / 2,
         [ratio, f"{ratio}:low", f"{ratio}:high"],
     )
 
