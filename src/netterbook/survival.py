@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from math import asin, exp, log, sin, sqrt
+from math import asin, exp, log, pi, sin, sqrt
 
 from scipy.stats import norm
 
@@ -85,14 +85,20 @@ def standard_error_from_p(hr: float, p: float) -> float:
     return abs(log(float(hr))) / float(norm.isf(float(p) / 2))
 
 
-_TRANSFORMS: dict[str, tuple[Callable, Callable]] = {
-    "log-log": (lambda s: log(-log(s)), lambda y: exp(-exp(y))),
-    "plain": (lambda s: s, lambda y: y),
-    "log": (log, exp),
-    "logit": (lambda s: log(s / (1 - s)), lambda y: 1 / (1 + exp(-y))),
-    "arcsine": (lambda s: asin(sqrt(s)), lambda y: sin(y) ** 2),
+TRANSFORMS: dict[str, tuple[Callable, Callable, Callable]] = {
+    "log-log": (lambda s: log(-log(s)), lambda y: exp(-exp(y)), lambda s: 1 / (s * log(s))),
+    "plain": (lambda s: s, lambda y: min(max(y, 0.0), 1.0), lambda s: 1.0),
+    "log": (log, lambda y: exp(min(y, 0.0)), lambda s: 1 / s),
+    "logit": (lambda s: log(s / (1 - s)), lambda y: 1 / (1 + exp(-y)), lambda s: 1 / (s * (1 - s))),
+    "arcsine": (
+        lambda s: asin(sqrt(s)),
+        lambda y: sin(min(max(y, 0.0), pi / 2)) ** 2,
+        lambda s: 0.5 / sqrt(s * (1 - s)),
+    ),
 }
-RATE_TRANSFORMS = tuple(_TRANSFORMS)
+"""Transforms of a survival rate, each there, back (into 0 to 1) and the slope there."""
+
+RATE_TRANSFORMS = tuple(TRANSFORMS)
 """Transforms on which a survival rate's interval may have been made symmetric."""
 
 
@@ -104,11 +110,11 @@ def rate_from_interval(low: float, high: float, transform: str = "log-log") -> f
     >>> [round(rate_from_interval(50.0, 76.8, t), 1) for t in ("log-log", "plain")]
     [65.2, 63.4]
     """
-    if transform not in _TRANSFORMS:
-        raise ValueError(f"no transform {transform!r}; there are: {', '.join(_TRANSFORMS)}")
+    if transform not in TRANSFORMS:
+        raise ValueError(f"no transform {transform!r}; there are: {', '.join(TRANSFORMS)}")
     if not 0 < low <= high < 100:
         raise ValueError(f"an interval of a survival rate needs 0 < low <= high < 100, not {low} to {high}")
-    forward, back = _TRANSFORMS[transform]
+    forward, back, _ = TRANSFORMS[transform]
     return 100 * back((forward(float(low) / 100) + forward(float(high) / 100)) / 2)
 
 
