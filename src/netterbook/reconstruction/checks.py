@@ -1,0 +1,242 @@
+"""Checks of what is read from a paper: each raises ValueError with the arm, the value and what to do."""
+
+from __future__ import annotations
+
+from math import inf, nan
+from typing import NamedTuple
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+from scipy.optimize import isotonic_regression
+
+MISFIT = 0.03
+"""Distance from the curve, in survival, at which given totals are said to contradict it."""
+
+
+class Totals(NamedTuple):
+    """What is printed of one arm."""
+
+    arm: object
+    n: int
+    events: int
+    """-1 where not known."""
+    tmax: float
+    """nan where not known."""
+    time: NDArray[np.float64]
+    """Of the numbers at risk: 0 first, none after ``tmax``."""
+    n_risk: NDArray[np.int64]
+    """Patients whose time is this or later."""
+
+
+def check_totals(at_risk: pd.DataFrame, arms: pd.DataFrame) -> list[Totals]:
+    """The arms in order of ``arms``; ``at_risk`` may be empty, and may leave out time 0, where n are at risk.
+
+    Parameters
+    ----------
+    at_risk : columns arm, time, n_risk.
+    arms : columns arm, n and, where known, events and tmax, the end of follow-up.
+
+    >>> arms = pd.DataFrame({"arm": ["A"], "n": [10], "events": [7]})
+    >>> check_totals(pd.DataFrame({"arm": "A", "time": [6], "n_risk": [4]}), arms)
+    [Totals(arm='A', n=10, events=7, tmax=nan, time=array([0., 6.]), n_risk=array([10,  4]))]
+    """
+    check_table(arms, "arms", "arm n")
+    if len(arms) == 0:
+        raise ValueError("arms is empty; give one row an arm, with arm and n")
+    if arms["arm"].duplicated().any():
+        raise ValueError(f"arms has arm {arms['arm'][arms['arm'].duplicated()].iloc[0]} twice; give one row an arm")
+    check_table(at_risk, "at_risk", "arm time n_risk", arms)
+    checked = []
+    for row in arms.to_dict("records"):
+        own = at_risk[at_risk["arm"] == row["arm"]]
+        if len(own) == 0 and len(at_risk):
+            raise ValueError(f"arm {row['arm']}: no row in at_risk; add one, at least n at time 0")
+        checked.append(_check_arm(row, own))
+    return checked
+
+
+def check_table(table: pd.DataFrame, name: str, columns: str, arms: pd.DataFrame | None = None) -> None:
+    """Check that a table has its columns, and no arm that ``arms`` has not."""
+    missing = [column for column in columns.split() if column not in table]
+    if missing:
+        raise ValueError(f"{name} has no column {', '.join(missing)}; it needs {columns.replace(' ', ', ')}")
+    blank = table.index[table["arm"].isna()]
+    if len(blank):
+        raise ValueError(f"{name}.arm is blank in row {blank[0]}; name the arm or remove the row")
+    strange = [] if arms is None else [arm for arm in table["arm"].unique() if arm not in set(arms["arm"])]
+    if strange:
+        raise ValueError(f"{name} has arm {strange[0]}, arms has not; add it to arms or remove it")
+
+
+def numbers(table: pd.DataFrame, name: str, columns: list[str], arm: object) -> list[NDArray[np.float64]]:
+    """The columns of one arm's rows, which must hold finite numbers; no time may be negative."""
+    values = []
+    for column in columns:
+        try:
+            values.append(table[column].to_numpy(dtype=float, na_value=nan))
+        except (TypeError, ValueError) as problem:
+            raise ValueError(f"arm {arm}: {name}.{column} must hold numbers only: {problem}") from problem
+        wrong = ~np.isfinite(values[-1])
+        if wrong.any():
+            value, row = table[column].to_numpy()[wrong][0], table.index[wrong][0]
+            raise ValueError(f"arm {arm}: {name}.{column} is {value} in row {row}; remove the row or fill it")
+        if column == "time" and (values[-1] < 0).any():
+            raise ValueError(f"arm {arm}: {name}.time holds {values[-1].min():g}; times count from randomisation, at 0")
+    return values
+
+
+def number(value: object, what: str) -> float:
+    """A number; nan if missing."""
+    if pd.isna(value):
+        return nan
+    try:
+        return float(value)
+    except (TypeError, ValueError) as problem:
+        raise ValueError(f"{what} is {value}; give a number") from problem
+
+
+def whole(value: object, what: str) -> int:
+    """A whole number of patients."""
+    given = number(value, what)
+    if not given.is_integer() or given < 0:  # so with nan and inf
+        raise ValueError(f"{what} is {value}; give a whole number of patients")
+    return int(given)
+
+
+def _check_arm(row: dict, at_risk: pd.DataFrame) -> Totals:
+    arm = row["arm"]
+    n = whole(row["n"], f"arm {arm}: n")
+    if n == 0:
+        raise ValueError(f"arm {arm}: no patients, n is 0; leave the arm out")
+    events = row.get("events", nan)
+    events = -1 if pd.isna(events) else whole(events, f"arm {arm}: events")
+    if events > n:
+        raise ValueError(f"arm {arm}: {events} events among {n} patients; correct one of them")
+    tmax = number(row.get("tmax", nan), f"arm {arm}: tmax")
+    if tmax <= 0 or tmax == inf:
+        raise ValueError(f"arm {arm}: tmax is {tmax:g}; give the end of follow-up, above 0, or leave it blank")
+
+    time, n_risk = numbers(at_risk, "at_risk", ["time", "n_risk"], arm)
+    n_risk = [whole(v, f"arm {arm}: the number at risk at time {t:g}") for t, v in zip(time, n_risk, strict=True)]
+    n_risk = np.array(n_risk, dtype=np.int64)
+    for i in range(1, len(time)):
+        if time[i] <= time[i - 1]:
+            raise ValueError(
+                f"arm {arm}: time {time[i]:g} of at_risk follows {time[i - 1]:g}; put the times in order, each once"
+            )
+        if n_risk[i] > n_risk[i - 1]:
+            raise ValueError(
+                f"arm {arm}: {n_risk[i - 1]} at risk at time {time[i - 1]:g}, but {n_risk[i]} at {time[i]:g}; "
+                "numbers at risk cannot rise, correct one of them"
+            )
+    if len(time) and (n_risk[0] > n or (time[0] == 0 and n_risk[0] != n)):
+        raise ValueError(f"arm {arm}: {n_risk[0]} at risk at time {time[0]:g}, but n is {n}; correct one of them")
+    if len(time) == 0 or time[0] > 0:
+        time, n_risk = np.append(0.0, time), np.append(n, n_risk)
+    last = time[n_risk > 0][-1]
+    if last > tmax:
+        raise ValueError(
+            f"arm {arm}: {n_risk[n_risk > 0][-1]} at risk at time {last:g}, after its tmax {tmax:g}; correct one"
+        )
+    kept = ~(time > tmax)
+    return Totals(arm, n, events, tmax, time[kept], n_risk[kept])
+
+
+class Arm(NamedTuple):
+    """Totals and digitised curve of one arm."""
+
+    name: object
+    time: NDArray[np.float64]
+    survival: NDArray[np.float64]
+    starts: NDArray[np.float64]
+    """Starts of the intervals between numbers at risk, ``ends`` their ends: the last is the end of the curve."""
+    ends: NDArray[np.float64]
+    n_start: NDArray[np.int64]
+    n_end: NDArray[np.int64]
+    events: int
+    """-1 where not known."""
+    marks: NDArray[np.float64]
+
+    @property
+    def lost(self) -> NDArray[np.int64]:
+        return self.n_start - self.n_end
+
+    def deaths(self) -> NDArray[np.float64]:
+        """Events in each interval, were they and the censorings mixed evenly: from the fall of the curve."""
+        heights = np.append(1.0, np.clip(falling(self.survival), 0, 1))
+        at = np.interp(np.append(self.starts, self.ends[-1]), np.append(0.0, self.time), heights)
+        fall = np.log(np.maximum(at[:-1], 1e-3) / np.maximum(at[1:], 1e-3))
+        shrink = np.log(np.maximum(self.n_start, 1) / np.maximum(self.n_end, 0.5))
+        return np.clip(self.lost * fall / np.maximum(shrink, 1e-9), 0, self.lost)
+
+
+def falling(survival: NDArray[np.float64]) -> NDArray[np.float64]:
+    """The nearest heights that do not rise."""
+    return isotonic_regression(survival, increasing=False).x
+
+
+def check_points(totals: Totals, curve: pd.DataFrame, marks: pd.DataFrame | None = None) -> Arm:
+    """One arm with the points of its curve in order of time; without ``tmax`` it ends at the last point."""
+    name = totals.arm
+    if len(curve) == 0:
+        raise ValueError(f"arm {name}: no point of its curve; add its rows to curve")
+    time, survival = numbers(curve, "curve", ["time", "survival"], name)
+    order = np.lexsort((-survival, time))
+    time, survival = time[order], survival[order]
+    if survival.max() > 1.5:
+        raise ValueError(f"arm {name}: survival reaches {survival.max():g}; give fractions from 0 to 1, not percent")
+    if survival.max() > 1.05 or survival.min() < -0.05:
+        value = survival.max() if survival.max() > 1.05 else survival.min()
+        raise ValueError(f"arm {name}: survival is {value:g}; calibrate the axis so that it lies from 0 to 1")
+    smooth = falling(survival)
+    rise = np.abs(survival - smooth)
+    # A click astray misses alone; a curve that rises, or belongs to two arms, misses often
+    if len(rise) > 1 and np.sqrt(np.mean(rise**2)) > 0.05:
+        at = np.argmax(rise)
+        raise ValueError(
+            f"arm {name}: the curve rises by far more than clicks err, by {rise[at]:.2f} about time {time[at]:g}; "
+            "give survival, not cumulative incidence, and each arm's own points"
+        )
+    tmax = totals.tmax
+    if np.isnan(tmax):
+        tmax = max(time[-1], totals.time[totals.n_risk > 0][-1])
+        if tmax == 0:
+            raise ValueError(f"arm {name}: the curve ends at time 0; give tmax, the end of follow-up, above 0")
+    elif time[-1] > 1.05 * tmax:
+        raise ValueError(
+            f"arm {name}: the curve has a point at time {time[-1]:g}, after its tmax {tmax:g}; correct one"
+        )
+    # All losses as events bring the curve to n_risk / n and no lower
+    for t, left in zip(totals.time[1:], totals.n_risk[1:], strict=True):
+        before = time < t - 0.01 * tmax
+        if before.any() and smooth[before][-1] < left / totals.n - MISFIT:
+            raise ValueError(
+                f"arm {name}: the curve falls to {smooth[before][-1]:.2f} by time {t:g}, but only {totals.n - left} of "
+                f"{totals.n} were lost by then, so it cannot be below {left / totals.n:.2f}; check the numbers at risk "
+                "and the axis"
+            )
+    (own,) = (np.zeros(0),) if marks is None else numbers(marks, "censor_marks", ["time"], name)
+    keep = totals.time <= tmax
+    starts, n_start = totals.time[keep], totals.n_risk[keep]
+    ends, n_end = np.append(starts[1:], tmax), np.append(n_start[1:], 0)
+    return Arm(name, np.minimum(time, tmax), survival, starts, ends, n_start, n_end, totals.events, np.sort(own))
+
+
+def check_fit(arm: Arm, time: NDArray[np.float64], event: NDArray[np.int64]) -> None:
+    """Check that patients who have the given events come near the curve."""
+    if arm.events < 0:
+        return
+    at, dead = np.unique(time[event == 1], return_counts=True)
+    heights = np.append(1.0, np.cumprod(1 - dead / (len(time) - np.searchsorted(np.sort(time), at))))
+    slack = 0.03 * arm.ends[-1]  # a step may be early or late
+    high, survival, low = (heights[np.searchsorted(at, arm.time + d, side="right")] for d in (-slack, 0, slack))
+    smooth = falling(arm.survival)
+    miss = np.maximum(np.maximum(smooth - high, low - smooth), 0)
+    if miss.mean() > MISFIT:
+        worst = np.argmax(miss)
+        raise ValueError(
+            f"arm {arm.name}: {arm.events} events do not give this curve with these numbers at risk: at time "
+            f"{arm.time[worst]:g} it is at {arm.survival[worst]:.2f}, the nearest possible at {survival[worst]:.2f}; "
+            f"the curve suggests about {arm.deaths().sum():.0f}. Correct the events, or leave them blank"
+        )

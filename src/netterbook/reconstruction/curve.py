@@ -1,0 +1,496 @@
+"""Individual patients from a digitised Kaplan–Meier curve and the numbers at risk below it.
+
+Between two numbers at risk so many patients are lost, each by an event or a censoring: put in order, the i-th leaves
+from exactly ``n - i`` at risk, so the curve follows from which of them are events. Two kinds of curve are told apart:
+
+- Clean, as from a vector figure: every drop with its time. A drop is ``(n - d) / n`` with whole numbers, which the
+  coordinates mostly determine; a beam search finds the likeliest numbers for the whole curve.
+- Clicked by hand: heights and times are blurred. A Metropolis walk through all sets of patients that meet the numbers
+  at risk (and the events, if given) weighs each by how well its steps explain the clicks; the result is the mean set.
+
+No step changes with the unit of time.
+"""
+
+from __future__ import annotations
+
+from math import exp, inf, lgamma, log
+
+import numpy as np
+import pandas as pd
+from numba import njit
+from numpy.typing import NDArray
+from scipy.stats import norm
+
+from netterbook.reconstruction.checks import Arm, check_fit, check_points, check_table, check_totals, falling
+
+BEAM = 128
+STEPS = 150_000
+SEED = 1
+BINS = 1000
+"""Bins of the longest arm's follow-up in the walk, each narrower than a click's usual error."""
+FINE = 32
+BELL = np.arange(64 * FINE) / FINE
+BELL = np.exp(-0.5 * BELL) + 1e-3 / (1 + BELL)
+"""Density of a click's error, not scaled, by its square in steps of 1 / ``FINE``."""
+CLICK_ERROR = 0.0005, 0.02
+"""Least and greatest error of a click that is believed, as a share of either axis."""
+
+
+def _spread(count: int, start: float, end: float, marks: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Times of ``count`` censorings from ``start`` to before ``end``: on the marks if any, else even."""
+    share = (np.arange(count) + 0.5) / max(count, 1)
+    own = marks[(marks >= start) & (marks < end)]
+    return own[(share * len(own)).astype(int)] if len(own) else start + (end - start) * share
+
+
+# A clean curve
+
+
+@njit(cache=True, nogil=True)
+def _cost(count, mean):
+    """Minus the log of a Poisson probability."""
+    return mean - count * log(mean) + lgamma(count + 1.0)
+
+
+@njit(cache=True, nogil=True)
+def _explain(time, survival, tolerance, interval, starts, ends, n_start, n_end, rate, tie, events, beam):
+    """Patients at risk and events at each time, as whole numbers that give the curve to within ``tolerance``.
+
+    Of all explanations that the beam holds, the likeliest: ``rate`` censorings a patient and unit of time, a cost
+    ``tie`` for each further event at one time. Empty if there is none.
+    """
+    times, n = len(time), n_start[0]
+    risk_of, dead_of = np.zeros((times, beam), np.int32), np.zeros((times, beam), np.int32)
+    parent_of = np.zeros((times, beam), np.int32)
+    # The beam: patients left, events so far, height, and since when censorings are counted, in which interval
+    left, total, inside = np.zeros(beam, np.int64), np.zeros(beam, np.int64), np.zeros(beam, np.int64)
+    height, since, cost = np.ones(beam), np.zeros(beam), np.zeros(beam)
+    left[0], size = n, 1
+    # Candidates are told apart by patients left and, roughly, events so far
+    keys = 8 * (n + 1)
+    at_key = np.full(keys, -1, np.int64)
+    c_risk, c_dead, c_parent = np.zeros(keys, np.int64), np.zeros(keys, np.int64), np.zeros(keys, np.int64)
+    c_cost, c_key, c_since = np.zeros(keys), np.zeros(keys, np.int64), np.zeros(keys)
+    for j in range(times):
+        k, found = interval[j], 0
+        low, high = survival[j] - tolerance[j], survival[j] + tolerance[j]
+        for b in range(size):
+            have, start, paid = left[b], since[b], cost[b]
+            if inside[b] < k:  # the rest of that interval was censored
+                m = inside[b]
+                paid += _cost(have - n_end[m], rate[m] * have * (ends[m] - start) + 1e-9)
+                have, start = n_start[k], starts[k]
+            mean = rate[k] * have * (time[j] - start) + 1e-9
+            for d in range(have - n_end[k] + 1):
+                if d == 0:
+                    if not low <= height[b] <= high:
+                        continue
+                    first = last = have
+                else:
+                    if low >= height[b]:
+                        break
+                    first = max(int(np.ceil(d / (1 - low / height[b]) - 1e-9)), d + n_end[k])
+                    last = have if high >= height[b] else min(have, int(d / (1 - high / height[b]) + 1e-9))
+                    if time[j] <= start:
+                        first = max(first, have)
+                    if first > have:
+                        break
+                for risk in range(first, last + 1):
+                    price = paid + (_cost(have - risk, mean) + tie * (d - 1) if d > 0 else 0.0)
+                    key = (risk - d) * 8 + (total[b] + d) % 8
+                    i = at_key[key]
+                    if i < 0:
+                        i = at_key[key] = found
+                        found += 1
+                    elif c_cost[i] <= price:
+                        continue
+                    c_key[i], c_risk[i], c_dead[i], c_parent[i], c_cost[i] = key, risk, d, b, price
+                    c_since[i] = time[j] if d > 0 else start
+        for i in range(found):
+            at_key[c_key[i]] = -1
+        if found == 0:
+            return np.zeros((2, 0), np.int64)
+        best = np.argsort(c_cost[:found])[:beam]
+        size = len(best)
+        parents = c_parent[best]
+        height[:size], total[:size] = height[parents], total[parents] + c_dead[best]
+        for b in range(size):
+            i = best[b]
+            if c_dead[i] > 0:
+                height[b] *= (c_risk[i] - c_dead[i]) / c_risk[i]
+            left[b], since[b], inside[b], cost[b] = c_risk[i] - c_dead[i], c_since[i], k, c_cost[i]
+            risk_of[j, b], dead_of[j, b], parent_of[j, b] = c_risk[i], c_dead[i], parents[b]
+    chosen, least = -1, inf
+    for b in range(size):
+        price, m = cost[b], inside[b]
+        if m < len(starts) - 1:  # at the end of the study any number may be censored together
+            price += _cost(left[b] - n_end[m], rate[m] * left[b] * (ends[m] - since[b]) + 1e-9)
+        if (events < 0 or total[b] == events) and price < least:
+            chosen, least = b, price
+    path = np.zeros((2, times if chosen >= 0 else 0), np.int64)
+    for j in range(path.shape[1] - 1, -1, -1):
+        path[0, j], path[1, j] = risk_of[j, chosen], dead_of[j, chosen]
+        chosen = parent_of[j, chosen]
+    return path
+
+
+def _censoring_rates(arm: Arm) -> NDArray[np.float64]:
+    """Censorings a patient and unit of time in each interval.
+
+    That of the last is kept low: most of its patients may be censored together at the end of the study.
+    """
+    censored = arm.lost - arm.deaths() + 0.5
+    person_time = (arm.n_start + arm.n_end + 1) / 2 * np.maximum(arm.ends - arm.starts, 1e-9 * arm.ends[-1])
+    rates = censored / person_time
+    if len(rates) > 1:
+        rates[-1] = min(rates[-1], 3 * censored[:-1].sum() / person_time[:-1].sum())
+    return rates
+
+
+def _rounding(survival: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Half a unit in the last place of each height, by decimals or by significant figures, and a little more."""
+    size = 10.0 ** np.floor(np.log10(np.where(survival > 0, survival, 1.0)))
+    figures = survival / size
+
+    def places(values, least):
+        return next((p for p in range(least, 13) if np.abs(np.round(values, p) - values).max() < 2e-13), 13)
+
+    unit = np.maximum(10.0 ** -places(survival, 2), size * 10.0 ** -places(figures, 1))
+    return 0.51 * unit + 1e-11
+
+
+def _clean(arm: Arm) -> tuple[NDArray[np.float64], NDArray[np.int64]] | None:
+    """Times and events if whole numbers of patients explain every height of the curve, else None."""
+    time, first = np.unique(arm.time, return_index=True)
+    survival = np.clip(np.minimum.reduceat(arm.survival, first), 0, 1)  # the lower corner
+    tolerance = np.maximum.reduceat(_rounding(arm.survival), first)
+    if np.any(np.diff(survival) > tolerance[1:] + tolerance[:-1]):
+        return None
+    intervals = arm.starts, arm.ends, arm.n_start, arm.n_end
+    interval = np.searchsorted(arm.starts, time, side="right") - 1
+    rates = _censoring_rates(arm)
+    tie = 5.0
+    for _ in range(2):  # the second time with the share of ties that the first has found
+        path = _explain(time, survival, tolerance, interval, *intervals, rates, tie, arm.events, BEAM)
+        if path.shape[1] == 0:
+            return None
+        drop = path[1] > 0
+        risk, dead = path[:, drop]
+        tie = log((dead.sum() + 0.1) / ((dead - 1).sum() + 0.1))
+    # Rounding so coarse that it explains anything, and clumps of events: monotone clicks rather than every drop
+    if drop.any() and np.median(2 * tolerance[drop] * risk**2) > 0.5 and dead.mean() > 3:
+        return None
+
+    times, since, have, k = [], 0.0, arm.n_start[0], 0
+    for at, at_risk, d, own in zip(time[drop], risk, dead, interval[drop], strict=True):
+        while k < own:
+            times.append(_spread(have - arm.n_end[k], since, arm.ends[k], arm.marks))
+            k += 1
+            since, have = arm.starts[k], arm.n_start[k]
+        times.append(_spread(have - at_risk, since, at, arm.marks))
+        since, have = at, at_risk - d
+    while k < len(arm.starts) - 1:
+        times.append(_spread(have - arm.n_end[k], since, arm.ends[k], arm.marks))
+        k += 1
+        since, have = arm.starts[k], arm.n_start[k]
+    censored = np.concatenate([*times, np.zeros(0)])
+    together = _together(have, since, arm.ends[-1], np.append(np.repeat(time, path[1]), censored), censored)
+    tail = _spread(have - together, since, arm.ends[-1], arm.marks)
+    censored = np.concatenate([censored, tail, np.full(together, arm.ends[-1])])
+    return np.append(np.repeat(time[drop], dead), censored), np.repeat([1, 0], [dead.sum(), len(censored)])
+
+
+def _together(count, since, end, times, censored):
+    """How many of the last ``count`` patients are taken to be censored together, at the end of the curve.
+
+    Staggered entry censors as many in the last stretch as in one of equal length before it, or half of those at risk.
+    Fewer before it speak for an end common to all.
+    """
+    if count == 0:
+        return 0
+    before = max(2 * since - end, 0.0)
+    if since <= before:
+        return 1 if end > since else count
+    at_risk = (times >= before).sum() + count
+    share = 2 * ((censored >= before).sum() + 1) / (at_risk + 2) * (end - since) / (since - before)
+    return count - round(min(share, 1) * (count - 1))
+
+
+# Noisy clicks
+
+
+@njit(cache=True, nogil=True)
+def _weigh(first, drops, drop, height, corner, window, level, lower, clicks, error, fit):
+    """Log-likelihood, into ``fit``, of each click that bin ``first`` or a later one may explain.
+
+    A click was meant for a point anywhere on the curve (``level``, the probability of bins before each) or, ``corner``
+    times as likely, for the lower corner of a drop (``lower``). The tail of the error is heavy, for clicks gone astray.
+    """
+    span, fine, k = lower.shape[1], FINE / error**2, 0
+    for i in range(len(clicks)):
+        start = window[i]
+        if start + span <= first:
+            continue
+        while k < drops and drop[k] <= start:
+            k += 1
+        h = height[k - 1] if k > 0 else 1.0
+        mass = corner * lower[i, 0] if k > 0 and drop[k - 1] == start else 0.0
+        total, m, before, more = 0.0, k, 0.0, True
+        while more:
+            more = m < drops and drop[m] < start + span
+            after = level[i, drop[m] - start if more else span]
+            z2 = fine * (clicks[i] - h) ** 2
+            j = int(z2)
+            bell = BELL[j] + (z2 - j) * (BELL[j + 1] - BELL[j]) if j < len(BELL) - 1 else 1e-3 / (1 + z2 / FINE)
+            total += (mass + after - before) * bell
+            if more:
+                h, mass, before = height[m], corner * lower[i, drop[m] - start], after
+                m += 1
+        fit[i] = log(total + 1e-300) - log(error)
+
+
+@njit(cache=True, nogil=True)
+def _walk(rng, place, event, block, first_bin, last_bin, fixed, free, window, level, lower, clicks, error, bins, steps):
+    """Mean number of events and of losses in each bin over a Metropolis walk through the possible patients.
+
+    ``place``, ``event`` and ``block`` are each patient's bin, event and interval. A patient moves within the interval
+    (the last ``fixed`` only while events), or an event changes places with a censoring; if ``free``, an event may
+    become a censoring or the reverse. All numbers of events in an interval are equally likely beforehand, and all
+    times, but those ``fixed`` are censored in the last bin.
+    """
+    n, intervals = len(place), len(first_bin)
+    gone, dead = np.bincount(place, minlength=bins), np.bincount(place[event == 1], minlength=bins)
+    losses, events = np.bincount(block, minlength=intervals), np.bincount(block[event == 1], minlength=intervals)
+    price = np.zeros(n)  # of an event at one time, where a censoring has no choice
+    price[n - fixed :] = log(bins)
+    left = n - np.cumsum(gone) + gone  # at the start of each bin
+    drops, drop, height = 0, np.zeros(bins, np.int64), np.ones(bins)
+    new_drop, new_height = drop.copy(), height.copy()
+    fit, new_fit = np.zeros(len(clicks)), np.zeros(len(clicks))
+    mean_dead, mean_gone, kept = np.zeros(bins), np.zeros(bins), 0
+    final, corner, current = error, 10.0, 0.0
+    burn = max(steps // 3, 1)
+    for step in range(-1, steps + 1):
+        # Steps much higher than the clicks' error would hold the walk where it starts, so the error shrinks to its size
+        if step <= burn:
+            error = max(final, (1.0 / n) ** (1 - min(1.2 * step / burn, 1.0)) * final ** min(1.2 * step / burn, 1.0))
+        elif step % 10 == 0:
+            mean_dead += dead
+            mean_gone += gone
+            kept += 1
+        kind, p, q = rng.random(), rng.integers(0, n), -1
+        old = new = place[p]
+        gain, change, new_corner = 0.0, 0, corner
+        if step < 0 or step % 100 == 0:
+            first = 0
+            new_corner = min(max(corner * exp(0.5 * rng.normal()), 0.01), 1000.0)
+        elif kind < 0.65:
+            low, high = first_bin[block[p]], last_bin[block[p]]
+            if kind < 0.15:
+                new = rng.integers(low, high + 1)
+            else:
+                new = old + int(np.round(rng.normal() * 10 ** (2 * rng.random() - 0.3)))
+            if new < low or new > high or new == old or (p >= n - fixed and event[p] == 0):
+                continue
+            first = min(old, new)
+            gone[old] -= 1
+            gone[new] += 1
+            left[first + 1 : max(old, new) + 1] += 1 if new > old else -1
+            change = -event[p]
+        elif kind < 0.95 or not free:
+            q = rng.integers(0, n)
+            new = place[q]
+            dying = p if event[p] == 1 else q
+            if event[p] == event[q] or old == new or (dying >= n - fixed and place[dying] != bins - 1):
+                continue
+            first = min(old, new)
+            change = event[q] - event[p]
+            gain = change * (price[q] - price[p])
+            if block[p] != block[q]:
+                up, down = (block[q], block[p]) if event[p] == 1 else (block[p], block[q])
+                gain += log((events[up] + 1) / (losses[up] - events[up]))
+                gain += log((losses[down] - events[down] + 1) / events[down])
+        else:
+            if p >= n - fixed and old != bins - 1:
+                continue
+            first, k = old, block[p]
+            change = 1 - 2 * event[p]
+            d = events[k] - event[p]  # the fewer of the two numbers of events
+            gain = change * (log((d + 1) / (losses[k] - d)) - price[p])
+        dead[old] += change
+        if new != old:
+            dead[new] -= change
+        new_drops = np.searchsorted(drop[:drops], first)
+        new_drop[:new_drops], new_height[:new_drops], new_fit[:] = drop[:new_drops], height[:new_drops], fit
+        h = height[new_drops - 1] if new_drops > 0 else 1.0
+        for b in range(first, bins):
+            if dead[b] > 0:
+                h *= (left[b] - dead[b]) / left[b]
+                new_drop[new_drops], new_height[new_drops] = b, h
+                new_drops += 1
+        _weigh(first, new_drops, new_drop, new_height, new_corner, window, level, lower, clicks, error, new_fit)
+        proposed = new_fit.sum() - len(clicks) * log(1 + new_corner * new_drops / bins)
+        if step < 0 or log(1 - rng.random()) < proposed - current + gain:
+            current, corner = proposed, new_corner
+            fit, new_fit = new_fit, fit
+            drops, drop, new_drop, height, new_height = new_drops, new_drop, drop, new_height, height
+            if q >= 0:
+                events[block[p]] += change
+                events[block[q]] -= change
+                event[p], event[q] = event[q], event[p]
+            elif new != old:
+                place[p] = new
+            elif change != 0:
+                events[block[p]] += change
+                event[p] += change
+        else:
+            dead[old] -= change
+            if new != old:
+                dead[new] += change
+                if q < 0:
+                    gone[old] += 1
+                    gone[new] -= 1
+                    left[first + 1 : max(old, new) + 1] -= 1 if new > old else -1
+        if step <= burn and step % 100 == 0:  # the error has shrunk
+            _weigh(0, drops, drop, height, corner, window, level, lower, clicks, error, fit)
+            current = fit.sum() - len(clicks) * log(1 + corner * drops / bins)
+    return mean_dead / kept, mean_gone / kept
+
+
+def _click_error(arms: list[Arm], axis: float) -> float:
+    """Standard deviation of a click as a share of either axis, taken as alike: from where the clicks rise.
+
+    What an error in time does to the height grows with the slope; the falling fit hides part of either.
+    """
+    misses = []
+    for arm in arms:
+        smooth, near = falling(arm.survival), 0.05 * axis
+        slope = np.interp(arm.time - near, arm.time, smooth) - np.interp(arm.time + near, arm.time, smooth)
+        misses.append(np.abs(arm.survival - smooth) / np.hypot(1, slope / 0.1))
+    misses = np.concatenate(misses)
+    misses = misses[misses > 1e-9]
+    return float(np.clip(1.7 * np.median(misses), *CLICK_ERROR)) if len(misses) else 2 * CLICK_ERROR[0]
+
+
+def _whole(parts: NDArray[np.float64], limits: NDArray[np.int64], total: int) -> NDArray[np.int64]:
+    """Whole numbers near ``parts``, none above its limit, that add up to ``total``."""
+    whole = np.floor(parts).astype(np.int64)
+    while (short := total - whole.sum()) != 0:
+        room = whole < limits if short > 0 else whole > 0
+        k = np.argmax(np.where(room, np.sign(short) * (parts - whole), -inf))
+        whole[k] += np.sign(short)
+    return whole
+
+
+def _noisy(arm: Arm, error: float, axis: float) -> tuple[NDArray[np.float64], NDArray[np.int64]]:
+    """Times and events of the mean patients that explain the clicks; ``axis`` is the length of the time axis."""
+    n, tmax, lost, width = arm.n_start[0], arm.ends[-1], arm.lost, axis / BINS
+    order = np.arange(len(lost) + 1)  # at least one bin an interval
+    edges = np.maximum.accumulate(np.round(np.append(arm.starts, tmax) / width).astype(np.int64) - order) + order
+    bins = int(edges[-1])
+
+    # A first guess: events as the smoothed curve falls, censorings evenly, in the end together if few were before
+    deaths = arm.deaths()
+    dead = _whole(deaths, lost, arm.events if arm.events >= 0 else round(deaths.sum()))
+    earlier = np.repeat(arm.starts[:-1], lost[:-1] - dead[:-1])
+    fixed = _together(lost[-1], arm.starts[-1], tmax, np.repeat(arm.starts[:-1], lost[:-1]), earlier)
+    fixed = min(fixed, lost[-1] - dead[-1])
+    time, height = np.append(0.0, arm.time), np.append(1.0, falling(arm.survival))
+    place = []
+    for k in range(len(lost)):
+        x = np.linspace(arm.starts[k], arm.ends[k], 101)
+        fallen = -np.interp(x, time, height) + 1e-9 * np.arange(101)
+        share = (np.arange(dead[k]) + 0.5) / max(dead[k], 1)
+        when = np.interp(fallen[0] + share * (fallen[-1] - fallen[0]), fallen, x)
+        place.append(np.clip((when / width).astype(np.int64), edges[k], edges[k + 1] - 1))
+        share = (np.arange(lost[k] - dead[k]) + 0.5) / max(lost[k] - dead[k], 1)
+        place.append(edges[k] + (share * (edges[k + 1] - edges[k])).astype(np.int64))
+    place = np.concatenate(place)
+    place[n - fixed :] = bins - 1
+    event = np.repeat(np.tile([1, 0], len(lost)), np.stack([dead, lost - dead], 1).ravel())
+    block = np.repeat(np.arange(len(lost)), lost)
+
+    # For each click the bins it may have been meant for
+    spread = error * axis
+    reach = int(np.ceil(3.5 * spread / width))
+    span = min(2 * reach + 1, bins)
+    window = np.clip((arm.time / width).astype(np.int64) - reach, 0, bins - span)
+    bounds = ((window[:, None] + np.arange(span + 1)) * width - arm.time[:, None]) / spread
+    level = norm.cdf(bounds) - norm.cdf(bounds[:, :1])
+    lower = norm.pdf(bounds[:, :-1]) * width / spread
+    patients = place, event, block, edges[:-1], edges[1:] - 1, fixed, arm.events < 0
+    clicks = window, level, lower, arm.survival, error
+    mean_dead, mean_gone = _walk(np.random.default_rng(SEED), *patients, *clicks, bins, STEPS)
+
+    # The i-th event of the mean set is where the mean number of events passes i - 1/2; so with censorings
+    times, events, past = [], [], [0, 0]
+    grid = (np.arange(bins + 1) - 0.5) * width
+    counts = [np.append(0, np.cumsum(mean)) + 1e-9 * np.arange(bins + 1) for mean in (mean_gone - mean_dead, mean_dead)]
+    for k, end in enumerate(arm.ends):
+        dead_by = int(counts[1][edges[k + 1]] + 0.5)
+        latest = np.nextafter(end, 0) if k < len(lost) - 1 else end
+        for kind, upto in ((1, dead_by), (0, n - arm.n_end[k] - dead_by)):
+            part = slice(edges[k], edges[k + 1] + 1)
+            when = np.interp(np.arange(past[kind], upto) + 0.5, counts[kind][part], grid[part])
+            if kind == 0 and ((arm.marks >= arm.starts[k]) & (arm.marks < end)).any():
+                when = _spread(len(when), arm.starts[k], end, arm.marks)
+            times.append(np.clip(when, arm.starts[k], latest))
+            events.append(np.full(len(when), kind))
+            past[kind] = upto
+    times, events = np.concatenate(times), np.concatenate(events)
+    if lost[-1]:
+        times[(events == 0) & (times >= grid[-2]) & (times >= arm.starts[-1])] = tmax
+        times[np.argmax(times)] = tmax
+    return times, events
+
+
+# All arms
+
+
+def from_curve(
+    curve: pd.DataFrame, at_risk: pd.DataFrame, arms: pd.DataFrame, *, censor_marks: pd.DataFrame | None = None
+) -> pd.DataFrame:
+    """Patients whose Kaplan–Meier curves are the digitised ones.
+
+    Their number, the numbers at risk (patients whose time is that or later) and given events are met exactly.
+
+    Parameters
+    ----------
+    curve : columns arm, time, survival (fraction). All corners of a vector figure, or clicks, which may rise.
+    at_risk : columns arm, time, n_risk, as printed; may be empty.
+    arms : columns arm, n and, if known, events and tmax, the end of the drawn curve (else its last point).
+    censor_marks : columns arm, time. Those censored are put on the marks, several on one where marks overlap.
+
+    Returns
+    -------
+    One row a patient, with arm, time (unit of the curve) and event (1, or 0 for censored), by arm and time.
+
+    Raises
+    ------
+    ValueError
+        If a column, an arm or a value is missing or impossible, or the inputs contradict each other.
+
+    >>> curve = pd.DataFrame({"arm": "A", "time": [2, 5, 7], "survival": [0.9, 0.7714, 0.5786]})
+    >>> at_risk = pd.DataFrame({"arm": "A", "time": [0, 6], "n_risk": [10, 4]})
+    >>> from_curve(curve, at_risk, pd.DataFrame({"arm": ["A"], "n": [10], "tmax": [9]})).event.to_list()
+    [1, 0, 0, 1, 0, 0, 1, 0, 0, 0]
+    """
+    totals = check_totals(at_risk, arms)
+    check_table(curve, "curve", "arm time survival", arms)
+    if censor_marks is not None:
+        check_table(censor_marks, "censor_marks", "arm time", arms)
+    checked = [
+        check_points(own, *(t if t is None else t[t["arm"] == own.arm] for t in (curve, censor_marks)))
+        for own in totals
+    ]
+    found = [_clean(arm) for arm in checked]
+    noisy = [arm for arm, patients in zip(checked, found, strict=True) if patients is None]
+    axis = max(arm.ends[-1] for arm in checked)
+    error = _click_error(noisy, axis) if noisy else 0.0
+    tables = []
+    for arm, patients in zip(checked, found, strict=True):
+        time, event = patients or _noisy(arm, error, axis)
+        check_fit(arm, time, event)
+        order = np.lexsort((1 - event, time))
+        tables.append(pd.DataFrame({"arm": arm.name, "time": time[order], "event": event[order]}))
+    return pd.concat(tables, ignore_index=True)

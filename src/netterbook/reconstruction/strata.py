@@ -1,0 +1,77 @@
+"""Latent strata for reconstructed patients, from printed margins: what a stratified analysis may have seen."""
+
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from netterbook import patients
+from netterbook.reconstruction.result import Reconstruction
+
+
+def assign_strata(found: Reconstruction, margins: pd.DataFrame, seed: int = 1) -> NDArray[np.int64]:
+    """A stratum for every patient of every draw (draws x patients), with the printed patients and events of each level.
+
+    Parameters
+    ----------
+    margins : columns factor, level, arm, n, events: for each factor and arm the patients and events of its levels.
+    seed : of the random assignment.
+
+    The strata are the factors' combinations. Within an arm, patients get a level by chance, with the odds that
+    proportional hazards between levels imply: of those still there at time t, the level with the higher hazard has
+    fewer the later it is. Factors are independent given arm, outcome and time, which the papers do not print.
+
+    Raises
+    ------
+    ValueError
+        If the levels of a factor do not add up to the arm's patients or events; the message gives both sums.
+    """
+    rng = np.random.default_rng(seed)
+    strata = np.zeros(found.event.shape, np.int64)
+    for factor, table in margins.groupby("factor", sort=False):
+        levels = list(dict.fromkeys(table["level"]))
+        label = np.zeros(found.event.shape, np.int64)
+        for arm in np.unique(found.arm):
+            own = np.flatnonzero(found.arm == arm)
+            rows = table[table["arm"] == arm].set_index("level").loc[levels]
+            for draw in range(found.draws):
+                time, event = found.time[draw, own], found.event[draw, own]
+                for column, total in (("n", len(own)), ("events", event.sum())):
+                    if rows[column].sum() != total:
+                        raise ValueError(
+                            f"{factor}, arm {arm}: {column} of its levels add up to {rows[column].sum()}, not {total}"
+                        )
+                risk = -np.log1p(-np.clip(rows["events"] / rows["n"], 0.01, 0.99)).to_numpy()
+                hazard = _cumulative_hazard(time, event)
+                weight = np.exp(-hazard[:, None] * risk / (risk @ (rows["n"] / len(own)).to_numpy()))
+                for status in (0, 1):
+                    group = np.flatnonzero(event == status)
+                    counts = rows["events"] if status else rows["n"] - rows["events"]
+                    label[draw, own[group]] = _deal(rng, weight[group], counts.to_numpy())
+        strata = strata * len(levels) + label
+    return strata
+
+
+def _cumulative_hazard(time: NDArray, event: NDArray) -> NDArray[np.float64]:
+    """Nelson–Aalen estimate at each patient's own time."""
+    curve = patients.kaplan_meier(time, event)
+    return np.cumsum(curve.events / curve.at_risk)[np.searchsorted(curve.time, time)]
+
+
+def _deal(rng: np.random.Generator, weight: NDArray, counts: NDArray) -> NDArray[np.int64]:
+    """Give each patient (row) a level, ``counts`` of each, more likely where the weight is large."""
+    label = np.full(len(weight), -1)
+    for level in np.argsort(counts)[:-1]:  # the largest takes the rest
+        open_ = np.flatnonzero(label < 0)
+        others = np.delete(weight[open_], level, axis=1).mean(axis=1)
+        odds = weight[open_, level] / np.maximum(others, 1e-12)
+        chosen = rng.choice(open_, counts[level], replace=False, p=odds / odds.sum())
+        label[chosen] = level
+    label[label < 0] = np.argsort(counts)[-1]
+    return label
+
+
+def stratified_hr(found: Reconstruction, strata: NDArray) -> NDArray[np.float64]:
+    """Hazard ratio of each draw, stratified."""
+    return np.array([patients.cox(found.time[i], found.event[i], found.arm, strata[i]).hr for i in range(found.draws)])

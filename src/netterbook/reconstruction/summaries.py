@@ -1,0 +1,280 @@
+"""Individual patient data from printed summaries alone: an ensemble of patients that meet every one of them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+
+import numpy as np
+import pandas as pd
+from joblib import Parallel, delayed
+from numpy.typing import NDArray
+
+from netterbook.reconstruction.checks import Totals, check_totals
+from netterbook.reconstruction.result import Reconstruction
+from netterbook.reconstruction.sampler import Layout, Prior, Schedule, run_chain
+from netterbook.reconstruction.windows import (
+    SCALES,
+    Conflict,
+    Given,
+    check_rates,
+    curve_windows,
+    ratio_windows,
+    read_summaries,
+    spots,
+)
+
+CHAINS = 8
+KNOTS = 25
+CELLS = 96
+# For each kind, event and censoring: what the arms share, their difference, and what is rough.
+LENGTH = ((0.3, 0.2, 0.1), (0.25, 0.15, 0.1))  # correlation length, in follow-up
+DEVIATION = ((0.8, 0.7, 1.0), (1.0, 0.7, 1.2))  # scale of the half-normal prior, in log hazard
+LEVEL = ((2.0, 1.0, 0.0), (2.0, 0.5, 0.0))
+SLOPE = ((0.7, 0.3, 0.0), (1.5, 0.3, 0.0))
+SHARE = ((0.0, 1.0), (-0.5, 0.5))  # the log hazard ratio belongs to arm 1; censoring differs either way
+SCHEDULE = Schedule(burn=500, warm=50, cool=400, kappa_warm=500.0, kappa_cold=30000.0, cycles=0, reach=40.0)
+SCAN_SHARE = 0.8  # of progressions found at a scheduled scan, where a schedule is given
+
+
+def from_summaries(
+    at_risk: pd.DataFrame,
+    arms: pd.DataFrame,
+    summaries: Mapping | pd.DataFrame | None = None,
+    *,
+    rates: pd.DataFrame | None = None,
+    withhold: Iterable[str] = (),
+    scans: Sequence[float] = (),
+    transform: str = "log-log",
+    draws: int = 200,
+    seed: int = 1,
+    jobs: int = 2,
+) -> Reconstruction:
+    """Sets of patients, each meeting all that was printed of a two-armed trial to its rounding.
+
+    Parameters
+    ----------
+    at_risk : columns arm, time, n_risk: patients whose time is this or later.
+    arms : columns arm (0 reference, 1 experimental), n and, where known, events and tmax, the end of the curve.
+    summaries : one value for each of hr, hr_lo, hr_hi, logrank_p, landmark (the time of lm), and for arms 0 and 1
+        median0, median0_lo, median0_hi, lm0, lm0_lo, lm0_hi. A string stands for what rounds to it ("0.210" is
+        narrower than "0.21", "<0.001" is a bound, "NR" a median not reached); a bare float for what rounds to its own
+        decimals, at most as many as papers print. Survival is a fraction. Blank or nan: not printed.
+    rates : further survival rates: columns arm, time, survival and, where printed, low, high.
+    withhold : names to leave out of summaries, to see what the rest says of them; "hr" and its limits are three names.
+    scans : times at which progression was looked for; most events then fall near them.
+    transform : how the intervals of medians and rates were made: log-log, plain or log.
+    draws, seed, jobs : the result depends on draws and seed, not on jobs (threads).
+
+    Raises
+    ------
+    ValueError
+        For malformed input, with the value and what to do.
+    Conflict
+        (a ValueError) Where no patients meet all that was given: which numbers conflict, and by how much.
+
+    Notes
+    -----
+    Hazards of event and censoring are log-Gaussian processes, alike in the two arms but for a smooth difference. Patients
+    and hazards are sampled in turn (data augmentation; Tanner and Wong, J Am Stat Assoc 1987;82:528-40), patients under
+    the constraints of :mod:`netterbook.reconstruction.sampler`.
+
+    >>> arms = pd.DataFrame({"arm": [0, 1], "n": [113, 116], "events": [68, 23], "tmax": [30, 30]})
+    >>> at_risk = pd.DataFrame({"arm": [0] * 4 + [1] * 4, "time": [0, 6, 12, 18] * 2,
+    ...                         "n_risk": [113, 51, 25, 5, 116, 76, 42, 19]})
+    >>> found = from_summaries(at_risk, arms, {"median0": "8.4"}, draws=8)
+    >>> found.draws, sorted(set(found.values("median0").round(1)))
+    (8, [8.4])
+    """
+    if draws < 1:
+        raise ValueError(f"draws is {draws}; ask for at least 1")
+    if transform not in SCALES:
+        raise ValueError(f"no transform {transform!r}; there are: {', '.join(SCALES)}")
+    totals, ends = _two_arms(at_risk, arms)
+    given = read_summaries({} if summaries is None else summaries, rates, max(ends))
+    withhold = [withhold] if isinstance(withhold, str) else list(withhold)
+    unknown = set(withhold) - {item.name for item in given}
+    if unknown:
+        raise ValueError(f"cannot withhold {sorted(unknown)[0]!r}: it was not given")
+    given = [item for item in given if item.name not in withhold]
+    check_rates(given, totals)
+    sampler = _Sampler(totals, ends, given, np.asarray(scans, dtype=float), transform)
+    found, tried, failed = sampler.run(draws, seed, jobs)
+    if not found:
+        raise Conflict(_explain(sampler, failed, seed))
+    notes = () if len(found) == draws else (f"Only {len(found)} of {draws} draws could be found.",)
+    time, event = (np.stack(columns) for columns in zip(*found, strict=True))
+    return Reconstruction(time, event, sampler.arm, _names(totals, given), tried, notes)
+
+
+def _two_arms(at_risk: pd.DataFrame, arms: pd.DataFrame) -> tuple[list[Totals], list[float]]:
+    checked = check_totals(at_risk, arms)
+    if sorted(str(arm.arm) for arm in checked) != ["0", "1"]:
+        raise ValueError(
+            f"arms are {', '.join(str(arm.arm) for arm in checked)}; name them 0 (reference) and 1 (experimental)"
+        )
+    checked.sort(key=lambda arm: str(arm.arm))
+    ends = []
+    for arm in checked:
+        last = arm.time[arm.n_risk > 0][-1]
+        after = arm.time[arm.time > last]
+        if not np.isnan(arm.tmax):
+            ends.append(arm.tmax)
+        elif len(after):
+            ends.append(float(after[0]))
+        elif len(arm.time) > 1:
+            ends.append(float(last + arm.time[-1] - arm.time[-2]))
+        else:
+            raise ValueError(f"arm {arm.arm}: neither tmax nor a later number at risk is given; add one of them")
+    return checked, ends
+
+
+def _names(totals: list[Totals], given: list[Given]) -> tuple[str, ...]:
+    names = ["at_risk"]
+    for arm in totals:
+        names += [f"events{arm.arm}"] * (arm.events >= 0) + [f"tmax{arm.arm}"] * (not np.isnan(arm.tmax))
+    return (*names, *(f"{item.name} at {item.time:g}" if item.name[:2] == "lm" else item.name for item in given))
+
+
+class _Sampler:
+    """The trial as arrays for :func:`run_chain`."""
+
+    def __init__(self, totals: list[Totals], ends: list[float], given: list[Given], scans: NDArray, transform: str):
+        self.totals, self.ends, self.given, self.transform = totals, ends, given, transform
+        self.n = np.array([arm.n for arm in totals])
+        self.events = [arm.events for arm in totals]
+        self.arm = np.repeat([0, 1], self.n)
+        self.width = 1.000001 * max(ends)
+        self.instant = self.width / 1000
+        intervals = max(len(arm.time) for arm in totals) + 1
+        self.bounds = np.zeros((2, intervals))
+        self.starts = np.zeros((2, intervals), np.int64)
+        for a, arm in enumerate(totals):
+            size = len(arm.time)
+            self.bounds[a, :size] = np.minimum(arm.time, ends[a])
+            self.bounds[a, size:] = ends[a]
+            self.starts[a, :size] = arm.n - arm.n_risk
+            self.starts[a, size:] = arm.n
+        self.fixed = np.array([not np.isnan(arm.tmax) for arm in totals])
+        self.free = np.array([arm.events < 0 for arm in totals])
+        self.prior = self._prior(scans)
+
+    def _prior(self, scans: NDArray) -> Prior:
+        # Knots lie evenly on a scale half of time, half of patients lost: denser where there is more to know.
+        time = np.linspace(0, self.width, 400)
+        lost = np.mean([np.interp(time, self.bounds[a], self.starts[a] / self.n[a]) for a in (0, 1)], axis=0)
+        scale = (time / self.width + lost / max(lost[-1], 1e-9)) / 2
+        even = np.linspace(0, 1, KNOTS)
+        knots = np.interp(even, scale, time)
+        chol = np.array([[_matern(even, length) for length in kind] for kind in LENGTH])
+        middle = (np.arange(CELLS) + 0.5) * self.width / CELLS
+        left = np.clip(np.searchsorted(knots, middle) - 1, 0, KNOTS - 2)
+        fraction = np.clip((middle - knots[left]) / np.maximum(np.diff(knots)[left], 1e-12), 0, 1)
+        exposure = sum(np.sum((b[1:] + b[:-1]) / 2 * np.diff(s)) for b, s in zip(self.bounds, self.starts, strict=True))
+        known = sum(max(e, n // 2 if e < 0 else e) for e, n in zip(self.events, self.n, strict=True))
+        centre = np.log([max(known, 0.5) / exposure, max(self.n.sum() - known, 0.5) / exposure])
+        return Prior(
+            chol,
+            np.array(LEVEL),
+            np.array(SLOPE),
+            np.array(DEVIATION),
+            centre,
+            np.array(SHARE),
+            left,
+            fraction,
+            _scan_shape(middle, scans),
+            self.width / CELLS,
+        )
+
+    def start(self, rng: np.random.Generator) -> tuple[NDArray, NDArray]:
+        """Times at random within their intervals, events at random among all."""
+        time = np.zeros((2, self.n.max()))
+        event = np.zeros((2, self.n.max()), np.int64)
+        for a in range(2):
+            for k in range(self.starts.shape[1] - 1):
+                first, last = self.starts[a, k], self.starts[a, k + 1]
+                time[a, first:last] = np.sort(rng.uniform(*self.bounds[a, k : k + 2], last - first))
+            if self.fixed[a]:
+                time[a, self.n[a] - 1] = self.ends[a]
+            count = self.n[a] // 2 if self.free[a] else self.events[a]
+            event[a, rng.permutation(self.n[a])[:count]] = 1
+        return time, event
+
+    def chain(self, seed: tuple[int, ...], draws: int, given: list[Given], cycles: int | None = None):
+        """One chain's draws that meet all that is given, the cycles run, and the last state where there are none."""
+        rng = np.random.default_rng(seed)
+        time, event = self.start(rng)
+        curve, edges = curve_windows(given, self.totals, self.ends, self.transform, self.instant)
+        layout = Layout(self.n, self.starts, self.bounds, edges, spots(given, self.bounds), self.fixed, self.free)
+        size = draws + 1 + draws // 10  # a few fail the exact test
+        schedule = SCHEDULE._replace(cycles=cycles or 4 * size)
+        times = np.zeros((size, *time.shape))
+        events = np.zeros((size, *event.shape), np.int64)
+        done, cycles, _ = run_chain(
+            rng, layout, curve, ratio_windows(given), self.prior, schedule, time, event, size, times, events
+        )
+        found = [self.finish(t, e) for t, e in zip(times[:done], events[:done], strict=True)]
+        met = [pair for pair in found if all(item.met(*pair, self.arm, self.transform) for item in given)]
+        return met[:draws], cycles, self.finish(time, event)
+
+    def finish(self, time: NDArray, event: NDArray) -> tuple[NDArray, NDArray]:
+        """Both arms' patients in one row; a loss within an instant after a rate's time is put at that time."""
+        time, event = (np.concatenate([x[a, : self.n[a]] for a in range(2)]) for x in (time, event))
+        for item in self.given:
+            if item.kind == "rate":
+                near = (self.arm == item.arm) & (event == 1)
+                near &= (time > item.time) & (time <= item.time + self.instant)
+                time[near] = item.time
+        return time, event
+
+    def run(self, draws: int, seed: int, jobs: int):
+        """Draws of all chains, in order; the number of cycles; and the last states of chains without a draw."""
+        sizes = [len(part) for part in np.array_split(np.arange(draws), min(CHAINS, draws))]
+        chains = Parallel(n_jobs=jobs, prefer="threads")(
+            delayed(self.chain)((seed, number), size, self.given) for number, size in enumerate(sizes)
+        )
+        found = [pair for met, _, _ in chains for pair in met]
+        return found, sum(cycles for _, cycles, _ in chains), [state for met, _, state in chains if not met]
+
+
+def _matern(x: NDArray, length: float) -> NDArray:
+    """Cholesky factor of a Matérn 3/2 covariance of unit variance."""
+    scaled = np.sqrt(3) * np.abs(x[:, None] - x) / length
+    return np.linalg.cholesky((1 + scaled) * np.exp(-scaled) + 1e-8 * np.eye(len(x)))
+
+
+def _scan_shape(time: NDArray, scans: NDArray) -> NDArray:
+    """Log density of progressions found, relative to even: most near a scan, the rest at any time."""
+    if not len(scans):
+        return np.zeros(len(time))
+    if not np.all(np.isfinite(scans)) or np.any(scans <= 0) or np.any(np.diff(scans) <= 0):
+        raise ValueError(f"scans are {scans.tolist()}; give times above 0 in order")
+    gap = np.diff(np.append(0, scans)).min()
+    near = np.exp(-0.5 * ((time[:, None] - scans) / (0.12 * gap)) ** 2).sum(axis=1)
+    inside = time <= scans[-1] + gap / 2
+    shape = np.where(inside, SCAN_SHARE * near / near[inside].mean() + 1 - SCAN_SHARE, 1.0)
+    return np.log(shape)
+
+
+def _explain(sampler: _Sampler, failed: list, seed: int) -> str:
+    """Which printed numbers stand in the way, and how near the nearest patients come."""
+
+    def misses(state):
+        return [item for item in sampler.given if not item.met(*state, sampler.arm, sampler.transform)]
+
+    nearest = min(failed, key=lambda state: len(misses(state)))
+    said = []
+    for item in misses(nearest):
+        value = item.value(*nearest, sampler.arm, sampler.transform)
+        text = "not reached" if np.isnan(value) else f"{value:.{item.printed.decimals + 1}f}"
+        by = f", {abs(value - float(item.printed.value)):.3g} away" if item.reached and not np.isnan(value) else ""
+        said.append(f"{item.name} {text} where {item.printed} is given{by}")
+    culprits = []
+    for kind, arm, at in dict.fromkeys((item.kind, item.arm, item.time) for item in sampler.given):
+        others = [item for item in sampler.given if (item.kind, item.arm, item.time) != (kind, arm, at)]
+        if sampler.chain((seed, CHAINS), 1, others, cycles=2)[0]:
+            names = [item.name for item in sampler.given if (item.kind, item.arm, item.time) == (kind, arm, at)]
+            culprits.append(names[0] + " with its limits" * (len(names) > 1))
+    message = "no patients meet all that is given. Nearest: " + ("; ".join(said) or "a miss by rounding") + ". "
+    if culprits:
+        return message + f"All else can be met without any one of: {', '.join(culprits)}; check these first"
+    return message + "Leaving out one number is not enough; check the numbers at risk, the events and the units"

@@ -1,0 +1,354 @@
+"""Patients reconstructed from digitised curves whose patients are known."""
+
+import numpy as np
+import pandas as pd
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from lifelines import datasets
+
+from netterbook.patients import cox, kaplan_meier, median_survival, rmst
+from netterbook.reconstruction import curve as module
+from netterbook.reconstruction.curve import from_curve
+
+
+def arm_tables(time, event, step, points, arm=0, tmax=None):
+    """What a paper prints of an arm, with its digitised curve."""
+    time = np.asarray(time, float)
+    grid = np.arange(0, time.max() + step, step)
+    at_risk = [(time >= t).sum() for t in grid]
+    return (
+        pd.DataFrame({"arm": arm, "time": points[0], "survival": points[1]}),
+        pd.DataFrame({"arm": arm, "time": grid, "n_risk": at_risk}),
+        pd.DataFrame({"arm": [arm], "n": [len(time)], "events": [int(np.sum(event))], "tmax": [time.max()]}),
+    )
+
+
+def corners(time, event, decimals=8):
+    """Every lower corner, as read from a vector figure."""
+    km = kaplan_meier(time, event)
+    drop = km.events > 0
+    return np.append(0, km.time[drop]), np.append(1, np.round(km.survival[drop], decimals))
+
+
+def clicks(time, event, rng, axis, number=40, error=0.003):
+    """Clicks by hand: lower corners and points between them, blurred alike across and up."""
+    km = kaplan_meier(time, event)
+    drop = km.time[km.events > 0]
+    if len(drop) > 60:
+        drop = np.sort(rng.choice(drop, 60, replace=False))
+    at = np.concatenate([drop, np.linspace(0, np.max(time), number)])
+    height = np.append(1, km.survival)[np.searchsorted(km.time, at, side="right")]
+    at = np.abs(at + rng.normal(0, error * axis, len(at)))
+    return at, np.round(np.clip(height + rng.normal(0, error, len(at)), 0, 1), 3)
+
+
+def trial(seed):
+    rng = np.random.default_rng(seed)
+    n = rng.integers(100, 300)
+    arm = np.arange(n) % 2
+    event_time = rng.weibull(1.2, n) * 15 * np.where(arm, 1 / rng.uniform(0.4, 1), 1)
+    censoring = np.minimum(rng.uniform(8, 30, n), rng.exponential(120, n))
+    return pd.DataFrame({"time": np.minimum(event_time, censoring), "event": event_time <= censoring, "arm": arm})
+
+
+def both_arms(patients, step, read):
+    tables = []
+    for arm, own in patients.groupby("arm"):
+        time, event = own.time.to_numpy(), own.event.to_numpy(int)
+        tables.append(arm_tables(time, event, step, read(time, event), arm))
+    return [pd.concat(kind, ignore_index=True) for kind in zip(*tables, strict=True)]
+
+
+def assert_kept(patients, at_risk, arms):
+    assert sorted(patients.arm.unique()) == sorted(arms.arm)
+    for row in arms.itertuples():
+        own = patients[patients.arm == row.arm]
+        assert len(own) == row.n
+        assert (own.time >= 0).all() and own.event.isin([0, 1]).all() and own.time.is_monotonic_increasing
+        if "events" in arms:
+            assert own.event.sum() == row.events
+        if "tmax" in arms:
+            assert own.time.max() <= row.tmax
+        for grid in at_risk[at_risk.arm == row.arm].itertuples():
+            assert (own.time >= grid.time).sum() == grid.n_risk, grid
+
+
+def log_hr(patients):
+    return np.log(cox(patients.time, patients.event, patients.arm).hr)
+
+
+def lifelines_trials():
+    rossi = datasets.load_rossi()
+    yield "rossi", pd.DataFrame({"time": rossi.week, "event": rossi.arrest, "arm": rossi.fin}), 8
+    lung = datasets.load_lung().dropna(subset=["time", "status"])
+    yield "lung", pd.DataFrame({"time": lung.time / 30.4375, "event": lung.status, "arm": (lung.sex == 2) * 1}), 4
+    leukemia = datasets.load_leukemia()
+    yield "leukemia", pd.DataFrame({"time": leukemia.t, "event": leukemia.status, "arm": 1 - leukemia.Rx}), 5
+    larynx = datasets.load_larynx()
+    late = larynx.filter(like="Stage_I").get(["Stage_III", "Stage_IV"]).max(axis=1)
+    yield "larynx", pd.DataFrame({"time": larynx.time, "event": larynx.death, "arm": late}), 2
+
+
+LIFELINES = list(lifelines_trials())
+
+
+def test_clean_curves_of_simulated_trials_give_their_patients_back():
+    errors, exact = [], []
+    for seed in range(40):
+        patients = trial(seed)
+        curve, at_risk, arms = both_arms(patients, 4.0, corners)
+        got = from_curve(curve, at_risk, arms.drop(columns="events"))
+        assert_kept(got, at_risk, arms.drop(columns="events"))
+        errors.append(abs(log_hr(got) - log_hr(patients)))
+        exact += list(got.groupby("arm").event.sum().to_numpy() == arms.events)
+    assert np.median(errors) <= 0.004 and np.quantile(errors, 0.9) <= 0.015
+    assert np.mean(exact) >= 0.95
+
+
+def test_clicks_on_simulated_trials_give_close_patients():
+    errors, means = [], []
+    for seed in range(12):
+        patients = trial(seed)
+        axis, rng = patients.time.max(), np.random.default_rng(seed)
+        curve, at_risk, arms = both_arms(patients, 4.0, lambda t, e, r=rng, a=axis: clicks(t, e, r, a))
+        got = from_curve(curve, at_risk, arms)
+        assert_kept(got, at_risk, arms)
+        errors.append(abs(log_hr(got) - log_hr(patients)))
+        for arm in (0, 1):
+            own, real = got[got.arm == arm], patients[patients.arm == arm]
+            means.append(abs(rmst(own.time, own.event, 12).value / rmst(real.time, real.event, 12).value - 1))
+    assert np.median(errors) <= 0.0075 and np.quantile(errors, 0.9) <= 0.025
+    assert np.median(means) <= 0.0015 and np.quantile(means, 0.9) <= 0.0045
+
+
+@pytest.mark.parametrize(("name", "patients", "step"), LIFELINES, ids=[trial[0] for trial in LIFELINES])
+def test_clean_curves_of_real_trials(name, patients, step):
+    curve, at_risk, arms = both_arms(patients, step, corners)
+    got = from_curve(curve, at_risk, arms.drop(columns="events"))
+    assert_kept(got, at_risk, arms)
+    for arm in (0, 1):
+        own, real = got[got.arm == arm], patients[patients.arm == arm]
+        a, b = median_survival(own.time, own.event).value, median_survival(real.time, real.event).value
+        assert a == pytest.approx(b, nan_ok=True)
+    assert log_hr(got) == pytest.approx(log_hr(patients), abs=0.02)
+
+
+@pytest.mark.parametrize(("name", "patients", "step"), LIFELINES, ids=[trial[0] for trial in LIFELINES])
+def test_clicks_on_real_trials(name, patients, step):
+    rng, axis = np.random.default_rng(2), patients.time.max()
+    curve, at_risk, arms = both_arms(patients, step, lambda t, e: clicks(t, e, rng, axis))
+    got = from_curve(curve, at_risk, arms)
+    assert_kept(got, at_risk, arms)
+    assert log_hr(got) == pytest.approx(log_hr(patients), abs=0.06)
+
+
+@st.composite
+def small_trials(draw):
+    n = draw(st.integers(1, 30))
+    unit = draw(st.sampled_from([1.0, 0.5, 1 / 30.4375]))
+    time = np.array(draw(st.lists(st.integers(1, 40), min_size=n, max_size=n))) * unit
+    event = np.array(draw(st.lists(st.integers(0, 1), min_size=n, max_size=n)))
+    event = draw(st.sampled_from([event, np.zeros(n, int), np.ones(n, int)]))
+    return time, event, draw(st.sampled_from([3.0, 7.3, 100.0])) * unit
+
+
+@settings(max_examples=150, deadline=None)
+@given(small_trials(), st.integers(2, 8), st.booleans())
+def test_any_clean_curve_keeps_all_totals(case, decimals, known):
+    time, event, step = case
+    curve, at_risk, arms = arm_tables(time, event, step, corners(time, event, decimals))
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(module, "STEPS", 2000)
+        assert_kept(
+            from_curve(curve, at_risk, arms if known else arms.drop(columns="events")),
+            at_risk,
+            arms if known else arms.drop(columns="events"),
+        )
+
+
+@settings(max_examples=100, deadline=None)
+@given(small_trials(), st.integers(0, 1000), st.booleans())
+def test_any_clicks_keep_all_totals(case, seed, known):
+    time, event, step = case
+    curve, at_risk, arms = arm_tables(
+        time, event, step, clicks(time, event, np.random.default_rng(seed), time.max(), 15)
+    )
+    arms = arms if known else arms.drop(columns="events")
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(module, "STEPS", 5000)
+        assert_kept(from_curve(curve, at_risk, arms), at_risk, arms)
+
+
+def one_arm(seed=3, decimals=8):
+    own = trial(seed).query("arm == 0")
+    time, event = own.time.to_numpy(), own.event.to_numpy(int)
+    return time, event, arm_tables(time, event, 4.0, corners(time, event, decimals))
+
+
+@pytest.mark.parametrize("factor", [1 / 12, 30.4375, 1e-6])
+@pytest.mark.parametrize("read", ["clean", "clicks"])
+def test_the_unit_of_time_changes_nothing(factor, read):
+    time, event, tables = one_arm()
+    if read == "clicks":
+        tables = arm_tables(time, event, 4.0, clicks(time, event, np.random.default_rng(0), time.max()))
+    months = from_curve(*tables)
+    for table, column in zip(tables, ("time", "time", "tmax"), strict=True):
+        table[column] *= factor
+    other = from_curve(*tables)
+    assert (other.event == months.event).mean() > 0.95
+    assert np.allclose(other.time / factor, months.time, atol=0.01 * time.max())
+
+
+def test_the_same_input_gives_the_same_patients():
+    time, event, _ = one_arm()
+    tables = arm_tables(time, event, 4.0, clicks(time, event, np.random.default_rng(0), time.max()))
+    pd.testing.assert_frame_equal(from_curve(*tables), from_curve(*tables))
+
+
+def test_staircases_repeats_and_disorder_are_read_as_the_same_curve():
+    _, _, (curve, at_risk, arms) = one_arm()
+    plain = from_curve(curve, at_risk, arms)
+    upper = curve.assign(survival=curve.survival.shift(fill_value=1.0))
+    stairs = pd.concat([curve, upper, curve.iloc[5:9]]).sample(frac=1, random_state=0)
+    pd.testing.assert_frame_equal(from_curve(stairs, at_risk, arms), plain)
+    pd.testing.assert_frame_equal(from_curve(curve.iloc[1:], at_risk, arms), plain)
+
+
+@pytest.mark.parametrize("decimals", [3, 4, 5])
+def test_coarse_coordinates_still_give_a_close_curve(decimals):
+    time, event, (curve, at_risk, arms) = one_arm(decimals=decimals)
+    got = from_curve(curve, at_risk, arms)
+    assert_kept(got, at_risk, arms)
+    assert rmst(got.time, got.event, 15).value == pytest.approx(rmst(time, event, 15).value, rel=2e-3)
+
+
+def test_many_patients_at_three_decimals_take_no_longer_than_a_breath():
+    rng = np.random.default_rng(0)
+    time, event = rng.exponential(10, 3000).clip(0.01, 12), rng.random(3000) < 0.5
+    curve, at_risk, arms = arm_tables(time, event, 2.0, corners(time, event, 3))
+    assert_kept(from_curve(curve, at_risk, arms.drop(columns="events")), at_risk, arms.drop(columns="events"))
+
+
+def test_without_numbers_at_risk():
+    time, event, (curve, at_risk, arms) = one_arm()
+    got = from_curve(curve, at_risk.iloc[:0], arms)
+    assert_kept(got, at_risk.iloc[:1], arms)
+    assert median_survival(got.time, got.event).value == pytest.approx(median_survival(time, event).value)
+    noisy = arm_tables(time, event, 4.0, clicks(time, event, np.random.default_rng(0), time.max()))[0]
+    got = from_curve(noisy, at_risk.iloc[:1], arms)
+    assert_kept(got, at_risk.iloc[:1], arms)
+    at = [3, 6, 9, 12, 15, 18]
+    assert np.allclose(kaplan_meier(got.time, got.event).at(at), kaplan_meier(time, event).at(at), atol=0.02)
+
+
+def test_events_after_the_last_number_at_risk_are_kept():
+    time, event, (curve, at_risk, arms) = one_arm()
+    got = from_curve(curve, at_risk[at_risk.time <= 8], arms.drop(columns=["events", "tmax"]))
+    late = np.sort(time[(time > 8) & (event == 1)])
+    assert np.allclose(np.sort(got.time[(got.time > 8) & (got.event == 1)].unique()), late)
+
+
+def test_patients_followed_to_a_common_end_are_censored_there():
+    rng = np.random.default_rng(0)
+    time = rng.exponential(100, 200).clip(0, 52)
+    _, at_risk, arms = tables = arm_tables(time, time < 52, 8, corners(time, time < 52))
+    got = from_curve(*tables)
+    assert (got.time == 52).sum() == pytest.approx((time == 52).sum(), abs=5)
+    assert_kept(got, at_risk, arms)
+
+
+@pytest.mark.parametrize("step", [8, 52])
+def test_clicks_of_a_common_end_make_no_events_there(step):
+    rng = np.random.default_rng(0)
+    time = rng.exponential(90, 200).clip(0, 52)
+    _, at_risk, arms = tables = arm_tables(time, time < 52, step, clicks(time, time < 52, rng, 52))
+    got = from_curve(tables[0], at_risk, arms.drop(columns="events"))
+    assert got.event.sum() == pytest.approx((time < 52).sum(), abs=3)
+    assert (got[got.time == 52].event == 0).sum() == pytest.approx((time == 52).sum(), abs=5)
+
+
+def test_censor_marks_are_the_times_of_the_censored():
+    time, event, tables = one_arm()
+    marks = pd.DataFrame({"arm": 0, "time": time[event == 0]})
+    got = from_curve(*tables, censor_marks=marks)
+    inner = got[(got.event == 0) & (got.time < got.time.max())]
+    assert set(inner.time) <= set(marks.time)
+    assert np.allclose(np.sort(got.time), np.sort(time), atol=1e-9)
+    half = from_curve(*tables, censor_marks=marks.iloc[::2])
+    assert len(half) == len(time)
+
+
+def test_clicks_a_little_outside_and_far_astray_do_no_harm():
+    time, event, _ = one_arm()
+    points = clicks(time, event, np.random.default_rng(0), time.max())
+    points[1][:3] += 0.01
+    points[1][20] -= 0.3
+    _, at_risk, arms = tables = arm_tables(time, event, 4.0, points)
+    got = from_curve(*tables)
+    assert_kept(got, at_risk, arms)
+    assert rmst(got.time, got.event, 15).value == pytest.approx(rmst(time, event, 15).value, rel=0.01)
+
+
+def changed(table, column, row, value):
+    curve, at_risk, arms = one_arm()[2]
+    tables = {"curve": curve, "at_risk": at_risk, "arms": arms}
+    tables[table] = tables[table].astype({column: object})
+    tables[table].loc[row, column] = value
+    return tables
+
+
+@pytest.mark.parametrize(
+    ("table", "column", "row", "value", "message"),
+    [
+        ("curve", "survival", 3, 97.0, "not percent"),
+        ("curve", "survival", 3, 1.2, "survival is 1.2"),
+        ("curve", "survival", 3, np.nan, "is nan in row 3"),
+        ("curve", "survival", 3, "x", "numbers only"),
+        ("curve", "time", 3, -1.0, "holds -1"),
+        ("curve", "arm", 3, 7, "curve has arm 7"),
+        ("at_risk", "n_risk", 2, 1000, "cannot rise"),
+        ("at_risk", "n_risk", 2, 20.5, "whole number"),
+        ("at_risk", "n_risk", 0, 400, "400 at risk at time 0"),
+        ("at_risk", "time", 2, 3.0, "put the times in order"),
+        ("at_risk", "n_risk", 2, np.nan, "n_risk is nan in row 2"),
+        ("at_risk", "time", 2, -3.0, "holds -3"),
+        ("at_risk", "arm", 2, 7, "at_risk has arm 7"),
+        ("at_risk", "arm", 2, None, "arm is blank in row 2"),
+        ("arms", "n", 0, 0, "no patients"),
+        ("arms", "n", 0, np.nan, "n is nan; give a whole number"),
+        ("arms", "n", 0, "x", "n is x; give a number"),
+        ("arms", "events", 0, 3.5, "events is 3.5; give a whole number"),
+        ("arms", "tmax", 0, -5.0, "tmax is -5; give the end"),
+        ("arms", "events", 0, 500, "500 events among"),
+        ("arms", "tmax", 0, 5.0, "after its tmax 5"),
+        ("arms", "events", 0, 2, "2 events do not give this curve"),
+    ],
+)
+def test_impossible_values_are_named(table, column, row, value, message):
+    with pytest.raises(ValueError, match=message):
+        from_curve(**changed(table, column, row, value))
+
+
+def test_contradictions_are_named():
+    _, _, (curve, at_risk, arms) = one_arm()
+    with pytest.raises(ValueError, match="rises by far more"):
+        from_curve(curve.assign(survival=1 - curve.survival), at_risk, arms)
+    n = int(arms.n[0])
+    stuck = pd.DataFrame({"arm": 0, "time": [0.0, 12.0], "n_risk": [n, n - 2]})
+    with pytest.raises(ValueError, match=f"only 2 of {n} were lost by then, so it cannot be below"):
+        from_curve(curve, stuck, arms)
+    with pytest.raises(ValueError, match="curve has no column survival"):
+        from_curve(curve.drop(columns="survival"), at_risk, arms)
+    with pytest.raises(ValueError, match="arms has no column n; it needs arm, n"):
+        from_curve(curve, at_risk, arms.drop(columns="n"))
+    with pytest.raises(ValueError, match="arm 0 twice; give one row an arm"):
+        from_curve(curve, at_risk, pd.concat([arms, arms]))
+    with pytest.raises(ValueError, match="arms is empty"):
+        from_curve(curve.iloc[:0], at_risk.iloc[:0], arms.iloc[:0])
+    with pytest.raises(ValueError, match="arm 1: no row in at_risk"):
+        from_curve(curve, at_risk, pd.concat([arms, arms.assign(arm=1)]))
+    with pytest.raises(ValueError, match="no point of its curve"):
+        from_curve(curve.iloc[:0], at_risk, arms)
+    with pytest.raises(ValueError, match="give tmax"):
+        from_curve(curve.iloc[:1], at_risk.iloc[:1], arms.drop(columns="tmax"))
