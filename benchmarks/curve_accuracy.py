@@ -27,7 +27,7 @@ def measure(folder: Path, kind: str, events_known: bool) -> pd.DataFrame:
         arms, curve, at_risk, truth = (tables[name][case].drop(columns="case") for name in names)
         truth = truth.iloc[0]
         start = perf_counter()
-        patients = from_curve(curve, at_risk, arms if events_known else arms.drop(columns="events"))
+        patients = from_curve(curve, at_risk, arms if events_known else arms.drop(columns="events")).patients
         seconds = perf_counter() - start
         log_hr = abs(np.log(cox(patients.time, patients.event, patients.arm).hr / truth.hr))
         for arm, n, events in zip(arms.arm, arms.n, arms.events, strict=True):

@@ -14,6 +14,7 @@ MODELS = {
     "netter2": parameters.Netter2,
     "dosimetry": parameters.Dosimetry,
     "cross_trial": parameters.CrossTrial,
+    "reconstruction": parameters.Reconstruction,
 }
 NAMES = re.compile(
     r"¹⁷⁷Lu|Lutetium-177|Ki67|NETTER-[12]|netter[12]|[Gg]rade \d(?: and \d)?"
@@ -64,6 +65,7 @@ def test_the_parameters_cell_says_what_the_model_says(name):
         ("netter2", {"unknown_as": "excluded"}, "65 of 145 patients responded"),
         ("dosimetry", {"kidney_limit_gy": "28"}, "At a limit of 28 Gy"),
         ("cross_trial", {"level": 0.8}, "(80%\ninterval"),
+        ("reconstruction", {"withhold": "Median", "draws": 20}, "(withheld: median)"),
     ],
 )
 def test_a_chapter_runs_alone_under_other_parameters(name, changed, shows, tmp_path):

@@ -217,4 +217,4 @@ def test_refresh_names_the_chapter_it_left_alone(tmp_path):
 
 
 def test_help_is_given_without_arguments():
-    assert all(command in run().output for command in ("ledger", "claim", "refresh"))
+    assert all(command in run().output for command in ("ledger", "claim", "reconstruct", "refresh"))

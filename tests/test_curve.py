@@ -24,6 +24,11 @@ def arm_tables(time, event, step, points, arm=0, tmax=None):
     )
 
 
+def rebuilt(*tables, **options):
+    """The patients of the one draw."""
+    return from_curve(*tables, **options).patients.drop(columns="draw")
+
+
 def corners(time, event, decimals=8):
     """Every lower corner, as read from a vector figure."""
     km = kaplan_meier(time, event)
@@ -98,7 +103,7 @@ def test_clean_curves_of_simulated_trials_give_their_patients_back():
     for seed in range(40):
         patients = trial(seed)
         curve, at_risk, arms = both_arms(patients, 4.0, corners)
-        got = from_curve(curve, at_risk, arms.drop(columns="events"))
+        got = rebuilt(curve, at_risk, arms.drop(columns="events"))
         assert_kept(got, at_risk, arms.drop(columns="events"))
         errors.append(abs(log_hr(got) - log_hr(patients)))
         exact += list(got.groupby("arm").event.sum().to_numpy() == arms.events)
@@ -112,7 +117,7 @@ def test_clicks_on_simulated_trials_give_close_patients():
         patients = trial(seed)
         axis, rng = patients.time.max(), np.random.default_rng(seed)
         curve, at_risk, arms = both_arms(patients, 4.0, lambda t, e, r=rng, a=axis: clicks(t, e, r, a))
-        got = from_curve(curve, at_risk, arms)
+        got = rebuilt(curve, at_risk, arms)
         assert_kept(got, at_risk, arms)
         errors.append(abs(log_hr(got) - log_hr(patients)))
         for arm in (0, 1):
@@ -125,7 +130,7 @@ def test_clicks_on_simulated_trials_give_close_patients():
 @pytest.mark.parametrize(("name", "patients", "step"), LIFELINES, ids=[trial[0] for trial in LIFELINES])
 def test_clean_curves_of_real_trials(name, patients, step):
     curve, at_risk, arms = both_arms(patients, step, corners)
-    got = from_curve(curve, at_risk, arms.drop(columns="events"))
+    got = rebuilt(curve, at_risk, arms.drop(columns="events"))
     assert_kept(got, at_risk, arms)
     for arm in (0, 1):
         own, real = got[got.arm == arm], patients[patients.arm == arm]
@@ -138,7 +143,7 @@ def test_clean_curves_of_real_trials(name, patients, step):
 def test_clicks_on_real_trials(name, patients, step):
     rng, axis = np.random.default_rng(2), patients.time.max()
     curve, at_risk, arms = both_arms(patients, step, lambda t, e: clicks(t, e, rng, axis))
-    got = from_curve(curve, at_risk, arms)
+    got = rebuilt(curve, at_risk, arms)
     assert_kept(got, at_risk, arms)
     assert log_hr(got) == pytest.approx(log_hr(patients), abs=0.06)
 
@@ -161,7 +166,7 @@ def test_any_clean_curve_keeps_all_totals(case, decimals, known):
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(module, "STEPS", 2000)
         assert_kept(
-            from_curve(curve, at_risk, arms if known else arms.drop(columns="events")),
+            rebuilt(curve, at_risk, arms if known else arms.drop(columns="events")),
             at_risk,
             arms if known else arms.drop(columns="events"),
         )
@@ -177,7 +182,7 @@ def test_any_clicks_keep_all_totals(case, seed, known):
     arms = arms if known else arms.drop(columns="events")
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(module, "STEPS", 5000)
-        assert_kept(from_curve(curve, at_risk, arms), at_risk, arms)
+        assert_kept(rebuilt(curve, at_risk, arms), at_risk, arms)
 
 
 def one_arm(seed=3, decimals=8):
@@ -192,10 +197,10 @@ def test_the_unit_of_time_changes_nothing(factor, read):
     time, event, tables = one_arm()
     if read == "clicks":
         tables = arm_tables(time, event, 4.0, clicks(time, event, np.random.default_rng(0), time.max()))
-    months = from_curve(*tables)
+    months = rebuilt(*tables)
     for table, column in zip(tables, ("time", "time", "tmax"), strict=True):
         table[column] *= factor
-    other = from_curve(*tables)
+    other = rebuilt(*tables)
     assert (other.event == months.event).mean() > 0.95
     assert np.allclose(other.time / factor, months.time, atol=0.01 * time.max())
 
@@ -203,22 +208,22 @@ def test_the_unit_of_time_changes_nothing(factor, read):
 def test_the_same_input_gives_the_same_patients():
     time, event, _ = one_arm()
     tables = arm_tables(time, event, 4.0, clicks(time, event, np.random.default_rng(0), time.max()))
-    pd.testing.assert_frame_equal(from_curve(*tables), from_curve(*tables))
+    pd.testing.assert_frame_equal(rebuilt(*tables), rebuilt(*tables))
 
 
 def test_staircases_repeats_and_disorder_are_read_as_the_same_curve():
     _, _, (curve, at_risk, arms) = one_arm()
-    plain = from_curve(curve, at_risk, arms)
+    plain = rebuilt(curve, at_risk, arms)
     upper = curve.assign(survival=curve.survival.shift(fill_value=1.0))
     stairs = pd.concat([curve, upper, curve.iloc[5:9]]).sample(frac=1, random_state=0)
-    pd.testing.assert_frame_equal(from_curve(stairs, at_risk, arms), plain)
-    pd.testing.assert_frame_equal(from_curve(curve.iloc[1:], at_risk, arms), plain)
+    pd.testing.assert_frame_equal(rebuilt(stairs, at_risk, arms), plain)
+    pd.testing.assert_frame_equal(rebuilt(curve.iloc[1:], at_risk, arms), plain)
 
 
 @pytest.mark.parametrize("decimals", [3, 4, 5])
 def test_coarse_coordinates_still_give_a_close_curve(decimals):
     time, event, (curve, at_risk, arms) = one_arm(decimals=decimals)
-    got = from_curve(curve, at_risk, arms)
+    got = rebuilt(curve, at_risk, arms)
     assert_kept(got, at_risk, arms)
     assert rmst(got.time, got.event, 15).value == pytest.approx(rmst(time, event, 15).value, rel=2e-3)
 
@@ -227,16 +232,16 @@ def test_many_patients_at_three_decimals_take_no_longer_than_a_breath():
     rng = np.random.default_rng(0)
     time, event = rng.exponential(10, 3000).clip(0.01, 12), rng.random(3000) < 0.5
     curve, at_risk, arms = arm_tables(time, event, 2.0, corners(time, event, 3))
-    assert_kept(from_curve(curve, at_risk, arms.drop(columns="events")), at_risk, arms.drop(columns="events"))
+    assert_kept(rebuilt(curve, at_risk, arms.drop(columns="events")), at_risk, arms.drop(columns="events"))
 
 
 def test_without_numbers_at_risk():
     time, event, (curve, at_risk, arms) = one_arm()
-    got = from_curve(curve, at_risk.iloc[:0], arms)
+    got = rebuilt(curve, at_risk.iloc[:0], arms)
     assert_kept(got, at_risk.iloc[:1], arms)
     assert median_survival(got.time, got.event).value == pytest.approx(median_survival(time, event).value)
     noisy = arm_tables(time, event, 4.0, clicks(time, event, np.random.default_rng(0), time.max()))[0]
-    got = from_curve(noisy, at_risk.iloc[:1], arms)
+    got = rebuilt(noisy, at_risk.iloc[:1], arms)
     assert_kept(got, at_risk.iloc[:1], arms)
     at = [3, 6, 9, 12, 15, 18]
     assert np.allclose(kaplan_meier(got.time, got.event).at(at), kaplan_meier(time, event).at(at), atol=0.02)
@@ -244,7 +249,7 @@ def test_without_numbers_at_risk():
 
 def test_events_after_the_last_number_at_risk_are_kept():
     time, event, (curve, at_risk, arms) = one_arm()
-    got = from_curve(curve, at_risk[at_risk.time <= 8], arms.drop(columns=["events", "tmax"]))
+    got = rebuilt(curve, at_risk[at_risk.time <= 8], arms.drop(columns=["events", "tmax"]))
     late = np.sort(time[(time > 8) & (event == 1)])
     assert np.allclose(np.sort(got.time[(got.time > 8) & (got.event == 1)].unique()), late)
 
@@ -253,7 +258,7 @@ def test_patients_followed_to_a_common_end_are_censored_there():
     rng = np.random.default_rng(0)
     time = rng.exponential(100, 200).clip(0, 52)
     _, at_risk, arms = tables = arm_tables(time, time < 52, 8, corners(time, time < 52))
-    got = from_curve(*tables)
+    got = rebuilt(*tables)
     assert (got.time == 52).sum() == pytest.approx((time == 52).sum(), abs=5)
     assert_kept(got, at_risk, arms)
 
@@ -263,7 +268,7 @@ def test_clicks_of_a_common_end_make_no_events_there(step):
     rng = np.random.default_rng(0)
     time = rng.exponential(90, 200).clip(0, 52)
     _, at_risk, arms = tables = arm_tables(time, time < 52, step, clicks(time, time < 52, rng, 52))
-    got = from_curve(tables[0], at_risk, arms.drop(columns="events"))
+    got = rebuilt(tables[0], at_risk, arms.drop(columns="events"))
     assert got.event.sum() == pytest.approx((time < 52).sum(), abs=3)
     assert (got[got.time == 52].event == 0).sum() == pytest.approx((time == 52).sum(), abs=5)
 
@@ -271,11 +276,11 @@ def test_clicks_of_a_common_end_make_no_events_there(step):
 def test_censor_marks_are_the_times_of_the_censored():
     time, event, tables = one_arm()
     marks = pd.DataFrame({"arm": 0, "time": time[event == 0]})
-    got = from_curve(*tables, censor_marks=marks)
+    got = rebuilt(*tables, censor_marks=marks)
     inner = got[(got.event == 0) & (got.time < got.time.max())]
     assert set(inner.time) <= set(marks.time)
     assert np.allclose(np.sort(got.time), np.sort(time), atol=1e-9)
-    half = from_curve(*tables, censor_marks=marks.iloc[::2])
+    half = rebuilt(*tables, censor_marks=marks.iloc[::2])
     assert len(half) == len(time)
 
 
@@ -285,7 +290,7 @@ def test_clicks_a_little_outside_and_far_astray_do_no_harm():
     points[1][:3] += 0.01
     points[1][20] -= 0.3
     _, at_risk, arms = tables = arm_tables(time, event, 4.0, points)
-    got = from_curve(*tables)
+    got = rebuilt(*tables)
     assert_kept(got, at_risk, arms)
     assert rmst(got.time, got.event, 15).value == pytest.approx(rmst(time, event, 15).value, rel=0.01)
 
@@ -327,28 +332,28 @@ def changed(table, column, row, value):
 )
 def test_impossible_values_are_named(table, column, row, value, message):
     with pytest.raises(ValueError, match=message):
-        from_curve(**changed(table, column, row, value))
+        rebuilt(**changed(table, column, row, value))
 
 
 def test_contradictions_are_named():
     _, _, (curve, at_risk, arms) = one_arm()
     with pytest.raises(ValueError, match="rises by far more"):
-        from_curve(curve.assign(survival=1 - curve.survival), at_risk, arms)
+        rebuilt(curve.assign(survival=1 - curve.survival), at_risk, arms)
     n = int(arms.n[0])
     stuck = pd.DataFrame({"arm": 0, "time": [0.0, 12.0], "n_risk": [n, n - 2]})
     with pytest.raises(ValueError, match=f"only 2 of {n} were lost by then, so it cannot be below"):
-        from_curve(curve, stuck, arms)
+        rebuilt(curve, stuck, arms)
     with pytest.raises(ValueError, match="curve has no column survival"):
-        from_curve(curve.drop(columns="survival"), at_risk, arms)
+        rebuilt(curve.drop(columns="survival"), at_risk, arms)
     with pytest.raises(ValueError, match="arms has no column n; it needs arm, n"):
-        from_curve(curve, at_risk, arms.drop(columns="n"))
+        rebuilt(curve, at_risk, arms.drop(columns="n"))
     with pytest.raises(ValueError, match="arm 0 twice; give one row an arm"):
-        from_curve(curve, at_risk, pd.concat([arms, arms]))
+        rebuilt(curve, at_risk, pd.concat([arms, arms]))
     with pytest.raises(ValueError, match="arms is empty"):
-        from_curve(curve.iloc[:0], at_risk.iloc[:0], arms.iloc[:0])
+        rebuilt(curve.iloc[:0], at_risk.iloc[:0], arms.iloc[:0])
     with pytest.raises(ValueError, match="arm 1: no row in at_risk"):
-        from_curve(curve, at_risk, pd.concat([arms, arms.assign(arm=1)]))
+        rebuilt(curve, at_risk, pd.concat([arms, arms.assign(arm=1)]))
     with pytest.raises(ValueError, match="no point of its curve"):
-        from_curve(curve.iloc[:0], at_risk, arms)
+        rebuilt(curve.iloc[:0], at_risk, arms)
     with pytest.raises(ValueError, match="give tmax"):
-        from_curve(curve.iloc[:1], at_risk.iloc[:1], arms.drop(columns="tmax"))
+        rebuilt(curve.iloc[:1], at_risk.iloc[:1], arms.drop(columns="tmax"))

@@ -14,6 +14,7 @@ import itertools
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from enum import StrEnum
+from math import isfinite
 
 import pandas as pd
 
@@ -404,6 +405,39 @@ class Ledger:
         ranges = () if None in (low, high) else ((low, high),)
         return self.add(Check(claim_id, verdict, text, method, tuple(inputs), note, ranges=ranges))
 
+    def recover(
+        self,
+        claim_id: str,
+        method: str,
+        estimate: Number,
+        interval: tuple[Number, Number],
+        inputs: Sequence[str],
+        *,
+        note: str = "",
+    ) -> Check:
+        """An estimate from a reconstruction that was not given the claim: *recovered* if its 95% interval holds it.
+
+        Raises
+        ------
+        CircularCheck
+            If the claim, or a number confirmed from it, was among the inputs.
+        """
+        claim = self[claim_id]
+        low, high = (x if isfinite(x) else 10**9 for x in interval)  # a time that is not reached
+        inside = claim.point.overlaps(low, high)
+        shown = [show(x, claim.point.decimals) if isfinite(x) else "not reached" for x in (estimate, *interval)]
+        return self.add(
+            Check(
+                claim_id,
+                Verdict.RECOVERED if inside else Verdict.DIFFERS,
+                f"{shown[0]} ({shown[1]} to {shown[2]})",
+                method,
+                tuple(inputs),
+                note,
+                ranges=((low, high),),
+            )
+        )
+
     def agree_with_copies(self) -> None:
         """Compare every repeated number with its main printing, and let it share the main printing's checks.
 
@@ -424,7 +458,10 @@ class Ledger:
             self.add(Check(claim.id, verdict, main.printed, method, (main.id,), ranges=same))
             for check in self.checks.get(main.id, []):
                 parts = [part for part in check.parts if part in claim.parts]
-                if check.nominal and parts and check.verdict.confirms:
+                if check.verdict is Verdict.RECOVERED and not differing:
+                    if claim.point.overlaps(*check.ranges[0]):
+                        self.add(replace(check, claim=claim.id))
+                elif check.nominal and parts and check.verdict.confirms:
                     index = [check.parts.index(part) for part in parts]
                     nominal, ranges = [[seq[i] for i in index] for seq in (check.nominal, check.ranges)]
                     verdict = _judge(claim, parts, nominal, ranges, weak=False)

@@ -98,6 +98,86 @@ def claim(claim_id: Annotated[str, typer.Argument(help="e.g. netter1.table4.head
         typer.echo(f"\n  recorded: {book.reasons[claim_id]}")
 
 
+_EPILOG = """A trial description, as --example prints it; the page reconstruct.md of the book has all keys:
+
+\b
+{example}
+
+\b
+netterbook reconstruct --example > trial.yml
+netterbook reconstruct trial.yml --draws 100 --withhold hr
+"""
+
+
+class _Reconstruct(typer.core.TyperCommand):
+    """Reads the example for the epilog only where help is asked for, as it takes a second to import."""
+
+    def format_epilog(self, ctx, formatter):
+        from netterbook.reconstruction.trial_file import EXAMPLE
+
+        self.epilog = _EPILOG.format(example=EXAMPLE.rstrip())
+        super().format_epilog(ctx, formatter)
+
+
+@app.command(cls=_Reconstruct)
+def reconstruct(
+    trial: Annotated[Path | None, typer.Argument(help="Trial description, e.g. trial.yml.")] = None,
+    output: Annotated[
+        Path | None, typer.Option("--output", "-o", help="Folder for both files; default: that of the description.")
+    ] = None,
+    draws: Annotated[int | None, typer.Option(help="Sets of patients; overrides the file (default 200).")] = None,
+    seed: Annotated[int | None, typer.Option(help="Of the random numbers; overrides the file (default 1).")] = None,
+    withhold: Annotated[
+        list[str] | None, typer.Option(help="Do not use this summary, e.g. hr; may be repeated, adds to the file's.")
+    ] = None,
+    jobs: Annotated[int, typer.Option(min=1, help="Threads; the result does not depend on them.")] = 2,
+    force: Annotated[bool, typer.Option("--force", help="Overwrite existing output.")] = False,
+    example: Annotated[bool, typer.Option("--example", help="Print an example description and stop.")] = False,
+) -> None:
+    """Make individual patients that agree with what was printed of a trial.
+
+    From TRIAL.yml come TRIAL.ipd.csv, with columns draw, arm, time, event, and TRIAL.report.md. With a digitised curve
+    there is one set of patients; from summaries alone there are many, each meeting every printed number.
+
+    They are not the trial's patients: use them for no subgroup, safety or single patient.
+    """
+    from rich.console import Console
+    from rich.progress import Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
+
+    from netterbook.reconstruction import trial_file
+
+    if example:
+        sys.stdout.write(trial_file.EXAMPLE)
+        return
+    if trial is None:
+        raise _fail("name a trial description; --example prints one")
+    folder = trial.parent if output is None else output
+    patients, report = (folder / f"{trial.stem}.{end}" for end in ("ipd.csv", "report.md"))
+    given = {"draws": draws, "seed": seed, "withhold": withhold}
+    try:
+        described = trial_file.read(trial, **{key: value for key, value in given.items() if value is not None})
+        if not folder.is_dir():
+            raise _fail(f"cannot write to {folder}: no such folder")
+        for path in (patients, report):
+            if path.exists() and not force:
+                raise _fail(f"{path} exists; --force overwrites it, --output names another folder")
+        columns = SpinnerColumn(), TextColumn("{task.description}"), TimeElapsedColumn()
+        console = Console(stderr=True)
+        with Progress(*columns, console=console, transient=True, disable=not console.is_terminal) as progress:
+            progress.add_task("Reconstructing patients", total=None)
+            found = described.reconstruct(jobs)
+            text = trial_file.report(described, found)
+    except OSError as error:
+        raise _fail(f"cannot read {trial}: {error.strerror}") from None
+    except ValueError as error:
+        raise _fail(f"{trial}: {' '.join(str(error).split())}") from None
+    try:
+        trial_file.save({patients: found.patients.to_csv(index=False, lineterminator="\n"), report: text})
+    except OSError as error:
+        raise _fail(f"cannot write {patients} and {report}: {error.strerror}") from None
+    typer.echo(f"{found.draws} draw(s) written to {patients}, what they say to {report}", err=True)
+
+
 @app.command()
 def refresh(
     notebooks: Annotated[list[Path], typer.Argument(help="Chapters to run, e.g. chapters/*.ipynb.")],
@@ -115,6 +195,77 @@ def refresh(
             run_and_store(path)
         except Exception as error:
             raise _fail(f"{path} was left as it is: {error}") from None
+
+
+@app.command()
+def recover(
+    draws: Annotated[int | None, typer.Option(min=20, help="Sets of patients of each ensemble (default 1000).")] = None,
+    seed: Annotated[int, typer.Option(help="Of the random numbers.")] = 1,
+    output: Annotated[Path | None, typer.Option("--output", "-o", help="Default: the file the ledger reads.")] = None,
+) -> None:
+    """Estimate every headline result from reconstructed patients, with that result withheld, and store it.
+
+    Needed after a change of a number that an estimate rests on: until then the ledger leaves the estimate out.
+    """
+    from rich.console import Console
+    from rich.progress import track
+
+    from netterbook import papers
+    from netterbook.audit import build_ledger, recovered
+    from netterbook.notebooks import write_whole
+
+    try:
+        book = build_ledger()
+        path = papers.data_dir() / recovered.STORE if output is None else output
+        steps = iter(track(recovered.targets(book), "Withholding", console=Console(stderr=True)))
+        next(steps)
+        table = recovered.recover(book, draws or recovered.DRAWS, seed, lambda: next(steps, None))
+        write_whole(path, table.to_csv(index=False, float_format="%.6g", lineterminator="\n"))
+    except (ValueError, OSError) as error:
+        raise _fail(error) from None
+    typer.echo(_plain(table[["claim", "estimate", "low", "high", "met"]].round(4)))
+
+
+@app.command()
+def validate(
+    simulated: Annotated[int, typer.Option(min=0, help="Simulated trials, beside the shipped data sets.")] = 40,
+    draws: Annotated[int, typer.Option(min=1, help="Draws of each ensemble.")] = 200,
+    seed: Annotated[int, typer.Option(help="Seed of clicks and chains.")] = 1,
+    jobs: Annotated[int, typer.Option(help="Processes; -1 for one a core.")] = -1,
+    scheduler: Annotated[
+        str | None, typer.Option(help="Address of a Dask scheduler, tcp://host:8786; needs the extra 'cluster'.")
+    ] = None,
+    output: Annotated[Path | None, typer.Option("--output", "-o", help="Write every result here, as CSV.")] = None,
+) -> None:
+    """Reconstruct trials whose patients are known, and print accuracy and coverage.
+
+    The results do not depend on how the work was spread. The book shows data/reconstruction/validation.csv, made by:
+    netterbook validate --output data/reconstruction/validation.csv
+    """
+    from rich.console import Console
+    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TimeRemainingColumn
+
+    from netterbook import validation
+    from netterbook.notebooks import write_whole
+
+    if output is not None and (output.is_dir() or not output.parent.is_dir()):
+        raise _fail(f"cannot write {output}: name a file in a folder that exists")
+    if jobs == 0:
+        raise _fail("jobs is 0; give a number of processes, or -1 for one a core")
+    trials = [*validation.shipped(), *(validation.simulated(number + 1) for number in range(simulated))]
+    columns = ("Trials", BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
+    with Progress(*columns, console=Console(stderr=True)) as bar:
+        task = bar.add_task("", total=len(trials))
+        try:
+            results = validation.study(trials, draws, seed, jobs, scheduler, lambda: bar.advance(task))
+        except (ImportError, OSError, ValueError) as error:
+            if scheduler is None:
+                raise
+            raise _fail(f"cannot use the scheduler {scheduler}: {error}") from None
+    if output is not None:
+        write_whole(output, results.to_csv(index=False, float_format="%.6g", lineterminator="\n"))
+    typer.echo(_plain(validation.accuracy(results).round(4)))
+    typer.echo(_plain(validation.coverage(results).round(1)))
 
 
 def _plain(frame) -> str:

@@ -13,8 +13,9 @@ from matplotlib.figure import Figure
 from matplotlib.ticker import FixedLocator, FuncFormatter, NullFormatter, PercentFormatter
 from matplotlib.transforms import blended_transform_factory
 
-from netterbook import trial_design
+from netterbook import patients, trial_design
 from netterbook.dosimetry import activity_left
+from netterbook.reconstruction.result import Reconstruction
 from netterbook.survival import log_hr_standard_error
 
 BLACK, ORANGE, SKY, GREEN, _, BLUE, VERMILION, PURPLE = color_sequences["okabe_ito"]
@@ -338,4 +339,68 @@ def kidney_dose(cohorts: pd.DataFrame, activity_gbq: float, max_cycles: int, lim
         ylim=(0, None),
     )
     axis.xaxis.set_major_locator(FixedLocator(cycles))
+    return figure
+
+
+@_styled
+def reconstructed_curves(found: Reconstruction, at_risk: pd.DataFrame, unit: str = "months") -> Figure:
+    """Kaplan–Meier curves of every reconstructed set of patients, by arm, over the printed numbers at risk.
+
+    Parameters
+    ----------
+    at_risk : columns arm (0 control, 1 experimental), time, n_risk
+    """
+    figure, (axis,) = _figure(7.5, 4.2)
+    grid = np.linspace(0, at_risk["time"].max(), 241)
+    for row, (code, arm) in enumerate(((1, "lu"), (0, "control"))):
+        own = found.arm == code
+        shares = []
+        for time, event in zip(found.time[:, own], found.event[:, own], strict=True):
+            curve = patients.kaplan_meier(time, event)
+            reached = np.searchsorted(curve.time, grid, side="right") - 1
+            share = np.where(reached < 0, 1.0, curve.survival[np.maximum(reached, 0)])
+            shares.append(np.where(grid > time.max(), np.nan, share))
+        shares = 100 * np.array(shares)
+        seen = np.isfinite(shares).mean(axis=0) > 0.5
+        low, middle, high = np.nanquantile(shares[:, seen], [0.025, 0.5, 0.975], axis=0)
+        axis.fill_between(grid[seen], low, high, color=COLOUR[arm], alpha=0.25, linewidth=0, step="post")
+        axis.plot(grid[seen], middle, color=COLOUR[arm], linestyle=DASH[arm], drawstyle="steps-post")
+        place = int(seen.sum() * 0.55)
+        _label(axis, grid[seen][place], high[place] + 5, NAME[arm], COLOUR[arm])
+        y = -0.24 - 0.08 * row
+        axis.text(
+            -0.015, y, NAME[arm], transform=axis.transAxes, ha="right", va="center", color=COLOUR[arm], fontsize=8.5
+        )
+        for time, count in at_risk.loc[at_risk["arm"] == code, ["time", "n_risk"]].itertuples(index=False):
+            axis.text(
+                time, y, f"{count:g}", transform=axis.get_xaxis_transform(), ha="center", va="center", fontsize=8,
+                clip_on=False,
+            )  # fmt: skip
+    axis.set(ylabel="Free of the event, %", ylim=(0, 102), xlabel=f"Time, {unit}")
+    axis.set(xlim=(-0.5, at_risk["time"].max() + 0.5), xticks=sorted(at_risk["time"].unique()))
+    return figure
+
+
+@_styled
+def deviations(table: pd.DataFrame) -> Figure:
+    """Where each truth lies in its interval: standard errors from the estimate, by what was withheld.
+
+    Parameters
+    ----------
+    table : columns ``setting``, ``quantity``, ``source``, ``deviation``
+    """
+    kinds = {"hr": "hazard ratio", "rmst": "restricted mean", "survival": "landmark rate", "median": "median"}
+    figure, (axis,) = _figure(7, 3.4)
+    axis.axvspan(-1.96, 1.96, color=SKY, alpha=0.25, linewidth=0)
+    axis.axvspan(-0.674, 0.674, color=SKY, alpha=0.35, linewidth=0)
+    spread = np.random.default_rng(1)
+    for row, kind in enumerate(kinds):
+        part = table[table["quantity"].str.rstrip("01") == kind]
+        for source, colour, mark in (("simulated", BLUE, "o"), ("lifelines", VERMILION, "s")):
+            own = part[part["source"] == source]
+            y = -row + spread.uniform(-0.28, 0.28, len(own))
+            axis.scatter(own["deviation"].clip(-5, 5), y, s=12, color=colour, marker=mark, alpha=0.7, linewidths=0)
+    axis.set(xlim=(-5.2, 5.2), ylim=(-3.6, 0.6), yticks=[0, -1, -2, -3], yticklabels=list(kinds.values()))
+    axis.set_xlabel("Truth less estimate, in standard errors of the interval")
+    axis.tick_params(axis="y", length=0)
     return figure

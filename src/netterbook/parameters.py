@@ -81,6 +81,17 @@ class CrossTrial(Parameters):
     include_secondary: Annotated[bool, Field(description="also studies known from secondary sources only")] = True
 
 
+class Reconstruction(Parameters):
+    withhold: Annotated[
+        Literal["hazard ratio", "rates", "median", "nothing"],
+        BeforeValidator(lambda value: value.strip().lower() if isinstance(value, str) else value),
+        Field(description="what NETTER-1's reconstruction is not given: hazard ratio, rates, median, nothing"),
+    ] = "hazard ratio"
+    draws: Annotated[int, Field(ge=20, le=5000, description="sets of patients in each ensemble")] = 200
+    level: Level = 0.95
+    seed: Annotated[int, Field(ge=0, description="seed of the random numbers")] = 1
+
+
 _SIMPLE = (bool, int, float, str, list, tuple, dict, set, type(None))
 _IPYTHON = {"In", "Out"}
 

@@ -4,14 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 
 import numpy as np
 import pandas as pd
 from joblib import Parallel, delayed
 from numpy.typing import NDArray
 
-from netterbook import patients
+from netterbook import papers, patients
 from netterbook.reconstruction import Conflict, Reconstruction, from_curve, from_summaries
+from netterbook.survival import Z95
 
 DAYS_A_MONTH = 30.44
 STEPS = (0.5, 1, 2, 2.5, 3, 4, 5, 6, 8, 10, 12, 15, 20, 24, 30, 40, 50, 60, 100)
@@ -93,7 +95,8 @@ class Trial:
         printed["landmark"] = f"{self.landmark:g}"
         decimals = 1 if self.time.max() >= 12 else 2
         for a in (0, 1):
-            rate = patients.survival_rate(*self.own(a), self.landmark)
+            followed = self.landmark <= self.own(a)[0].max()
+            rate = patients.survival_rate(*self.own(a), self.landmark) if followed else (np.nan,) * 3
             median = patients.median_survival(*self.own(a))
             for end, value, middle in zip(("", "_lo", "_hi"), rate, median, strict=True):
                 if not np.isnan(value):
@@ -198,10 +201,9 @@ def assess_curve(trial: Trial, seed: int = 1) -> pd.DataFrame:
         ("clean curve", trial.corners(), trial.arms.drop(columns="events")),
         ("noisy clicks", trial.clicks(seed), trial.arms),
     ):
-        made = from_curve(curve, trial.at_risk, arms)
-        found = _as_reconstruction(*(made[column].to_numpy() for column in ("time", "event", "arm")))
+        found = from_curve(curve, trial.at_risk, arms)
         for a in (0, 1):
-            count = int(made.event[made.arm == a].sum())
+            count = int(found.event[0, found.arm == a].sum())
             rows.append((trial.name, trial.source, setting, f"events{a}", float(trial.own(a)[1].sum()), float(count)))
         for quantity in ("hr", "median0", "median1", "rmst0", "rmst1"):
             time = trial.horizon if "rmst" in quantity else None
@@ -314,7 +316,7 @@ def errors(results: pd.DataFrame) -> pd.Series:
 def accuracy(results: pd.DataFrame) -> pd.DataFrame:
     """Median and 90th percentile of the absolute error by setting and kind of quantity, and the share exact."""
     table = results.assign(error=errors(results).abs(), kind=results["quantity"].str.rstrip("01"))
-    table = table[np.isfinite(table["error"])]
+    table = table[~table["error"].isna() & np.isfinite(table["true"])]
     grouped = table.groupby(["setting", "kind"], sort=False)["error"]
     return pd.DataFrame(
         {
@@ -337,3 +339,41 @@ def coverage(results: pd.DataFrame) -> pd.DataFrame:
     parts = [*table.groupby(["setting", "kind"], sort=False), (("all", ""), table)]
     rows = [(setting, kind, len(part), part["wide"].mean(), part["narrow"].mean()) for (setting, kind), part in parts]
     return pd.DataFrame(rows, columns=["setting", "kind", "cases", "inside 95%", "inside 50%"])
+
+
+def stored(name: str = "validation", folder: Path | None = None) -> pd.DataFrame:
+    """Results of a full study as stored with the book: ``validation``, by ``netterbook validate``, or ``peers``.
+
+    >>> stored("peers")["tool"].unique().tolist()
+    ['reconstructKM', 'IPDfromKM', 'survHE', 'netterbook', 'kmdata']
+    """
+    return pd.read_csv((folder or papers.data_dir()) / "reconstruction" / f"{name}.csv")
+
+
+def deviations(results: pd.DataFrame) -> pd.DataFrame:
+    """How far each truth lies from its estimate in standard errors of the interval; columns added: deviation.
+
+    The logarithm is taken of hazard ratios. 95% of the deviations should lie within 1.96 of 0.
+    """
+    table = results[np.isfinite(results["low"]) & np.isfinite(results["high"])].copy()
+    columns = ["true", "estimate", "low", "high"]
+    values = table[columns].where(table["quantity"] != "hr", np.log(table[columns]))
+    width = (values["high"] - values["low"]) / (2 * Z95)
+    table["deviation"] = (values["true"] - values["estimate"]) / width.where(width > 0, np.nan)
+    return table.dropna(subset=["deviation"])
+
+
+def agreement(live: pd.DataFrame, stored_: pd.DataFrame) -> pd.Series:
+    """Whether estimates of a repeated run agree with the stored ones: within a third of the stored interval, or 1%."""
+    both = live.merge(stored_, on=["trial", "setting", "quantity"], suffixes=("", "_stored"))
+    gap = (both["estimate"] - both["estimate_stored"]).abs().where(np.isfinite(both["estimate"]), 0)
+    width = (both["high_stored"] - both["low_stored"]).where(lambda x: np.isfinite(x), 0)
+    return gap <= np.maximum(width / 3, 0.01 * both["estimate_stored"].abs())
+
+
+def peers_table(peers: pd.DataFrame) -> pd.DataFrame:
+    """The peers' errors as median / 90th percentile."""
+    table = peers[["tool", "input"]].rename(columns={"tool": "Tool", "input": "Input"})
+    for stem, name in (("log_hr", "Log HR"), ("median_percent", "Median, %"), ("rmst_percent", "Restricted mean, %")):
+        table[name] = [f"{a:g} / {b:g}" for a, b in zip(peers[f"{stem}_median"], peers[f"{stem}_p90"], strict=True)]
+    return table.assign(**{"ms an arm": peers["ms_an_arm"].map("{:g}".format)})

@@ -6,7 +6,7 @@ from functools import cache
 from pathlib import Path
 
 from netterbook import papers
-from netterbook.audit import common, netter1, netter2, reasons, records
+from netterbook.audit import common, netter1, netter2, reasons, records, recovered
 from netterbook.claims import Ledger
 
 
@@ -28,6 +28,7 @@ def build_ledger(folder: Path | None = None) -> Ledger:
     common.check_ratio_intervals(ledger)
     common.check_axes(ledger)
     common.check_identifiers(ledger)
+    recovered.check(ledger, folder)
     ledger.agree_with_copies()
     reasons.explain(ledger)
     return ledger

@@ -22,6 +22,7 @@ from numpy.typing import NDArray
 from scipy.stats import norm
 
 from netterbook.reconstruction.checks import Arm, check_fit, check_points, check_table, check_totals, falling
+from netterbook.reconstruction.result import Reconstruction
 
 BEAM = 128
 STEPS = 150_000
@@ -449,7 +450,7 @@ def _noisy(arm: Arm, error: float, axis: float) -> tuple[NDArray[np.float64], ND
 
 def from_curve(
     curve: pd.DataFrame, at_risk: pd.DataFrame, arms: pd.DataFrame, *, censor_marks: pd.DataFrame | None = None
-) -> pd.DataFrame:
+) -> Reconstruction:
     """Patients whose Kaplan–Meier curves are the digitised ones.
 
     Their number, the numbers at risk (patients whose time is that or later) and given events are met exactly.
@@ -463,7 +464,7 @@ def from_curve(
 
     Returns
     -------
-    One row a patient, with arm, time (unit of the curve) and event (1, or 0 for censored), by arm and time.
+    One set of patients, by arm and time, in the unit of the curve.
 
     Raises
     ------
@@ -472,7 +473,7 @@ def from_curve(
 
     >>> curve = pd.DataFrame({"arm": "A", "time": [2, 5, 7], "survival": [0.9, 0.7714, 0.5786]})
     >>> at_risk = pd.DataFrame({"arm": "A", "time": [0, 6], "n_risk": [10, 4]})
-    >>> from_curve(curve, at_risk, pd.DataFrame({"arm": ["A"], "n": [10], "tmax": [9]})).event.to_list()
+    >>> from_curve(curve, at_risk, pd.DataFrame({"arm": ["A"], "n": [10], "tmax": [9]})).event[0].tolist()
     [1, 0, 0, 1, 0, 0, 1, 0, 0, 0]
     """
     totals = check_totals(at_risk, arms)
@@ -487,10 +488,14 @@ def from_curve(
     noisy = [arm for arm, patients in zip(checked, found, strict=True) if patients is None]
     axis = max(arm.ends[-1] for arm in checked)
     error = _click_error(noisy, axis) if noisy else 0.0
-    tables = []
+    parts = []
     for arm, patients in zip(checked, found, strict=True):
         time, event = patients or _noisy(arm, error, axis)
         check_fit(arm, time, event)
         order = np.lexsort((1 - event, time))
-        tables.append(pd.DataFrame({"arm": arm.name, "time": time[order], "event": event[order]}))
-    return pd.concat(tables, ignore_index=True)
+        parts.append((np.full(len(time), arm.name), time[order], event[order]))
+    name, time, event = (np.concatenate(columns) for columns in zip(*parts, strict=True))
+    given = ["curve", *["at_risk"] * (len(at_risk) > 0), *["censor_marks"] * (censor_marks is not None)]
+    given += [f"events{own.arm}" for own in totals if own.events >= 0]
+    given += [f"tmax{own.arm}" for own in totals if not np.isnan(own.tmax)]
+    return Reconstruction(time[None], event[None].astype(np.int64), name, tuple(given), tried=1)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cached_property
@@ -76,7 +77,7 @@ class Reconstruction:
         return values
 
     def values(self, quantity: str, time: float | None = None) -> NDArray[np.float64]:
-        """A named quantity for every draw; inf for a median or limit not reached.
+        """A named quantity for every draw; inf for a median or limit not reached. Limits are of the log-log kind.
 
         Raises
         ------
@@ -88,14 +89,15 @@ class Reconstruction:
             return self.each(lambda t, e, a: patients.cox(t, e, a)[part])
         if quantity in ("logrank_p", "logrank_z"):
             return self.each(lambda t, e, a: patients.log_rank(t, e, a)[quantity == "logrank_p"])
-        stem, arm, end = quantity.rstrip("_lohi")[:-1], quantity.rstrip("_lohi")[-1:], quantity[-3:]
+        named = re.fullmatch(r"(median|survival|rmst)([01])(_lo|_hi)?", quantity)
+        stem, arm, end = named.groups() if named else ("", "", "")
         if quantity == "rmst_difference" and time is not None:
             return self.values("rmst1", time) - self.values("rmst0", time)
-        if arm in ("0", "1") and stem == "median":
+        if stem == "median":
             part = {"_lo": 1, "_hi": 2}.get(end, 0)
             found = self.each(lambda t, e, a: patients.median_survival(*_own(t, e, a, arm))[part])
             return np.where(np.isnan(found), np.inf, found)
-        if arm in ("0", "1") and stem in ("survival", "rmst") and quantity[-1] == arm and time is not None:
+        if stem and not end and time is not None:
             if stem == "rmst":
                 return self.each(lambda t, e, a: patients.rmst(*_own(t, e, a, arm), time).value)
             return self.each(lambda t, e, a: patients.survival_rate(*_own(t, e, a, arm), time).value)
@@ -119,7 +121,7 @@ class Reconstruction:
 
     def is_given(self, quantity: str, time: float | None = None) -> bool:
         """Whether a quantity was among the inputs."""
-        if quantity.startswith("survival"):
+        if quantity.startswith("survival") and time is not None:
             arm = quantity[-1]
             return f"lm{arm} at {time:g}" in self.given or f"rate{arm} at {time:g}" in self.given
         return quantity in self.given

@@ -58,7 +58,7 @@ class RatioWindows(NamedTuple):
     sides: NDArray
     low: NDArray
     high: NDArray
-    centre: float  # log hazard ratio at which score and information are kept
+    centre: float  # log hazard ratio at which score and information are kept; nan: the patients' own, cycle by cycle
 
 
 class Prior(NamedTuple):
@@ -170,7 +170,7 @@ def _curve_miss(sums, w, a):
 
 
 @_jit
-def _ratio_miss(score, w):
+def _ratio_miss(score, w, centre):
     """The same for hazard ratio and log-rank z; 0.05 of a log hazard ratio weighs like 0.01 of survival."""
     total = 0.0
     information = max(score[1], 1e-6)
@@ -178,7 +178,7 @@ def _ratio_miss(score, w):
     if abs(step) < 0.2:
         step -= 0.5 * score[4] / information * step * step
         information += score[4] * step
-    estimate = w.centre + step
+    estimate = centre + step
     error = 1.0 / np.sqrt(information)
     z = abs(score[2]) / np.sqrt(max(score[3], 1e-6))
     for j in range(w.kind.size):
@@ -493,7 +493,8 @@ def run_chain(rng, lay, curve, ratio, prior, schedule, time, event, draws, out_t
     segments = lay.edges.shape[1] + 1
     cells = prior.left.size
     knot_count = prior.chol.shape[2]
-    theta = np.exp(ratio.centre) if ratio.kind.size > 0 else 0.0  # 0: no score is kept
+    centre = 0.0 if np.isnan(ratio.centre) else ratio.centre
+    theta = np.exp(centre) if ratio.kind.size > 0 else 0.0  # 0: no score is kept
     p = _Patients(
         n, time, event, np.zeros(time.shape, np.int64), np.zeros(time.shape, np.int64), np.zeros(time.shape, np.int64)
     )
@@ -528,9 +529,15 @@ def run_chain(rng, lay, curve, ratio, prior, schedule, time, event, draws, out_t
     cool = schedule.cool
     while done < draws and cycle < (schedule.cycles if done > 0 else min(schedule.cycles, _GIVE_UP)):
         _tally(p, lay, sums, theta)  # afresh, against the drift of sums
+        if np.isnan(ratio.centre) and theta > 0.0:
+            for _ in range(10):
+                centre += min(1.0, max(-1.0, sums.score[0] / max(sums.score[1], 1e-6)))
+                centre = min(5.0, max(-5.0, centre))
+                theta = np.exp(centre)
+                _tally(p, lay, sums, theta)
         for a in range(2):
             miss[a] = _curve_miss(sums, curve, a)
-        miss[2] = _ratio_miss(sums.score, ratio) if theta > 0.0 else 0.0
+        miss[2] = _ratio_miss(sums.score, ratio, centre) if theta > 0.0 else 0.0
         warm = schedule.burn if cycle == 0 else schedule.warm
         for turn in range(warm + cool):
             cooling = turn >= warm
@@ -559,7 +566,7 @@ def run_chain(rng, lay, curve, ratio, prior, schedule, time, event, draws, out_t
                     change -= _log_density(prior, h, a, p.time[a, i], p.event[a, i])
                     j, segment, other = _place(p, lay, tried, theta, a, i, new)
                 arm_miss = _curve_miss(tried, curve, a)
-                ratio_miss = _ratio_miss(tried.score, ratio) if theta > 0.0 else 0.0
+                ratio_miss = _ratio_miss(tried.score, ratio, centre) if theta > 0.0 else 0.0
                 change -= kappa * (arm_miss + ratio_miss - miss[a] - miss[2])
                 if change >= 0.0 or rng.random() < np.exp(change):
                     if not exchange:

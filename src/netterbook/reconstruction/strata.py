@@ -25,7 +25,8 @@ def assign_strata(found: Reconstruction, margins: pd.DataFrame, seed: int = 1) -
     Raises
     ------
     ValueError
-        If the levels of a factor do not add up to the arm's patients or events; the message gives both sums.
+        If the levels of a factor do not add up to the arm's patients or events, or a level is missing or has more
+        events than patients; the message names the factor and the numbers.
     """
     rng = np.random.default_rng(seed)
     strata = np.zeros(found.event.shape, np.int64)
@@ -34,7 +35,13 @@ def assign_strata(found: Reconstruction, margins: pd.DataFrame, seed: int = 1) -
         label = np.zeros(found.event.shape, np.int64)
         for arm in np.unique(found.arm):
             own = np.flatnonzero(found.arm == arm)
-            rows = table[table["arm"] == arm].set_index("level").loc[levels]
+            rows = table[table["arm"] == arm].set_index("level").reindex(levels)
+            if rows[["n", "events"]].isna().any(axis=None) or (rows["events"] > rows["n"]).any():
+                raise ValueError(
+                    f"{factor}, arm {arm}: every level needs patients and events, no more events than patients; "
+                    f"given are {rows[['n', 'events']].to_dict('index')}"
+                )
+            rows = rows.astype({"n": int, "events": int})
             for draw in range(found.draws):
                 time, event = found.time[draw, own], found.event[draw, own]
                 for column, total in (("n", len(own)), ("events", event.sum())):
@@ -42,7 +49,8 @@ def assign_strata(found: Reconstruction, margins: pd.DataFrame, seed: int = 1) -
                         raise ValueError(
                             f"{factor}, arm {arm}: {column} of its levels add up to {rows[column].sum()}, not {total}"
                         )
-                risk = -np.log1p(-np.clip(rows["events"] / rows["n"], 0.01, 0.99)).to_numpy()
+                share = (rows["events"] / rows["n"].clip(lower=1)).clip(0.01, 0.99)
+                risk = -np.log1p(-share).to_numpy()
                 hazard = _cumulative_hazard(time, event)
                 weight = np.exp(-hazard[:, None] * risk / (risk @ (rows["n"] / len(own)).to_numpy()))
                 for status in (0, 1):
@@ -63,6 +71,8 @@ def _deal(rng: np.random.Generator, weight: NDArray, counts: NDArray) -> NDArray
     """Give each patient (row) a level, ``counts`` of each, more likely where the weight is large."""
     label = np.full(len(weight), -1)
     for level in np.argsort(counts)[:-1]:  # the largest takes the rest
+        if counts[level] == 0:
+            continue
         open_ = np.flatnonzero(label < 0)
         others = np.delete(weight[open_], level, axis=1).mean(axis=1)
         odds = weight[open_, level] / np.maximum(others, 1e-12)
@@ -75,3 +85,10 @@ def _deal(rng: np.random.Generator, weight: NDArray, counts: NDArray) -> NDArray
 def stratified_hr(found: Reconstruction, strata: NDArray) -> NDArray[np.float64]:
     """Hazard ratio of each draw, stratified."""
     return np.array([patients.cox(found.time[i], found.event[i], found.arm, strata[i]).hr for i in range(found.draws)])
+
+
+def within_hr(found: Reconstruction, chosen: NDArray[np.bool_]) -> NDArray[np.float64]:
+    """Hazard ratio of each draw among the chosen patients (draws x patients)."""
+    return np.array(
+        [patients.cox(found.time[i][own], found.event[i][own], found.arm[own]).hr for i, own in enumerate(chosen)]
+    )

@@ -32,7 +32,7 @@ DEVIATION = ((0.8, 0.7, 1.0), (1.0, 0.7, 1.2))  # scale of the half-normal prior
 LEVEL = ((2.0, 1.0, 0.0), (2.0, 0.5, 0.0))
 SLOPE = ((0.7, 0.3, 0.0), (1.5, 0.3, 0.0))
 SHARE = ((0.0, 1.0), (-0.5, 0.5))  # the log hazard ratio belongs to arm 1; censoring differs either way
-SCHEDULE = Schedule(burn=500, warm=50, cool=400, kappa_warm=500.0, kappa_cold=30000.0, cycles=0, reach=40.0)
+SCHEDULE = Schedule(burn=600, warm=60, cool=400, kappa_warm=500.0, kappa_cold=30000.0, cycles=0, reach=40.0)
 SCAN_SHARE = 0.8  # of progressions found at a scheduled scan, where a schedule is given
 
 
@@ -74,58 +74,76 @@ def from_summaries(
 
     Notes
     -----
-    Hazards of event and censoring are log-Gaussian processes, alike in the two arms but for a smooth difference. Patients
-    and hazards are sampled in turn (data augmentation; Tanner and Wong, J Am Stat Assoc 1987;82:528-40), patients under
-    the constraints of :mod:`netterbook.reconstruction.sampler`.
+    Hazards of event and censoring are log-Gaussian processes, alike in the two arms but for a smooth difference.
+    Patients and hazards are sampled in turn (data augmentation; Tanner and Wong, J Am Stat Assoc 1987;82:528-40),
+    patients under the constraints of :mod:`netterbook.reconstruction.sampler`.
 
     >>> arms = pd.DataFrame({"arm": [0, 1], "n": [113, 116], "events": [68, 23], "tmax": [30, 30]})
     >>> at_risk = pd.DataFrame({"arm": [0] * 4 + [1] * 4, "time": [0, 6, 12, 18] * 2,
     ...                         "n_risk": [113, 51, 25, 5, 116, 76, 42, 19]})
     >>> found = from_summaries(at_risk, arms, {"median0": "8.4"}, draws=8)
-    >>> found.draws, sorted(set(found.values("median0").round(1)))
-    (8, [8.4])
+    >>> found.draws, set(found.values("median0").round(1).tolist())
+    (8, {8.4})
     """
-    if draws < 1:
-        raise ValueError(f"draws is {draws}; ask for at least 1")
+    for name, value, least in (("draws", draws, 1), ("seed", seed, 0)):
+        if not isinstance(value, int | np.integer) or value < least:
+            raise ValueError(f"{name} is {value!r}; give a whole number, {least} or more")
     if transform not in SCALES:
         raise ValueError(f"no transform {transform!r}; there are: {', '.join(SCALES)}")
-    totals, ends = _two_arms(at_risk, arms)
-    given = read_summaries({} if summaries is None else summaries, rates, max(ends))
+    totals = _two_arms(at_risk, arms)
+    given = read_summaries(
+        {} if summaries is None else summaries, rates, [np.inf if np.isnan(arm.tmax) else arm.tmax for arm in totals]
+    )
     withhold = [withhold] if isinstance(withhold, str) else list(withhold)
     unknown = set(withhold) - {item.name for item in given}
     if unknown:
         raise ValueError(f"cannot withhold {sorted(unknown)[0]!r}: it was not given")
     given = [item for item in given if item.name not in withhold]
     check_rates(given, totals)
-    sampler = _Sampler(totals, ends, given, np.asarray(scans, dtype=float), transform)
-    found, tried, failed = sampler.run(draws, seed, jobs)
+    sampler = _Sampler(totals, [_end(arm, given) for arm in totals], given, _scan_times(scans), transform)
+    found, tried, notes, failed = sampler.run(draws, seed, jobs)
     if not found:
         raise Conflict(_explain(sampler, failed, seed))
-    notes = () if len(found) == draws else (f"Only {len(found)} of {draws} draws could be found.",)
+    if len(found) < draws:
+        notes = (*notes, f"Only {len(found)} of {draws} draws could be found.")
     time, event = (np.stack(columns) for columns in zip(*found, strict=True))
     return Reconstruction(time, event, sampler.arm, _names(totals, given), tried, notes)
 
 
-def _two_arms(at_risk: pd.DataFrame, arms: pd.DataFrame) -> tuple[list[Totals], list[float]]:
-    checked = check_totals(at_risk, arms)
-    if sorted(str(arm.arm) for arm in checked) != ["0", "1"]:
+def _two_arms(at_risk: pd.DataFrame, arms: pd.DataFrame) -> list[Totals]:
+    checked = [arm._replace(arm=str(arm.arm).removesuffix(".0")) for arm in check_totals(at_risk, arms)]
+    if sorted(arm.arm for arm in checked) != ["0", "1"]:
         raise ValueError(
-            f"arms are {', '.join(str(arm.arm) for arm in checked)}; name them 0 (reference) and 1 (experimental)"
+            f"arms are {', '.join(arm.arm for arm in checked)}; name them 0 (reference) and 1 (experimental)"
         )
-    checked.sort(key=lambda arm: str(arm.arm))
-    ends = []
-    for arm in checked:
-        last = arm.time[arm.n_risk > 0][-1]
-        after = arm.time[arm.time > last]
-        if not np.isnan(arm.tmax):
-            ends.append(arm.tmax)
-        elif len(after):
-            ends.append(float(after[0]))
-        elif len(arm.time) > 1:
-            ends.append(float(last + arm.time[-1] - arm.time[-2]))
-        else:
-            raise ValueError(f"arm {arm.arm}: neither tmax nor a later number at risk is given; add one of them")
-    return checked, ends
+    return sorted(checked, key=lambda arm: arm.arm)
+
+
+def _end(arm: Totals, given: list[Given]) -> float:
+    """The end of follow-up; where it is not known, the column of numbers at risk after the last patients, or a step
+    beyond all that is printed.
+    """
+    last = arm.time[arm.n_risk > 0][-1]
+    after = arm.time[arm.time > last]
+    if not np.isnan(arm.tmax):
+        return arm.tmax
+    if len(after):
+        return float(after[0])
+    if len(arm.time) == 1:
+        raise ValueError(f"arm {arm.arm}: neither tmax nor a later number at risk is given; add one of them")
+    step = arm.time[-1] - arm.time[-2]
+    printed = [item.time or item.bounds[1] for item in given if str(item.arm) == arm.arm and item.reached]
+    return float(max([last, *printed]) + step)
+
+
+def _scan_times(scans: Sequence[float]) -> NDArray:
+    try:
+        times = np.asarray(scans, dtype=float)
+    except (TypeError, ValueError):
+        times = np.array([np.nan])
+    if times.ndim != 1 or not np.all(np.isfinite(times)) or np.any(times <= 0) or np.any(np.diff(times) <= 0):
+        raise ValueError(f"scans are {scans!r}; give a list of times above 0 in order")
+    return times
 
 
 def _names(totals: list[Totals], given: list[Given]) -> tuple[str, ...]:
@@ -200,21 +218,22 @@ class _Sampler:
         return time, event
 
     def chain(self, seed: tuple[int, ...], draws: int, given: list[Given], cycles: int | None = None):
-        """One chain's draws that meet all that is given, the cycles run, and the last state where there are none."""
+        """One chain's draws, and the state nearest to what is given. A few draws fail the exact test."""
         rng = np.random.default_rng(seed)
         time, event = self.start(rng)
         curve, edges = curve_windows(given, self.totals, self.ends, self.transform, self.instant)
         layout = Layout(self.n, self.starts, self.bounds, edges, spots(given, self.bounds), self.fixed, self.free)
-        size = draws + 1 + draws // 10  # a few fail the exact test
-        schedule = SCHEDULE._replace(cycles=cycles or 4 * size)
-        times = np.zeros((size, *time.shape))
-        events = np.zeros((size, *event.shape), np.int64)
-        done, cycles, _ = run_chain(
-            rng, layout, curve, ratio_windows(given), self.prior, schedule, time, event, size, times, events
+        schedule = SCHEDULE._replace(cycles=cycles or 4 * draws)
+        times = np.zeros((draws, *time.shape))
+        events = np.zeros((draws, *event.shape), np.int64)
+        done, _, _ = run_chain(
+            rng, layout, curve, ratio_windows(given), self.prior, schedule, time, event, draws, times, events
         )
-        found = [self.finish(t, e) for t, e in zip(times[:done], events[:done], strict=True)]
-        met = [pair for pair in found if all(item.met(*pair, self.arm, self.transform) for item in given)]
-        return met[:draws], cycles, self.finish(time, event)
+        return [self.finish(t, e) for t, e in zip(times[:done], events[:done], strict=True)], self.finish(time, event)
+
+    def met(self, state: tuple[NDArray, NDArray], given: list[Given], first: bool = False) -> bool:
+        """Whether patients print as all that is given, tested as a reader would."""
+        return all(item.met(*state, self.arm, self.transform, first) for item in given)
 
     def finish(self, time: NDArray, event: NDArray) -> tuple[NDArray, NDArray]:
         """Both arms' patients in one row; a loss within an instant after a rate's time is put at that time."""
@@ -227,13 +246,31 @@ class _Sampler:
         return time, event
 
     def run(self, draws: int, seed: int, jobs: int):
-        """Draws of all chains, in order; the number of cycles; and the last states of chains without a draw."""
-        sizes = [len(part) for part in np.array_split(np.arange(draws), min(CHAINS, draws))]
-        chains = Parallel(n_jobs=jobs, prefer="threads")(
-            delayed(self.chain)((seed, number), size, self.given) for number, size in enumerate(sizes)
-        )
-        found = [pair for met, _, _ in chains for pair in met]
-        return found, sum(cycles for _, cycles, _ in chains), [state for met, _, state in chains if not met]
+        """Draws that meet all that is given, how many were tried for them, notes, and states of chains without any."""
+        found, tried, states, reserve = [], 0, [], []
+        for attempt in range(3):
+            missing = draws - len(found)
+            if not missing:
+                break
+            sizes = [len(part) for part in np.array_split(np.arange(missing), min(CHAINS, missing))]
+            chains = Parallel(n_jobs=jobs, prefer="threads")(
+                delayed(self.chain)((seed, attempt, number), size + (attempt > 0), self.given)
+                for number, size in enumerate(sizes)
+            )
+            for made, state in chains:
+                states += [] if made else [state]
+                for pair in made:
+                    if len(found) < draws:
+                        tried += 1
+                        if self.met(pair, self.given):
+                            found.append(pair)
+                        elif self.met(pair, self.given, first=True):
+                            reserve.append(pair)
+            if not found and attempt == 0 and not reserve and len(states) == len(sizes):
+                break  # nothing was even near
+        if not found and reserve:
+            return reserve[:draws], tried, ("A median is the first time at 0.5, not the middle of the step.",), states
+        return found, tried, (), states or [state for _, state in chains]
 
 
 def _matern(x: NDArray, length: float) -> NDArray:
@@ -246,11 +283,11 @@ def _scan_shape(time: NDArray, scans: NDArray) -> NDArray:
     """Log density of progressions found, relative to even: most near a scan, the rest at any time."""
     if not len(scans):
         return np.zeros(len(time))
-    if not np.all(np.isfinite(scans)) or np.any(scans <= 0) or np.any(np.diff(scans) <= 0):
-        raise ValueError(f"scans are {scans.tolist()}; give times above 0 in order")
     gap = np.diff(np.append(0, scans)).min()
     near = np.exp(-0.5 * ((time[:, None] - scans) / (0.12 * gap)) ** 2).sum(axis=1)
     inside = time <= scans[-1] + gap / 2
+    if not near[inside].mean() > 0.01:
+        raise ValueError(f"scans are {scans.tolist()}; none lies within follow-up, or they are too close together")
     shape = np.where(inside, SCAN_SHARE * near / near[inside].mean() + 1 - SCAN_SHARE, 1.0)
     return np.log(shape)
 
@@ -271,7 +308,7 @@ def _explain(sampler: _Sampler, failed: list, seed: int) -> str:
     culprits = []
     for kind, arm, at in dict.fromkeys((item.kind, item.arm, item.time) for item in sampler.given):
         others = [item for item in sampler.given if (item.kind, item.arm, item.time) != (kind, arm, at)]
-        if sampler.chain((seed, CHAINS), 1, others, cycles=2)[0]:
+        if any(sampler.met(state, others) for state in sampler.chain((seed, 9), 1, others, cycles=2)[0]):
             names = [item.name for item in sampler.given if (item.kind, item.arm, item.time) == (kind, arm, at)]
             culprits.append(names[0] + " with its limits" * (len(names) > 1))
     message = "no patients meet all that is given. Nearest: " + ("; ".join(said) or "a miss by rounding") + ". "

@@ -226,7 +226,7 @@ class Trial(_Keys):
     @property
     def printed(self) -> list[Given]:
         """The printed summaries and rates, those withheld among them."""
-        return read_summaries(self.summaries, self.rate_table, _LATEST)
+        return read_summaries(self.summaries, self.rate_table, [_LATEST, _LATEST])
 
     @property
     def inputs(self) -> list[Given]:
@@ -261,11 +261,7 @@ class Trial(_Keys):
                 self.at_risk, self.arm_table, self.summaries, rates=self.rate_table, withhold=self.withhold,
                 scans=self.scans, transform=self.transform, draws=self.draws, seed=self.seed, jobs=jobs,
             )  # fmt: skip
-        found = from_curve(self.curve, self.at_risk, self.arm_table, censor_marks=self.censor_marks)
-        given = ["curve"] + ["at_risk"] * (len(self.at_risk) > 0) + ["censor_marks"] * (self.censor_marks is not None)
-        given += [f"{key}{arm.arm}" for arm in self.arms for key in ("events", "tmax") if getattr(arm, key) is not None]
-        time, event = found["time"].to_numpy(float)[None], found["event"].to_numpy(np.int64)[None]
-        return Reconstruction(time, event, found["arm"].to_numpy(), tuple(given), tried=1)
+        return from_curve(self.curve, self.at_risk, self.arm_table, censor_marks=self.censor_marks)
 
 
 def read(path: Path, **overrides: object) -> Trial:

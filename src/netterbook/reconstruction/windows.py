@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
-from math import inf, isnan, log, sqrt
+from math import inf, isnan, log, nan, sqrt
 
 import numpy as np
 import pandas as pd
@@ -14,7 +14,7 @@ from scipy.stats import norm
 
 from netterbook import patients
 from netterbook.printed import Printed
-from netterbook.reconstruction.checks import Totals
+from netterbook.reconstruction.checks import Totals, check_table, number
 from netterbook.reconstruction.sampler import (
     ERROR,
     HR,
@@ -46,7 +46,10 @@ class Conflict(ValueError):
 
 @dataclass(frozen=True)
 class Given:
-    """One printed summary: ``kind`` hr, median, rate or logrank_p; ``side`` -1, 0, 1 for lower limit, estimate, upper."""
+    """One printed summary.
+
+    ``kind`` is hr, median, rate or logrank_p; ``side`` -1 for the lower limit, 0 the estimate, 1 the upper limit.
+    """
 
     name: str
     kind: str
@@ -76,18 +79,22 @@ class Given:
                 return np.nan
         own = arm == self.arm
         if self.kind == "rate":
+            if self.time > time[own].max():
+                return nan
             return patients.survival_rate(time[own], event[own], self.time, transform=transform)[-self.side % 3]
         return _median(time[own], event[own], transform)[-self.side % 3]
 
-    def met(self, time: NDArray, event: NDArray, arm: NDArray, transform: str = "log-log") -> bool:
-        """Whether these patients print as this."""
+    def met(self, time: NDArray, event: NDArray, arm: NDArray, transform: str = "log-log", first: bool = False) -> bool:
+        """Whether these patients print as this; ``first``: a median may be the first time at 0.5, as some software has
+        it, where the curve lies on 0.5 for a while.
+        """
         value = self.value(time, event, arm, transform)
         if not self.reached:
             return isnan(value)
         if isnan(value):
             return False
-        if self.kind == "median" and self.side == 0 and not self.printed.admits(value):
-            own = arm == self.arm  # some software takes the first time at 0.5, not the middle of the step
+        if first and self.kind == "median" and self.side == 0 and not self.printed.admits(value):
+            own = arm == self.arm
             curve = patients.kaplan_meier(time[own], event[own])
             value = float(curve.time[np.argmax(curve.survival <= 0.5 + 1e-9)])
         return self.printed.admits(value)
@@ -100,9 +107,9 @@ def _median(time: NDArray, event: NDArray, transform: str) -> tuple[float, float
     error = np.sqrt(curve.greenwood)
     found = [patients.median_survival(time, event).value]
     for side in (-1, 1):
-        with np.errstate(invalid="ignore"):
+        with np.errstate(invalid="ignore", over="ignore"):
             scale = 1 + side * Z95 * error if transform == "plain" else np.exp(side * Z95 * error)
-        below = curve.survival * scale <= 0.5
+            below = curve.survival * scale <= 0.5
         found.append(float(curve.time[np.argmax(below)]) if below.any() else np.nan)
     return tuple(found)
 
@@ -115,6 +122,8 @@ def _printed(name: str, value: object, decimals: int) -> Printed | None:
         return value
     if isinstance(value, str):
         text = value.strip()
+    elif not isinstance(value, int | float | np.integer | np.floating):
+        raise ValueError(f"{name} is {value!r}; give one number, or a string as printed")
     else:
         text = repr(round(float(value), decimals))
         text = f"{float(value):.{decimals}f}" if "e" in text else text
@@ -125,8 +134,8 @@ def _printed(name: str, value: object, decimals: int) -> Printed | None:
     return printed
 
 
-def read_summaries(summaries: Mapping | pd.DataFrame, rates: pd.DataFrame | None, tmax: float) -> list[Given]:
-    """The printed summaries as a list, checked one by one.
+def read_summaries(summaries: Mapping | pd.DataFrame, rates: pd.DataFrame | None, ends: list[float]) -> list[Given]:
+    """The printed summaries as a list, checked one by one; ``ends`` of follow-up, inf where not known.
 
     Raises
     ------
@@ -142,7 +151,7 @@ def read_summaries(summaries: Mapping | pd.DataFrame, rates: pd.DataFrame | None
     unknown = [name for name in values if name not in NAMES]
     if unknown:
         raise ValueError(f"summaries has {unknown[0]!r}, which is none of: {', '.join(NAMES)}")
-    time_decimals = max(0, 4 - len(str(int(tmax))))
+    time_decimals = max(0, 4 - len(str(int(min(max(ends), 1e6))))) if np.isfinite(max(ends)) else 2
     landmark = values.pop("landmark", None)
     found = []
     for name, value in values.items():
@@ -154,20 +163,23 @@ def read_summaries(summaries: Mapping | pd.DataFrame, rates: pd.DataFrame | None
         if stem == "lm":
             at = _printed("landmark", landmark, 9)
             if at is None or at.value is None:
-                raise ValueError(f"{name} is given, but its time is {landmark}; give landmark as a number")
+                raise ValueError(f"{name} is given, but its time, landmark, is {landmark}; give it as a number")
             time = float(at.value)
         kind = {"lm": "rate"}.get(stem, stem)
         found.append(Given(name, kind, printed, int(arm or -1), _SIDES[end or ""], time))
+    if rates is not None:
+        check_table(rates, "rates", "arm time survival")
     for row in [] if rates is None else rates.to_dict("records"):
         for column, end in (("survival", ""), ("low", "_lo"), ("high", "_hi")):
-            if str(row.get("arm")) not in ("0", "1"):
-                raise ValueError(f"rates has arm {row.get('arm')}; the arms are 0 (reference) and 1 (experimental)")
-            name = f"rate{row['arm']}{end} at {float(row['time']):g}"
+            if str(row["arm"]).removesuffix(".0") not in ("0", "1"):
+                raise ValueError(f"rates has arm {row['arm']}; the arms are 0 (reference) and 1 (experimental)")
+            arm = int(float(row["arm"]))
+            name = f"rate{arm}{end} at {number(row['time'], 'rates.time'):g}"
             printed = _printed(name, row.get(column), _DIGITS["lm"])
             if printed is not None:
-                found.append(Given(name, "rate", printed, int(row["arm"]), _SIDES[end], float(row["time"])))
+                found.append(Given(name, "rate", printed, arm, _SIDES[end], float(row["time"])))
     for given in found:
-        _check(given, tmax)
+        _check(given, ends[given.arm] if given.arm >= 0 else inf)
     _check_order(found)
     return found
 
@@ -197,6 +209,10 @@ def _check_order(found: list[Given]) -> None:
     for given in found:
         groups.setdefault((given.kind, given.arm, given.time), {})[given.side] = given
     for parts in groups.values():
+        reached = [parts[side].reached for side in (-1, 0, 1) if side in parts]
+        if reached != sorted(reached, reverse=True):  # who does not reach the lower limit reaches nothing above it
+            said = ", ".join(f"{part.name} {part.printed}" for part in parts.values())
+            raise ValueError(f"{said}: a median not reached has no upper limit, and one reached has a lower limit")
         for low, high in ((-1, 0), (0, 1), (-1, 1)):
             below, above = parts.get(low), parts.get(high)
             if below and above and below.reached and above.reached and below.printed.value > above.printed.value:
@@ -306,7 +322,7 @@ def spots(given: list[Given], bounds: NDArray) -> NDArray:
 def ratio_windows(given: list[Given]) -> RatioWindows:
     """Windows of the hazard ratio, its limits and the log-rank test."""
     rows = []
-    centre = 0.0
+    centre = nan
     for item in given:
         low, high = item.bounds
         if item.kind == "hr":
@@ -316,8 +332,6 @@ def ratio_windows(given: list[Given]) -> RatioWindows:
             low, high = max(low, 0.0), min(high, 1.0)
             rows.append((LOG_RANK, 0.0, norm.isf(high / 2), inf if low <= 0 else norm.isf(low / 2)))
     ends = {item.side: item for item in given if item.kind == "hr"}
-    if ends and 0 not in ends and -1 in ends and 1 in ends:
-        centre = log(float(ends[-1].printed.value) * float(ends[1].printed.value)) / 2
     if -1 in ends and 1 in ends:
         (low, high), (lower, upper) = ([log(max(x, 1e-9)) for x in ends[side].bounds] for side in (-1, 1))
         rows.append((ERROR, 0.0, (lower - high) / (2 * Z95), (upper - low) / (2 * Z95)))

@@ -1,0 +1,500 @@
+from dataclasses import replace
+
+import numpy as np
+import pandas as pd
+import pytest
+from typer.testing import CliRunner
+
+from netterbook import audit, papers
+from netterbook.audit import recovered
+from netterbook.claims import CircularCheck, Claim, Ledger, Verdict
+from netterbook.cli import app
+from netterbook.printed import Printed
+
+inf = float("inf")
+N1_HR, N1_OS, N2_HR = "netter1.figure1c.overall.hr.hr", "netter1.results.os_hr", "netter2.figure2a.pfs_hr"
+HEADLINES = [
+    "netter1.results.pfs_median_control",
+    "netter1.results.pfs20_control",
+    "netter1.results.pfs20_lu",
+    N1_HR,
+    "netter1.results.pfs_p",
+    N1_OS,
+    "netter1.results.os_p",
+    "netter2.figure2a.median_control",
+    "netter2.figure2a.median_lu",
+    N2_HR,
+    "netter2.figure2a.pfs_p",
+]
+
+
+def claim(claim_id, point, *, exact=False, same_as="", **ends):
+    parts = {"point": Printed(point, exact=exact)} | {part: Printed(text) for part, text in ends.items()}
+    return Claim(claim_id, "one", "Table 1", "1", "lu", f"quantity {claim_id}", "quantity", "", parts, same_as=same_as)
+
+
+def book_of(*claims):
+    return Ledger({c.id: c for c in claims})
+
+
+# ---- Ledger.recover
+
+
+@pytest.mark.parametrize(
+    ("printed", "interval", "verdict"),
+    [
+        ("0.21", (0.18, 0.24), "recovered"),
+        ("0.21", (0.215, 0.24), "recovered"),  # 0.215 may print as 0.21
+        ("0.21", (0.18, 0.205), "recovered"),
+        ("0.21", (0.2151, 0.24), "differs"),
+        ("0.21", (0.18, 0.2049), "differs"),
+        ("<0.001", (1e-9, 1e-7), "recovered"),
+        ("<0.001", (0.0009, 0.2), "recovered"),
+        ("<0.001", (0.001, 0.2), "differs"),
+        ("22·8", (20.0, inf), "recovered"),
+        ("22·8", (22.86, inf), "differs"),
+        ("22·8", (inf, inf), "differs"),
+        ("NE", (20.0, inf), "differs"),  # no number: nothing is said to be recovered
+    ],
+)
+def test_recovered_is_inside_the_interval(printed, interval, verdict):
+    book = book_of(claim("hr", printed), claim("n", "116", exact=True))
+    check = book.recover("hr", "patients", 0.2, interval, ["n"], note="12 sets")
+    assert check.verdict == verdict
+    assert (check.method, check.inputs, check.note, check.parts) == ("patients", ("n",), "12 sets", ("point",))
+    assert book.checks["hr"] == [check]
+    assert book.leading("hr") == check
+
+
+def test_recovered_confirms_and_is_shown_with_two_more_digits():
+    book = book_of(claim("hr", "0.21"), claim("median", "22.8"), claim("n", "116", exact=True))
+    check = book.recover("hr", "patients", 0.196104, (0.178182, 0.208316), ["n"])
+    assert check.recomputed == "0.1961 (0.1782 to 0.2083)"
+    assert check.verdict.confirms
+    assert check.width == pytest.approx(0.208316 - 0.178182)
+    assert book.rests_on("hr") == {"n"}
+    late = book.recover("median", "patients", inf, (22.5264, inf), ["n"])
+    assert late.recomputed == "not reached (22.526 to not reached)"
+    assert late.verdict is Verdict.RECOVERED
+
+
+def test_a_number_outside_leads_with_differs_and_confirms_nothing():
+    book = book_of(claim("hr", "0.21"), claim("n", "116", exact=True))
+    book.compare("hr", "arithmetic", lambda n: n * 0 + 0.21, ["n"])
+    book.recover("hr", "patients", 0.5, (0.4, 0.6), ["n"])
+    assert book.leading("hr").verdict is Verdict.DIFFERS
+    assert book.leading("hr").method == "patients"
+
+
+def test_a_reproduced_number_leads_before_a_recovered_and_that_before_a_possible():
+    book = book_of(claim("hr", "0.21"), claim("n", "116", exact=True))
+    book.bounded("hr", "bounds", 0.2, 0.22, ["n"])
+    book.recover("hr", "patients", 0.2, (0.1, 0.3), ["n"])
+    assert book.leading("hr").verdict is Verdict.RECOVERED
+    book.compare("hr", "arithmetic", lambda n: n * 0 + 0.21, ["n"])
+    assert book.leading("hr").verdict is Verdict.REPRODUCED
+
+
+INSIDE, OUTSIDE = (0.1, 0.3), (0.4, 0.5)
+
+
+def circle():
+    return book_of(
+        claim("hr", "0.21"),
+        claim("copy", "0.21", same_as="hr"),
+        claim("copy2", "0.21", same_as="copy"),
+        claim("z", "0.21"),
+        claim("further", "0.21"),
+        claim("n", "116", exact=True),
+    )
+
+
+@pytest.mark.parametrize("target", ["hr", "copy", "copy2"])
+@pytest.mark.parametrize("given", ["hr", "copy", "copy2"])
+def test_a_claim_or_its_copy_is_not_recovered_from_itself(target, given):
+    with pytest.raises(CircularCheck):
+        circle().recover(target, "patients", 0.2, INSIDE, ["n", given])
+
+
+@pytest.mark.parametrize("interval", [INSIDE, OUTSIDE])
+def test_a_claim_among_its_own_inputs_is_refused_whatever_the_verdict(interval):
+    with pytest.raises(CircularCheck, match="among its own inputs"):
+        circle().recover("hr", "patients", 0.2, interval, ["hr"])
+
+
+@pytest.mark.parametrize("given", ["z", "further"])
+@pytest.mark.parametrize("target", ["hr", "copy"])
+def test_what_was_confirmed_from_a_claim_does_not_recover_it(target, given):
+    book = circle()
+    book.compare("z", "the same", lambda x: x, ["hr"])
+    book.recover("further", "patients", 0.2, INSIDE, ["z"])
+    with pytest.raises(CircularCheck, match="from itself"):
+        book.recover(target, "patients", 0.2, INSIDE, [given])
+    assert "hr" not in book.checks
+    assert book.recover(target, "patients", 0.45, OUTSIDE, [given]).verdict is Verdict.DIFFERS  # confirms nothing
+
+
+def test_what_was_recovered_from_a_claim_does_not_confirm_it():
+    book = circle()
+    book.recover("z", "patients", 0.2, INSIDE, ["copy2"])
+    with pytest.raises(CircularCheck):
+        book.compare("hr", "the same", lambda x: x, ["z"])
+
+
+# ---- copies
+
+
+@pytest.mark.parametrize(("text", "shared"), [("0.21", True), ("0·21", True), ("0.210", True), ("0.22", False)])
+def test_a_copy_that_prints_the_same_shares_the_verdict(text, shared):
+    book = book_of(claim("hr", "0.21"), claim("copy", text, same_as="hr"), claim("n", "116", exact=True))
+    check = book.recover("hr", "patients", 0.2, (0.18, 0.23), ["n"])
+    book.agree_with_copies()
+    assert (replace(check, claim="copy") in book.checks["copy"]) is shared
+    assert book.leading("copy").verdict == ("recovered" if shared else "differs")
+    assert book.leading("hr") == check
+
+
+def test_a_copy_with_another_limit_does_not_share_it():
+    ends = {"low": "0.13", "high": "0.33"}
+    book = book_of(
+        claim("hr", "0.21", **ends),
+        claim("same", "0.21", same_as="hr", **ends),
+        claim("short", "0.21", same_as="hr"),
+        claim("other", "0.21", same_as="hr", **ends | {"high": "0.34"}),
+        claim("n", "116", exact=True),
+    )
+    book.recover("hr", "patients", 0.2, (0.18, 0.23), ["n"])
+    book.agree_with_copies()
+    verdicts = [book.leading(i).verdict for i in ("same", "short", "other")]
+    assert verdicts == [Verdict.RECOVERED, Verdict.RECOVERED, Verdict.DIFFERS]
+    assert [check.verdict for check in book.checks["other"]] == [Verdict.DIFFERS]
+
+
+def test_copies_of_a_number_outside_stay_possible():
+    book = book_of(claim("hr", "0.21"), claim("copy", "0.21", same_as="hr"), claim("n", "116", exact=True))
+    book.recover("hr", "patients", 0.45, OUTSIDE, ["n"])
+    book.agree_with_copies()
+    assert [check.verdict for check in book.checks["copy"]] == [Verdict.POSSIBLE]
+
+
+def test_a_copy_printed_more_finely_is_judged_by_its_own_digits():
+    """0.15 and 0.2 may print one number, but that number is then no more than 0.155."""
+    book = book_of(claim("hr", "0.2"), claim("copy", "0.15", same_as="hr"), claim("n", "116", exact=True))
+    book.recover("hr", "patients", 0.22, (0.20, 0.24), ["n"])
+    book.agree_with_copies()
+    assert book.leading("copy").verdict is not Verdict.RECOVERED
+
+
+# ---- the real ledger
+
+
+def recovery(ledger, claim_id):
+    (check,) = (check for check in ledger.checks.get(claim_id, []) if check.method == recovered.METHOD)
+    return check
+
+
+def left_out(ledger):
+    methods = {i: {check.method for check in ledger.checks.get(i, [])} for i in HEADLINES}
+    return [i for i in HEADLINES if recovered.METHOD not in methods[i]]
+
+
+def test_the_headlines_are_the_targets(ledger):
+    assert [target.claim for target in recovered.targets(ledger)] == HEADLINES
+    assert [target.claim for target in recovered.targets(ledger) if target.stratified] == [N2_HR]
+    assert not any(ledger[i].same_as for i in HEADLINES)
+
+
+@pytest.mark.parametrize("claim_id", HEADLINES)
+def test_every_headline_is_recovered(ledger, claim_id):
+    assert recovery(ledger, claim_id).verdict is Verdict.RECOVERED
+    assert ledger.leading(claim_id).verdict in (Verdict.RECOVERED, Verdict.REPRODUCED)
+
+
+@pytest.mark.parametrize("claim_id", HEADLINES)
+def test_no_headline_was_given_to_its_own_reconstruction(ledger, claim_id):
+    """Neither the claim, nor another printing, nor what was confirmed from it."""
+    inputs = recovery(ledger, claim_id).inputs
+    assert len(inputs) > 10
+    assert claim_id not in inputs
+    assert ledger.group(claim_id) not in {ledger.group(i) for i in inputs}
+    assert not ledger.is_circular(claim_id, inputs)
+    assert ledger.group(claim_id) not in ledger.rests_on(claim_id)
+
+
+def test_hazard_ratios_and_p_values_rest_on_neither(ledger):
+    ratios = {s.summaries[name] for s in (recovered.NETTER1_PFS, recovered.NETTER1_OS, recovered.NETTER2_PFS)
+              for name in ("hr", "logrank_p")}  # fmt: skip
+    assert len(ratios) == 6
+    groups = {ledger.group(i) for i in ratios}
+    for claim_id in HEADLINES:
+        assert not groups & {ledger.group(i) for i in recovery(ledger, claim_id).inputs}
+
+
+def test_medians_rest_on_counts_alone_and_rates_on_no_rate(ledger):
+    for claim_id in HEADLINES:
+        kinds = [ledger[i].measure for i in recovery(ledger, claim_id).inputs]
+        if "median" in claim_id:
+            assert set(kinds) <= {"count"}
+        if "pfs20" in claim_id:
+            assert "percent" not in kinds
+
+
+def test_every_other_printing_shares_the_verdict(ledger):
+    copies = [c.id for c in ledger.claims.values() if c.same_as and ledger.group(c.id) in HEADLINES]
+    assert len(copies) > 10
+    for copy in copies:
+        shared = recovery(ledger, copy)
+        assert shared == replace(recovery(ledger, ledger.group(copy)), claim=copy)
+        assert ledger.leading(copy).verdict in (Verdict.RECOVERED, Verdict.REPRODUCED)
+
+
+def test_notes_say_how_it_was_done(ledger):
+    for claim_id in HEADLINES:
+        assert "1000 sets of patients" in recovery(ledger, claim_id).note
+    assert "strata dealt by chance within the printed margins" in recovery(ledger, N2_HR).note
+    assert "unstratified" in recovery(ledger, "netter2.figure2a.pfs_p").note
+
+
+def test_tables_are_what_was_printed(ledger):
+    at_risk, arms, summaries = recovered.NETTER1_PFS.tables(ledger)
+    assert arms.to_numpy().tolist() == [[0, 113, 68], [1, 116, 23]]
+    assert at_risk[at_risk.time == 6].n_risk.tolist() == [47, 76]
+    assert summaries["median0"] == "8.4" and summaries["lm0"] == "0.108" and summaries["lm1_hi"] == "0.768"
+    assert (summaries["hr"], summaries["logrank_p"], summaries["landmark"]) == ("0.21", "<0.001", "20")
+    assert recovered.NETTER2_PFS.tables(ledger)[1].to_numpy().tolist() == [[0, 75, 46], [1, 151, 55]]
+
+
+def test_without_leaves_out_the_number_its_interval_and_an_idle_landmark(ledger):
+    source = recovered.NETTER1_PFS
+    names = set(source.without("median0", "lm0").tables(ledger)[2])
+    assert names == {"lm1", "lm1_lo", "lm1_hi", "hr", "hr_lo", "hr_hi", "logrank_p", "landmark"}
+    bare = source.without(*source.summaries)
+    assert bare.tables(ledger)[2] == {}
+    assert set(source.claims(ledger)) - set(bare.claims(ledger)) == {*source.summaries.values(), source.landmark}
+
+
+# ---- the stored estimates
+
+
+@pytest.fixture(scope="module")
+def stored():
+    return pd.read_csv(papers.data_dir() / recovered.STORE).set_index("claim")
+
+
+def test_the_store_is_whole_and_of_the_numbers_as_printed(ledger, stored):
+    assert stored.index.tolist() == HEADLINES
+    assert (stored.low <= stored.estimate).all() and (stored.estimate <= stored.high).all()
+    assert (stored.draws == recovered.DRAWS).all() and stored.met.between(0, 1).all()
+    for claim_id, row in stored.iterrows():
+        check = recovery(ledger, claim_id)
+        assert tuple(row.inputs.split()) == check.inputs
+        assert row.printed == " ".join(ledger[i].printed.replace(" ", "") for i in check.inputs)
+
+
+@pytest.fixture(scope="module")
+def again(ledger):
+    """Three targets with another seed and few draws, and NETTER-2's hazard ratio unstratified beside them."""
+    three = [target for target in recovered.targets(ledger) if target.claim in (N1_HR, N1_OS, N2_HR)]
+    plain = replace(three[-1], stratified=False, read=lambda found, _: found.values("hr"))
+    steps = []
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(recovered, "targets", lambda ledger: [*three, plain])
+        table = recovered.recover(ledger, draws=120, seed=4, progress=lambda: steps.append(1))
+    assert len(steps) == 4
+    return table
+
+
+def test_other_draws_give_the_stored_estimates(stored, again):
+    """120 draws of chains that remember about six are worth 20: a standard error of the median of 1.25/√20 = 0.28
+    standard deviations of the ensemble. A quarter of the 95% interval, one standard deviation, is 3.5 of them. The ends
+    are known less well, and are held to the length of the interval only.
+    """
+    assert again.claim.tolist() == [N1_HR, N1_OS, N2_HR, N2_HR]
+    for row in again[:3].itertuples():
+        old = stored.loc[row.claim]
+        width = old.high - old.low
+        assert abs(row.estimate - old.estimate) < width / 4
+        assert 0.5 < (row.high - row.low) / width < 2
+        assert row.low <= row.estimate <= row.high
+        assert (row.inputs, row.printed) == (old.inputs, old.printed)
+        assert (row.draws, row.seed) == (120, 4)
+
+
+def test_netter1_hazard_ratio_is_inside(ledger, stored):
+    """0.21 stands for 0.205 to 0.215; the interval ends between, so it holds the print and not 0.21 itself."""
+    low, high = stored.loc[N1_HR, ["low", "high"]]
+    assert ledger[N1_HR].point.text == "0.21"
+    assert ledger[N1_HR].point.overlaps(low, high)
+    assert low < 0.205 < high
+
+
+def test_netter2_hazard_ratio_is_inside_stratified(ledger, stored, again):
+    assert float(ledger[N2_HR].point.value) == 0.276
+    for row in (stored.loc[N2_HR], again.iloc[2]):
+        assert row.low < 0.2755 and row.high > 0.2765
+
+
+def test_netter2_hazard_ratio_is_outside_unstratified(ledger, again):
+    """The paper's is stratified; patients without strata say something else."""
+    plain, stratified = again.iloc[3], again.iloc[2]
+    assert not ledger[N2_HR].point.overlaps(plain.low, plain.high)
+    assert stratified.estimate < plain.estimate
+    assert plain.low > 0.2765
+
+
+# ---- changed numbers
+
+
+def edit(folder, name, row, column, old, new):
+    path = folder / name
+    table = pd.read_csv(path, dtype=str, keep_default_na=False)
+    cell = table.columns[0], row
+    assert table.loc[table[cell[0]] == row, column].tolist() == [old]
+    table.loc[table[cell[0]] == row, column] = new
+    table.to_csv(path, index=False)
+    return audit.build_ledger(folder)
+
+
+NETTER1_PFS = HEADLINES[:5]
+
+
+def test_the_copy_of_the_data_has_all(data_copy):
+    assert left_out(audit.build_ledger(data_copy)) == []
+
+
+def test_no_store_no_estimates(data_copy):
+    (data_copy / recovered.STORE).unlink()
+    book = audit.build_ledger(data_copy)
+    assert left_out(book) == HEADLINES
+    assert book.leading(N1_HR).verdict is Verdict.POSSIBLE
+
+
+def test_a_store_without_a_headline_leaves_it_out(data_copy):
+    path = data_copy / recovered.STORE
+    table = pd.read_csv(path, dtype=str)
+    table[table.claim != N1_OS].to_csv(path, index=False)
+    assert left_out(audit.build_ledger(data_copy)) == [N1_OS]
+
+
+def test_a_changed_number_at_risk_leaves_out_what_rests_on_it(data_copy):
+    book = edit(data_copy, "netter1/figure1a.csv", "t3", "control", "80", "81")
+    assert left_out(book) == NETTER1_PFS
+    assert book.leading(N1_HR).verdict is Verdict.POSSIBLE
+    copies = [c.id for c in book.claims.values() if c.same_as and book.group(c.id) in NETTER1_PFS]
+    assert copies and recovered.METHOD not in {c.method for i in copies for c in book.checks[i]}
+
+
+def test_a_changed_margin_leaves_out_the_stratified_estimate_only(data_copy):
+    path = data_copy / "netter2/figure2b.csv"
+    text = path.read_text(encoding="utf-8")
+    row = next(line for line in text.splitlines() if line.startswith("grade2,"))
+    assert "29/99" in row
+    path.write_text(text.replace(row, row.replace("29/99", "30/99")), encoding="utf-8")
+    assert left_out(audit.build_ledger(data_copy)) == [N2_HR]
+
+
+def test_a_changed_interval_of_an_input_leaves_out_the_estimate(data_copy):
+    """The limits of the median are inputs too; the median itself rests on counts alone and stays."""
+    book = edit(data_copy, "netter1/text.csv", "results.pfs_median_control", "high", "9.1", "9.2")
+    assert left_out(book) == NETTER1_PFS[1:]
+    assert recovery(book, NETTER1_PFS[0]).verdict is Verdict.RECOVERED
+
+
+def test_a_changed_target_differs(data_copy):
+    book = edit(data_copy, "netter2/text.csv", "figure2a.pfs_hr", "printed", "0·276", "0·376")
+    assert left_out(book) == []
+    assert recovery(book, N2_HR).verdict is Verdict.DIFFERS
+    assert book.leading(N2_HR).verdict is Verdict.DIFFERS
+    assert recovery(book, N1_HR).verdict is Verdict.RECOVERED
+    for copy in ("netter2.abstract.pfs_hr", "netter2.results.pfs_hr"):
+        assert [c.verdict for c in book.checks[copy] if c.method == recovered.METHOD] == []
+
+
+def test_a_changed_target_that_is_an_input_elsewhere_does_both(data_copy):
+    book = edit(data_copy, "netter1/text.csv", "results.pfs20_lu", "printed", "65.2%", "85.2%")
+    assert recovery(book, "netter1.results.pfs20_lu").verdict is Verdict.DIFFERS
+    assert left_out(book) == [N1_HR, "netter1.results.pfs_p"]
+
+
+def test_a_changed_copy_does_not_share(data_copy):
+    book = edit(data_copy, "netter2/text.csv", "abstract.pfs_hr", "printed", "0·276", "0·277")
+    assert recovery(book, N2_HR).verdict is Verdict.RECOVERED
+    assert book.leading("netter2.abstract.pfs_hr").verdict is Verdict.DIFFERS
+    assert recovered.METHOD not in {c.method for c in book.checks["netter2.abstract.pfs_hr"]}
+    assert recovery(book, "netter2.results.pfs_hr").verdict is Verdict.RECOVERED
+
+
+# ---- recover
+
+
+class Found:
+    """In place of patients: how many draws were asked for, and values that tell the sources apart."""
+
+    def __init__(self, at_risk, arms, summaries, draws, seed):
+        self.asked, self.draws, self.tried = (len(summaries), draws, seed), draws - 10, 2 * draws
+
+    def values(self, quantity, time=None):
+        return np.append(np.arange(self.draws - 1), inf)
+
+
+@pytest.fixture
+def quick(monkeypatch, ledger):
+    made = []
+
+    def from_summaries(*tables, draws, seed):
+        made.append(Found(*tables, draws, seed))
+        return made[-1]
+
+    monkeypatch.setattr("netterbook.reconstruction.from_summaries", from_summaries)
+    monkeypatch.setattr(recovered, "_stratified", lambda found, ledger: found.values("hr"))
+    return made
+
+
+def test_one_ensemble_for_each_set_of_inputs(ledger, quick):
+    table = recovered.recover(ledger, 50, 7)
+    assert table.claim.tolist() == HEADLINES
+    assert [found.asked for found in quick] == [(0, 50, 7), (3, 50, 7), (10, 50, 7), (0, 50, 7), (0, 50, 7), (6, 50, 7)]
+    plain = table[~table.claim.isin(["netter1.results.pfs20_control", "netter1.results.pfs20_lu"])]
+    assert set(plain.estimate) <= {19, 20} and set(plain.low) == {1} and set(plain.high) == {38}
+    rates = table[table.claim.str.contains("pfs20")]
+    assert set(rates.low) == {100}  # per cent, as printed
+    assert (table.met == 0.4).all()
+
+
+def test_an_end_that_is_not_reached_is_stored_and_read(ledger, quick, monkeypatch, tmp_path):
+    monkeypatch.setattr(Found, "values", lambda self, quantity, time=None: np.append(np.arange(20), [inf] * 20))
+    (tmp_path / recovered.STORE).parent.mkdir()
+    recovered.recover(ledger, 50).to_csv(tmp_path / recovered.STORE, index=False, float_format="%.6g")
+    book = papers.load()
+    recovered.check(book, tmp_path)
+    check = recovery(book, "netter2.figure2a.median_lu")
+    assert check.recomputed.endswith("to not reached)")
+    assert check.verdict is Verdict.DIFFERS or check.ranges[0][0] <= 22.8
+    assert check.ranges[0][1] == 10**9
+
+
+def test_draws_are_those_found(ledger, quick):
+    assert (recovered.recover(ledger, 50).draws == 40).all()
+
+
+def test_the_command_writes_what_check_reads(ledger, quick, tmp_path):
+    path = tmp_path / recovered.STORE
+    path.parent.mkdir()
+    result = CliRunner().invoke(app, ["recover", "--draws", "50", "--seed", "7", "--output", str(path)])
+    assert result.exit_code == 0, result.output
+    assert all(claim_id in result.stdout for claim_id in HEADLINES)
+    written = pd.read_csv(path)
+    pd.testing.assert_frame_equal(written, recovered.recover(ledger, 50, 7), rtol=1e-5, check_dtype=False)
+    book = papers.load()
+    recovered.check(book, tmp_path)
+    assert left_out(book) == []
+
+
+def test_the_command_refuses_few_draws_and_a_missing_folder(quick, tmp_path):
+    result = CliRunner().invoke(app, ["recover", "--draws", "19"])
+    assert result.exit_code == 2 and quick == []
+    path = tmp_path / "missing" / "recovered.csv"
+    result = CliRunner().invoke(app, ["recover", "--draws", "20", "--output", str(path)])
+    assert result.exit_code == 2
+    assert isinstance(result.exception, SystemExit)
+    assert "netterbook: " in result.stderr and "Traceback" not in result.stderr
