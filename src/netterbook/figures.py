@@ -361,8 +361,8 @@ def reconstructed_curves(found: Reconstruction, at_risk: pd.DataFrame, unit: str
             share = np.where(reached < 0, 1.0, curve.survival[np.maximum(reached, 0)])
             shares.append(np.where(grid > time.max(), np.nan, share))
         shares = 100 * np.array(shares)
-        seen = np.isfinite(shares).mean(axis=0) > 0.5
-        low, middle, high = np.nanquantile(shares[:, seen], [0.025, 0.5, 0.975], axis=0)
+        seen = np.isfinite(shares).all(axis=0)  # up to the first set whose follow-up ends
+        low, middle, high = np.quantile(shares[:, seen], [0.025, 0.5, 0.975], axis=0)
         axis.fill_between(grid[seen], low, high, color=COLOUR[arm], alpha=0.25, linewidth=0, step="post")
         axis.plot(grid[seen], middle, color=COLOUR[arm], linestyle=DASH[arm], drawstyle="steps-post")
         place = int(seen.sum() * 0.55)
