@@ -141,7 +141,7 @@ def simulated(seed: int) -> Trial:
 
     >>> trial = simulated(1)
     >>> len(trial.time), int(trial.event.sum()), trial.step
-    (214, 135, 4)
+    (163, 90, 2.5)
     """
     rng = np.random.default_rng([seed, 177])
     n = rng.integers(60, 201, 2)
