@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from functools import wraps
+from typing import TYPE_CHECKING
 
 import matplotlib.pyplot as plt
 import numpy as np
@@ -13,10 +14,12 @@ from matplotlib.figure import Figure
 from matplotlib.ticker import FixedLocator, FuncFormatter, NullFormatter, PercentFormatter
 from matplotlib.transforms import blended_transform_factory
 
-from netterbook import patients, trial_design
+from netterbook import trial_design
 from netterbook.dosimetry import activity_left
-from netterbook.reconstruction.result import Reconstruction
 from netterbook.survival import log_hr_standard_error
+
+if TYPE_CHECKING:
+    from netterbook.reconstruction import Reconstruction
 
 BLACK, ORANGE, SKY, GREEN, _, BLUE, VERMILION, PURPLE = color_sequences["okabe_ito"]
 COLOUR = {"lu": BLUE, "control": VERMILION}
@@ -59,6 +62,14 @@ def _figure(width: float, height: float, columns: int = 1, **kwargs) -> tuple[Fi
 
 def _label(axis, x, y, text, colour, **kwargs) -> None:
     axis.annotate(text, (x, y), color=colour, **({"fontsize": 9, "va": "center"} | kwargs))
+
+
+def _risk_row(axis, arm: str, y: float, counts: Iterable[tuple[float, int]]) -> None:
+    """A line of numbers at risk under the axis, with the arm's name before it."""
+    axis.text(-0.015, y, NAME[arm], transform=axis.transAxes, ha="right", va="center", color=COLOUR[arm], fontsize=8.5)
+    style = {"transform": axis.get_xaxis_transform(), "ha": "center", "va": "center", "fontsize": 8, "clip_on": False}
+    for time, count in counts:
+        axis.text(time, y, f"{count:g}", **style)
 
 
 @_styled
@@ -132,14 +143,8 @@ def numbers_at_risk(frame: pd.DataFrame) -> Figure:
     axis.set(ylabel="Still at risk, % of the group", ylim=(0, 104), xlim=(-0.8, times.max() + 0.8), xticks=times)
     axis.set_xlabel("Months since randomization")
     axis.tick_params(axis="x", labelsize=8)
-    transform = axis.get_xaxis_transform()
     for row, arm in enumerate(("lu", "control")):
-        y = -0.27 - 0.09 * row
-        axis.text(
-            -0.015, y, NAME[arm], transform=axis.transAxes, ha="right", va="center", color=COLOUR[arm], fontsize=8.5
-        )
-        for time, count in zip(times, frame[arm], strict=True):
-            axis.text(time, y, str(count), transform=transform, ha="center", va="center", fontsize=8, clip_on=False)
+        _risk_row(axis, arm, -0.27 - 0.09 * row, zip(times, frame[arm], strict=True))
     return figure
 
 
@@ -350,32 +355,22 @@ def reconstructed_curves(found: Reconstruction, at_risk: pd.DataFrame, unit: str
     ----------
     at_risk : columns arm (0 control, 1 experimental), time, n_risk
     """
+    from netterbook.patients import kaplan_meier
+
     figure, (axis,) = _figure(7.5, 4.2)
     grid = np.linspace(0, at_risk["time"].max(), 241)
     for row, (code, arm) in enumerate(((1, "lu"), (0, "control"))):
         own = found.arm == code
-        shares = []
-        for time, event in zip(found.time[:, own], found.event[:, own], strict=True):
-            curve = patients.kaplan_meier(time, event)
-            reached = np.searchsorted(curve.time, grid, side="right") - 1
-            share = np.where(reached < 0, 1.0, curve.survival[np.maximum(reached, 0)])
-            shares.append(np.where(grid > time.max(), np.nan, share))
-        shares = 100 * np.array(shares)
+        draws = zip(found.time[:, own], found.event[:, own], strict=True)
+        shares = 100 * np.array([kaplan_meier(time, event).at(grid) for time, event in draws])
         seen = np.isfinite(shares).all(axis=0)  # up to the first set whose follow-up ends
         low, middle, high = np.quantile(shares[:, seen], [0.025, 0.5, 0.975], axis=0)
         axis.fill_between(grid[seen], low, high, color=COLOUR[arm], alpha=0.25, linewidth=0, step="post")
         axis.plot(grid[seen], middle, color=COLOUR[arm], linestyle=DASH[arm], drawstyle="steps-post")
         place = int(seen.sum() * 0.55)
         _label(axis, grid[seen][place], high[place] + 5, NAME[arm], COLOUR[arm])
-        y = -0.24 - 0.08 * row
-        axis.text(
-            -0.015, y, NAME[arm], transform=axis.transAxes, ha="right", va="center", color=COLOUR[arm], fontsize=8.5
-        )
-        for time, count in at_risk.loc[at_risk["arm"] == code, ["time", "n_risk"]].itertuples(index=False):
-            axis.text(
-                time, y, f"{count:g}", transform=axis.get_xaxis_transform(), ha="center", va="center", fontsize=8,
-                clip_on=False,
-            )  # fmt: skip
+        counts = at_risk.loc[at_risk["arm"] == code, ["time", "n_risk"]]
+        _risk_row(axis, arm, -0.24 - 0.08 * row, counts.itertuples(index=False))
     axis.set(ylabel="Free of the event, %", ylim=(0, 102), xlabel=f"Time, {unit}")
     axis.set(xlim=(-0.5, at_risk["time"].max() + 0.5), xticks=sorted(at_risk["time"].unique()))
     return figure

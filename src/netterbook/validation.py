@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
-from pathlib import Path
 
 import numpy as np
 import pandas as pd
@@ -79,11 +78,14 @@ class Trial:
         ]
         return pd.concat(tables, ignore_index=True)
 
+    def when(self, quantity: str) -> float | None:
+        """The time at which a quantity is taken; None where it needs none."""
+        return self.horizon if "rmst" in quantity else self.landmark if "survival" in quantity else None
+
     def truth(self, quantity: str) -> float:
         """What the patients themselves give; inf for a median not reached."""
-        time = self.horizon if "rmst" in quantity else self.landmark if "survival" in quantity else None
-        found = _as_reconstruction(self.time, self.event, self.arm).values(quantity, time)
-        return float(found[0])
+        known = Reconstruction(self.time[None], self.event[None], self.arm, (), 1)
+        return float(known.values(quantity, self.when(quantity))[0])
 
     @property
     def summaries(self) -> dict[str, str]:
@@ -190,10 +192,6 @@ def shipped(names: Iterable[str] = DATA_SETS) -> list[Trial]:
     return trials
 
 
-def _as_reconstruction(time: NDArray, event: NDArray, arm: NDArray) -> Reconstruction:
-    return Reconstruction(time[None], event[None], arm, (), 1)
-
-
 def assess_curve(trial: Trial, seed: int = 1) -> pd.DataFrame:
     """Reconstruct from clean corners without events, and from noisy clicks with events; one row a quantity."""
     rows = []
@@ -206,8 +204,7 @@ def assess_curve(trial: Trial, seed: int = 1) -> pd.DataFrame:
             count = int(found.event[0, found.arm == a].sum())
             rows.append((trial.name, trial.source, setting, f"events{a}", float(trial.own(a)[1].sum()), float(count)))
         for quantity in ("hr", "median0", "median1", "rmst0", "rmst1"):
-            time = trial.horizon if "rmst" in quantity else None
-            value = float(found.values(quantity, time)[0])
+            value = float(found.values(quantity, trial.when(quantity))[0])
             rows.append((trial.name, trial.source, setting, quantity, trial.truth(quantity), value))
     return pd.DataFrame(rows, columns=["trial", "source", "setting", "quantity", "true", "estimate"])
 
@@ -236,24 +233,11 @@ def assess_summaries(trial: Trial, draws: int = 200, seed: int = 1) -> pd.DataFr
             if found is None:
                 rows.append([*row, *[np.nan] * 5, 0, 0])
                 continue
-            time = trial.horizon if "rmst" in quantity else trial.landmark if "survival" in quantity else None
-            wide, narrow = (found.estimate(quantity, time, level) for level in (0.95, 0.5))
+            wide, narrow = (found.estimate(quantity, trial.when(quantity), level) for level in (0.95, 0.5))
             ends = [wide.value, wide.low, wide.high, narrow.low, narrow.high]
             rows.append([*row, *ends, found.draws, found.tried])
-    columns = [
-        "trial",
-        "source",
-        "setting",
-        "quantity",
-        "true",
-        "estimate",
-        "low",
-        "high",
-        "low50",
-        "high50",
-        "draws",
-        "tried",
-    ]
+    columns = ["trial", "source", "setting", "quantity", "true", "estimate"]
+    columns += ["low", "high", "low50", "high50", "draws", "tried"]
     return pd.DataFrame(rows, columns=columns)
 
 
@@ -280,9 +264,9 @@ def study(
 
     The result does not depend on how the work was spread.
     """
-    tasks = (delayed(assess)(trial, draws, seed) for trial in trials)
+    parts = []
     if scheduler is None:
-        parts = []
+        tasks = (delayed(assess)(trial, draws, seed) for trial in trials)
         for part in Parallel(n_jobs=jobs, return_as="generator")(tasks):
             parts.append(part)
             progress()
@@ -290,9 +274,7 @@ def study(
         from distributed import Client
 
         with Client(scheduler) as client:
-            futures = [client.submit(assess, trial, draws, seed, pure=False) for trial in trials]
-            parts = []
-            for future in futures:
+            for future in [client.submit(assess, trial, draws, seed, pure=False) for trial in trials]:
                 parts.append(future.result())
                 progress()
     return pd.concat(parts, ignore_index=True)
@@ -341,13 +323,13 @@ def coverage(results: pd.DataFrame) -> pd.DataFrame:
     return pd.DataFrame(rows, columns=["setting", "kind", "cases", "inside 95%", "inside 50%"])
 
 
-def stored(name: str = "validation", folder: Path | None = None) -> pd.DataFrame:
+def stored(name: str = "validation") -> pd.DataFrame:
     """Results of a full study as stored with the book: ``validation``, by ``netterbook validate``, or ``peers``.
 
     >>> stored("peers")["tool"].unique().tolist()
     ['reconstructKM', 'IPDfromKM', 'survHE', 'netterbook', 'kmdata']
     """
-    return pd.read_csv((folder or papers.data_dir()) / "reconstruction" / f"{name}.csv")
+    return pd.read_csv(papers.data_dir() / "reconstruction" / f"{name}.csv")
 
 
 def deviations(results: pd.DataFrame) -> pd.DataFrame:

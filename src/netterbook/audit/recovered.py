@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
@@ -16,8 +17,9 @@ import pandas as pd
 from netterbook import papers
 from netterbook.audit.common import at_risk
 from netterbook.claims import Claim, Ledger
-from netterbook.reconstruction.result import Reconstruction
-from netterbook.reconstruction.strata import assign_strata, stratified_hr, within_hr
+
+if TYPE_CHECKING:  # the compiler behind it takes a third of a second, which reading the ledger need not spend
+    from netterbook.reconstruction import Reconstruction
 
 STORE = Path("reconstruction") / "recovered.csv"
 DRAWS = 1000
@@ -57,6 +59,12 @@ class Source:
         if self.landmark:
             summaries["landmark"] = ledger[self.landmark].printed
         return grid, arms, summaries
+
+    def reconstruct(self, ledger: Ledger, draws: int, seed: int) -> Reconstruction:
+        """Patients from all of these numbers."""
+        from netterbook.reconstruction import from_summaries
+
+        return from_summaries(*self.tables(ledger), draws=draws, seed=seed)
 
     def without(self, *names: str) -> Source:
         """The same without some of the summaries."""
@@ -127,6 +135,8 @@ def _quantity(name: str, time: float | None = None, factor: float = 1.0) -> Call
 
 
 def _stratified(found: Reconstruction, ledger: Ledger):
+    from netterbook.reconstruction.strata import assign_strata, stratified_hr
+
     return stratified_hr(found, assign_strata(found, margins(ledger)[0]))
 
 
@@ -172,33 +182,21 @@ def recover(
 
     ``met`` is the share of the sampler's cycles whose patients met every input; all that are used do.
     """
-    from netterbook.reconstruction import from_summaries
-
     found: dict[tuple, Reconstruction] = {}
     rows = []
     for target in targets(ledger):
         inputs = _inputs(ledger, target)
         key = tuple(target.source.claims(ledger))
         if key not in found:
-            found[key] = from_summaries(*target.source.tables(ledger), draws=draws, seed=seed)
-        values = pd.Series(target.read(found[key], ledger))
+            found[key] = target.source.reconstruct(ledger, draws, seed)
+        made = found[key]
+        values = pd.Series(target.read(made, ledger))
         low, middle, high = values.quantile([0.025, 0.5, 0.975], interpolation="nearest")
-        met = found[key].draws / found[key].tried
-        rows.append(
-            (
-                target.claim,
-                middle,
-                low,
-                high,
-                met,
-                found[key].draws,
-                seed,
-                " ".join(inputs),
-                _fingerprint(ledger, inputs),
-            )
-        )
+        row = {"claim": target.claim, "estimate": middle, "low": low, "high": high, "met": made.draws / made.tried}
+        row |= {"draws": made.draws, "seed": seed, "inputs": " ".join(inputs), "printed": _fingerprint(ledger, inputs)}
+        rows.append(row)
         progress()
-    return pd.DataFrame(rows, columns=["claim", "estimate", "low", "high", "met", "draws", "seed", "inputs", "printed"])
+    return pd.DataFrame(rows)
 
 
 WITHHOLD = {"hazard ratio": ("hr", "logrank_p"), "rates": ("lm0", "lm1"), "median": ("median0",), "nothing": ()}
@@ -206,10 +204,8 @@ WITHHOLD = {"hazard ratio": ("hr", "logrank_p"), "rates": ("lm0", "lm1"), "media
 
 def netter1_pfs(ledger: Ledger, withhold: str, draws: int, seed: int) -> tuple[Reconstruction, pd.DataFrame]:
     """NETTER-1's progression-free survival reconstructed without one of ``WITHHOLD``; and the numbers at risk."""
-    from netterbook.reconstruction import from_summaries
-
-    tables = NETTER1_PFS.without(*WITHHOLD[withhold]).tables(ledger)
-    return from_summaries(*tables, draws=draws, seed=seed), tables[0]
+    source = NETTER1_PFS.without(*WITHHOLD[withhold])
+    return source.reconstruct(ledger, draws, seed), source.tables(ledger)[0]
 
 
 def netter1_estimates(ledger: Ledger, found: Reconstruction, level: float) -> pd.DataFrame:
@@ -234,9 +230,9 @@ def netter1_estimates(ledger: Ledger, found: Reconstruction, level: float) -> pd
 
 def strata_table(ledger: Ledger, draws: int, seed: int) -> pd.DataFrame:
     """NETTER-2's hazard ratio before and after strata dealt by chance, and in each stratum's level."""
-    from netterbook.reconstruction import from_summaries
+    from netterbook.reconstruction.strata import assign_strata, stratified_hr, within_hr
 
-    found = from_summaries(*NETTER2_PFS.without("hr", "logrank_p").tables(ledger), draws=draws, seed=seed)
+    found = NETTER2_PFS.without("hr", "logrank_p").reconstruct(ledger, draws, seed)
     table, _ = margins(ledger)
     overall = ledger[NETTER2_PFS.summaries["hr"]].printed
     rows = [("Unstratified", overall, found.values("hr"))]

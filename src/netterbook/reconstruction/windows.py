@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 from scipy.stats import norm
 
 from netterbook import patients
+from netterbook.claims import NOT_ESTIMATED
 from netterbook.printed import Printed
 from netterbook.reconstruction.checks import Totals, check_table, number
 from netterbook.reconstruction.sampler import (
@@ -29,7 +30,7 @@ from netterbook.reconstruction.sampler import (
 )
 from netterbook.survival import Z95
 
-NOT_REACHED = {"NR", "NE", "not reached", "not estimated"}
+NOT_REACHED = {"NR", "not reached"} | NOT_ESTIMATED
 _ENDS = ("", "_lo", "_hi")
 NAMES = [f"hr{end}" for end in _ENDS] + ["logrank_p", "landmark"]
 NAMES += [f"{stem}{arm}{end}" for stem in ("median", "lm") for arm in (0, 1) for end in _ENDS]
