@@ -382,20 +382,20 @@ def deviations(table: pd.DataFrame) -> Figure:
 
     Parameters
     ----------
-    table : columns ``setting``, ``quantity``, ``source``, ``deviation``
+    table : columns ``kind``, ``source``, ``deviation``
     """
-    kinds = {"hr": "hazard ratio", "rmst": "restricted mean", "survival": "landmark rate", "median": "median"}
+    kinds = list(dict.fromkeys(table["kind"]))
     figure, (axis,) = _figure(7, 3.4)
     axis.axvspan(-1.96, 1.96, color=SKY, alpha=0.25, linewidth=0)
     axis.axvspan(-0.674, 0.674, color=SKY, alpha=0.35, linewidth=0)
     spread = np.random.default_rng(1)
     for row, kind in enumerate(kinds):
-        part = table[table["quantity"].str.rstrip("01") == kind]
+        part = table[table["kind"] == kind]
         for source, colour, mark in (("simulated", BLUE, "o"), ("lifelines", VERMILION, "s")):
             own = part[part["source"] == source]
             y = -row + spread.uniform(-0.28, 0.28, len(own))
             axis.scatter(own["deviation"].clip(-5, 5), y, s=12, color=colour, marker=mark, alpha=0.7, linewidths=0)
-    axis.set(xlim=(-5.2, 5.2), ylim=(-3.6, 0.6), yticks=[0, -1, -2, -3], yticklabels=list(kinds.values()))
+    axis.set(xlim=(-5.2, 5.2), ylim=(0.4 - len(kinds), 0.6), yticks=-np.arange(len(kinds)), yticklabels=kinds)
     axis.set_xlabel("Truth less estimate, in standard errors of the interval")
     axis.tick_params(axis="y", length=0)
     return figure

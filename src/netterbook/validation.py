@@ -22,6 +22,13 @@ WITHHELD = {
     "medians": [f"median{arm}{end}" for arm in (0, 1) for end in ("", "_lo", "_hi")],
 }
 TARGETS = {"HR": ["hr", "rmst0", "rmst1"], "rates": ["survival0", "survival1"], "medians": ["median0", "median1"]}
+KINDS = {
+    "hr": "hazard ratio",
+    "rmst": "restricted mean",
+    "survival": "landmark rate",
+    "median": "median",
+    "events": "events",
+}
 # Bundled with lifelines (MIT): loader, time, event, how arm 1 is told, comparison.
 DATA_SETS = {
     "rossi": ("load_rossi", "week", "arrest", lambda d: d.fin == 1, "financial aid v none, rearrest, weeks"),
@@ -333,7 +340,7 @@ def stored(name: str = "validation") -> pd.DataFrame:
 
 
 def deviations(results: pd.DataFrame) -> pd.DataFrame:
-    """How far each truth lies from its estimate in standard errors of the interval; columns added: deviation.
+    """How far each truth lies from its estimate in standard errors of the interval; columns kind and deviation added.
 
     The logarithm is taken of hazard ratios. 95% of the deviations should lie within 1.96 of 0.
     """
@@ -341,8 +348,24 @@ def deviations(results: pd.DataFrame) -> pd.DataFrame:
     columns = ["true", "estimate", "low", "high"]
     values = table[columns].where(table["quantity"] != "hr", np.log(table[columns]))
     width = (values["high"] - values["low"]) / (2 * Z95)
+    table["kind"] = table["quantity"].str.rstrip("01").map(KINDS)
     table["deviation"] = (values["true"] - values["estimate"]) / width.where(width > 0, np.nan)
     return table.dropna(subset=["deviation"])
+
+
+def in_words(table: pd.DataFrame) -> pd.DataFrame:
+    """A table of results for readers: quantities named, the arm beside them, headings with capitals.
+
+    >>> in_words(pd.DataFrame({"quantity": ["survival1", "hr"], "true": [0.5, 0.4]})).to_numpy().tolist()
+    [['landmark rate, arm 1', 0.5], ['hazard ratio', 0.4]]
+    """
+    table = table.copy()
+    if "quantity" in table:
+        stem, arm = table["quantity"].str.rstrip("01"), table["quantity"].str.extract(r"([01])$", expand=False)
+        table["quantity"] = stem.map(KINDS) + (", arm " + arm).fillna("")
+    if "kind" in table:
+        table["kind"] = table["kind"].replace(KINDS)
+    return table.rename(columns={"kind": "quantity"}).rename(columns=lambda name: name[:1].upper() + name[1:])
 
 
 def agreement(live: pd.DataFrame, stored_: pd.DataFrame) -> pd.Series:
