@@ -1,94 +1,22 @@
-"""Every figure of the book, in one style: Okabe–Ito colours, white ground, no titles (captions say it)."""
+"""Figures of a trial's design, subgroups, responses and adverse events."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
-from functools import wraps
-from typing import TYPE_CHECKING
+from collections.abc import Sequence
 
 import matplotlib.pyplot as plt
 import numpy as np
 import pandas as pd
-from matplotlib import color_sequences
 from matplotlib.figure import Figure
 from matplotlib.ticker import FixedLocator, FuncFormatter, NullFormatter, PercentFormatter
 from matplotlib.transforms import blended_transform_factory
 
 from netterbook import trial_design
-from netterbook.dosimetry import activity_left
+from netterbook.figures.style import BLACK, BLUE, COLOUR, DASH, GREEN, MARK, NAME, SKY, VERMILION, canvas, label, styled
 from netterbook.survival import log_hr_standard_error
 
-if TYPE_CHECKING:
-    from netterbook.reconstruction import Reconstruction
 
-BLACK, ORANGE, SKY, GREEN, _, BLUE, VERMILION, PURPLE = color_sequences["okabe_ito"]
-COLOUR = {"lu": BLUE, "control": VERMILION}
-NAME = {"lu": "¹⁷⁷Lu-Dotatate", "control": "Control"}
-DASH = {"lu": "-", "control": (0, (5, 2))}
-MARK = {"lu": "o", "control": "s"}
-
-STYLE = {
-    "figure.facecolor": "white",
-    "figure.dpi": 160,
-    "savefig.facecolor": "white",
-    "font.size": 10,
-    "axes.spines.top": False,
-    "axes.spines.right": False,
-    "axes.edgecolor": "#444444",
-    "axes.labelcolor": "#222222",
-    "legend.frameon": False,
-    "lines.linewidth": 1.8,
-    "svg.hashsalt": "netterbook",
-}
-
-
-def _styled(draw):
-    """Draw in the book's style, and close the figure: a notebook shows what a cell returns, once."""
-
-    @wraps(draw)
-    def styled(*args, **kwargs) -> Figure:
-        with plt.rc_context(STYLE):
-            figure = draw(*args, **kwargs)
-        plt.close(figure)
-        return figure
-
-    return styled
-
-
-def _figure(width: float, height: float, columns: int = 1, **kwargs) -> tuple[Figure, np.ndarray]:
-    figure, axes = plt.subplots(1, columns, figsize=(width, height), layout="constrained", squeeze=False, **kwargs)
-    return figure, axes[0]
-
-
-def _label(axis, x, y, text, colour, **kwargs) -> None:
-    axis.annotate(text, (x, y), color=colour, **({"fontsize": 9, "va": "center"} | kwargs))
-
-
-def _risk_row(axis, arm: str, y: float, counts: Iterable[tuple[float, int]]) -> None:
-    """A line of numbers at risk under the axis, with the arm's name before it."""
-    axis.text(-0.015, y, NAME[arm], transform=axis.transAxes, ha="right", va="center", color=COLOUR[arm], fontsize=8.5)
-    style = {"transform": axis.get_xaxis_transform(), "ha": "center", "va": "center", "fontsize": 8, "clip_on": False}
-    for time, count in counts:
-        axis.text(time, y, f"{count:g}", **style)
-
-
-@_styled
-def decay(activity_gbq: float, cycles: int, weeks_between: float) -> Figure:
-    """Physical activity of the administered ¹⁷⁷Lu over the cycles, excretion left out; GBq against weeks."""
-    figure, (axis,) = _figure(7, 3.2)
-    infusions = np.arange(cycles) * weeks_between
-    weeks = np.unique(np.concatenate([np.linspace(0, cycles * weeks_between, 1200), infusions]))
-    total = np.zeros_like(weeks)
-    for cycle in range(cycles):
-        since = (weeks - cycle * weeks_between) * 7
-        total += np.where(since >= 0, activity_gbq * activity_left(np.maximum(since, 0)), 0)
-    axis.fill_between(weeks, total, color=BLUE, alpha=0.15, linewidth=0)
-    axis.plot(weeks, total, color=BLUE)
-    axis.set(xlabel="Weeks since the first infusion", ylabel="Activity, GBq", ylim=(0, None), xlim=(0, weeks[-1]))
-    return figure
-
-
-@_styled
+@styled
 def power_curves(
     true_hr: float, allocation: float, alpha: float, planned: float, seen: float | None, events: Sequence[int]
 ) -> Figure:
@@ -102,11 +30,11 @@ def power_curves(
     planned, seen : events planned and observed
     events : range of events on the left
     """
-    figure, (left, right) = _figure(8, 3.2, 2, sharey=True)
+    figure, (left, right) = canvas(8, 3.2, 2, sharey=True)
     counts = np.arange(events[0], events[1] + 1)
     left.plot(counts, [trial_design.power(true_hr, d, alpha, allocation) for d in counts], color=BLUE)
     left.axvline(planned, color="#666666", linestyle=":", linewidth=1.2)
-    _label(left, planned, 0.06, f" {planned:.0f} planned", "#444444")
+    label(left, planned, 0.06, f" {planned:.0f} planned", "#444444")
     left.set(
         xlabel=f"Events, true hazard ratio {true_hr:.2f}", ylabel="Power", ylim=(0, 1), xlim=(counts[0], counts[-1])
     )
@@ -125,30 +53,7 @@ def power_curves(
     return figure
 
 
-@_styled
-def numbers_at_risk(frame: pd.DataFrame) -> Figure:
-    """Patients at risk by group over time, with the counts under the axis.
-
-    Parameters
-    ----------
-    frame : columns ``time`` (months), ``lu`` and ``control`` (patients)
-    """
-    figure, (axis,) = _figure(7.5, 3.8)
-    times = frame["time"].astype(float)
-    for arm in ("lu", "control"):
-        share = 100 * frame[arm] / frame[arm].iloc[0]
-        axis.plot(times, share, color=COLOUR[arm], linestyle=DASH[arm], marker=MARK[arm], markersize=4)
-        middle = int(len(times) * 0.3)
-        _label(axis, times.iloc[middle] + 0.6, share.iloc[middle] + 5, NAME[arm], COLOUR[arm])
-    axis.set(ylabel="Still at risk, % of the group", ylim=(0, 104), xlim=(-0.8, times.max() + 0.8), xticks=times)
-    axis.set_xlabel("Months since randomization")
-    axis.tick_params(axis="x", labelsize=8)
-    for row, arm in enumerate(("lu", "control")):
-        _risk_row(axis, arm, -0.27 - 0.09 * row, zip(times, frame[arm], strict=True))
-    return figure
-
-
-@_styled
+@styled
 def forest(
     rows: pd.DataFrame,
     overall: tuple[float, float, float] | None,
@@ -233,7 +138,7 @@ def _forest_lines(rows: pd.DataFrame, overall, overall_label: str) -> list[dict]
     return lines
 
 
-@_styled
+@styled
 def response_intervals(rows: pd.DataFrame) -> Figure:
     """Response rates with intervals by several methods.
 
@@ -242,7 +147,7 @@ def response_intervals(rows: pd.DataFrame) -> Figure:
     rows : columns ``arm``, ``method``, ``rate``, ``low``, ``high`` (percent) and ``printed`` (bool: the paper's own)
     """
     methods = list(dict.fromkeys(rows["method"]))
-    figure, (axis,) = _figure(7.5, 0.36 * len(methods) + 1.2)
+    figure, (axis,) = canvas(7.5, 0.36 * len(methods) + 1.2)
     for arm, shift in (("lu", 0.16), ("control", -0.16)):
         part = rows[rows["arm"] == arm]
         y = np.array([len(methods) - 1 - methods.index(m) for m in part["method"]]) + shift
@@ -257,7 +162,7 @@ def response_intervals(rows: pd.DataFrame) -> Figure:
     return figure
 
 
-@_styled
+@styled
 def best_response(shares: pd.DataFrame) -> Figure:
     """Best overall response by group, as stacked bars.
 
@@ -265,7 +170,7 @@ def best_response(shares: pd.DataFrame) -> Figure:
     ----------
     shares : index the categories, columns ``lu`` and ``control``, percent
     """
-    figure, (axis,) = _figure(8, 2.6)
+    figure, (axis,) = canvas(8, 2.6)
     colours = dict(zip(shares.index, ("#00573f", GREEN, SKY, "#b8d8ea", VERMILION, "#bbbbbb"), strict=False))
     for y, arm in enumerate(("control", "lu")):
         left = 0.0
@@ -283,7 +188,7 @@ def best_response(shares: pd.DataFrame) -> Figure:
     return figure
 
 
-@_styled
+@styled
 def adverse_events(rows: pd.DataFrame, level: float) -> Figure:
     """Dot plot of adverse events: shares by group (left) and their difference with its interval (right).
 
@@ -294,7 +199,7 @@ def adverse_events(rows: pd.DataFrame, level: float) -> Figure:
     level : confidence level of the intervals
     """
     rows = rows.sort_values("difference", ascending=False, kind="stable").iloc[::-1].reset_index(drop=True)
-    figure, (left, right) = _figure(8.2, 0.26 * len(rows) + 1.2, 2, sharey=True, width_ratios=(1, 1.05))
+    figure, (left, right) = canvas(8.2, 0.26 * len(rows) + 1.2, 2, sharey=True, width_ratios=(1, 1.05))
     y = np.arange(len(rows))
     left.hlines(y, rows["control"], rows["lu"], color="#cccccc", linewidth=1.2, zorder=1)
     for arm in ("control", "lu"):
@@ -309,93 +214,4 @@ def adverse_events(rows: pd.DataFrame, level: float) -> Figure:
     for axis in (left, right):
         axis.grid(axis="y", color="#eeeeee", linewidth=0.8)
         axis.set_axisbelow(True)
-    return figure
-
-
-@_styled
-def kidney_dose(cohorts: pd.DataFrame, activity_gbq: float, max_cycles: int, limit_gy: float) -> Figure:
-    """Cumulative absorbed dose to the kidneys by cycle for cohorts' mean dose per activity, with a limit.
-
-    Parameters
-    ----------
-    cohorts : columns ``label`` and ``gy_per_gbq``
-    """
-    figure, (axis,) = _figure(7.5, 3.8)
-    cycles = np.arange(0, max_cycles + 1)
-    dashes = ("-", (0, (5, 2)), (0, (1, 1)), (0, (5, 1, 1, 1)), (0, (3, 1, 1, 1, 1, 1)))
-    colours = (BLUE, VERMILION, GREEN, PURPLE, ORANGE)
-    ends = []
-    for number, row in enumerate(cohorts.sort_values("gy_per_gbq").itertuples()):
-        dose = cycles * activity_gbq * row.gy_per_gbq
-        colour = colours[number % len(colours)]
-        axis.plot(cycles, dose, color=colour, linestyle=dashes[number % len(dashes)])
-        ends.append((dose[-1], f"{row.label}, {row.gy_per_gbq:.2f} Gy/GBq", colour))
-    gap = 0.055 * max(limit_gy, ends[-1][0])
-    height = -gap
-    for dose, text, colour in ends:
-        height = max(dose, height + gap)
-        _label(axis, max_cycles + 0.1, height, text, colour, fontsize=8.5, annotation_clip=False)
-    axis.axhline(limit_gy, color="#444444", linestyle=":", linewidth=1.2)
-    _label(axis, 0.1, limit_gy + 0.4 * gap, f"{limit_gy:g} Gy", "#444444", va="bottom")
-    axis.set(
-        xlabel=f"Cycles of {activity_gbq:g} GBq",
-        ylabel="Kidney absorbed dose, Gy",
-        xlim=(0, max_cycles),
-        ylim=(0, None),
-    )
-    axis.xaxis.set_major_locator(FixedLocator(cycles))
-    return figure
-
-
-@_styled
-def reconstructed_curves(found: Reconstruction, at_risk: pd.DataFrame, unit: str = "months") -> Figure:
-    """Kaplan–Meier curves of every reconstructed set of patients, by arm, over the printed numbers at risk.
-
-    Parameters
-    ----------
-    at_risk : columns arm (0 control, 1 experimental), time, n_risk
-    """
-    from netterbook.patients import kaplan_meier
-
-    figure, (axis,) = _figure(7.5, 4.2)
-    grid = np.linspace(0, at_risk["time"].max(), 241)
-    for row, (code, arm) in enumerate(((1, "lu"), (0, "control"))):
-        own = found.arm == code
-        draws = zip(found.time[:, own], found.event[:, own], strict=True)
-        shares = 100 * np.array([kaplan_meier(time, event).at(grid) for time, event in draws])
-        seen = np.isfinite(shares).all(axis=0)  # up to the first set whose follow-up ends
-        low, middle, high = np.quantile(shares[:, seen], [0.025, 0.5, 0.975], axis=0)
-        axis.fill_between(grid[seen], low, high, color=COLOUR[arm], alpha=0.25, linewidth=0, step="post")
-        axis.plot(grid[seen], middle, color=COLOUR[arm], linestyle=DASH[arm], drawstyle="steps-post")
-        place = int(seen.sum() * 0.55)
-        _label(axis, grid[seen][place], high[place] + 5, NAME[arm], COLOUR[arm])
-        counts = at_risk.loc[at_risk["arm"] == code, ["time", "n_risk"]]
-        _risk_row(axis, arm, -0.24 - 0.08 * row, counts.itertuples(index=False))
-    axis.set(ylabel="Free of the event, %", ylim=(0, 102), xlabel=f"Time, {unit}")
-    axis.set(xlim=(-0.5, at_risk["time"].max() + 0.5), xticks=sorted(at_risk["time"].unique()))
-    return figure
-
-
-@_styled
-def deviations(table: pd.DataFrame) -> Figure:
-    """Where each truth lies in its interval: standard errors from the estimate, by what was withheld.
-
-    Parameters
-    ----------
-    table : columns ``kind``, ``source``, ``deviation``
-    """
-    kinds = list(dict.fromkeys(table["kind"]))
-    figure, (axis,) = _figure(7, 3.4)
-    axis.axvspan(-1.96, 1.96, color=SKY, alpha=0.25, linewidth=0)
-    axis.axvspan(-0.674, 0.674, color=SKY, alpha=0.35, linewidth=0)
-    spread = np.random.default_rng(1)
-    for row, kind in enumerate(kinds):
-        part = table[table["kind"] == kind]
-        for source, colour, mark in (("simulated", BLUE, "o"), ("lifelines", VERMILION, "s")):
-            own = part[part["source"] == source]
-            y = -row + spread.uniform(-0.28, 0.28, len(own))
-            axis.scatter(own["deviation"].clip(-5, 5), y, s=12, color=colour, marker=mark, alpha=0.7, linewidths=0)
-    axis.set(xlim=(-5.2, 5.2), ylim=(0.4 - len(kinds), 0.6), yticks=-np.arange(len(kinds)), yticklabels=kinds)
-    axis.set_xlabel("Truth less estimate, in standard errors of the interval")
-    axis.tick_params(axis="y", length=0)
     return figure

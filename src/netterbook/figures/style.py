@@ -1,0 +1,61 @@
+"""One style for all figures: Okabe–Ito colours, white ground, no titles (captions say it)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from functools import wraps
+
+import matplotlib.pyplot as plt
+import numpy as np
+from matplotlib import color_sequences
+from matplotlib.figure import Figure
+
+BLACK, ORANGE, SKY, GREEN, _, BLUE, VERMILION, PURPLE = color_sequences["okabe_ito"]
+COLOUR = {"lu": BLUE, "control": VERMILION}
+NAME = {"lu": "¹⁷⁷Lu-Dotatate", "control": "Control"}
+DASH = {"lu": "-", "control": (0, (5, 2))}
+MARK = {"lu": "o", "control": "s"}
+
+STYLE = {
+    "figure.facecolor": "white",
+    "figure.dpi": 160,
+    "savefig.facecolor": "white",
+    "font.size": 10,
+    "axes.spines.top": False,
+    "axes.spines.right": False,
+    "axes.edgecolor": "#444444",
+    "axes.labelcolor": "#222222",
+    "legend.frameon": False,
+    "lines.linewidth": 1.8,
+    "svg.hashsalt": "netterbook",
+}
+
+
+def styled(draw):
+    """Draw in the book's style, and close the figure: a notebook shows what a cell returns, once."""
+
+    @wraps(draw)
+    def styled(*args, **kwargs) -> Figure:
+        with plt.rc_context(STYLE):
+            figure = draw(*args, **kwargs)
+        plt.close(figure)
+        return figure
+
+    return styled
+
+
+def canvas(width: float, height: float, columns: int = 1, **kwargs) -> tuple[Figure, np.ndarray]:
+    figure, axes = plt.subplots(1, columns, figsize=(width, height), layout="constrained", squeeze=False, **kwargs)
+    return figure, axes[0]
+
+
+def label(axis, x, y, text, colour, **kwargs) -> None:
+    axis.annotate(text, (x, y), color=colour, **({"fontsize": 9, "va": "center"} | kwargs))
+
+
+def risk_row(axis, arm: str, y: float, counts: Iterable[tuple[float, int]]) -> None:
+    """A line of numbers at risk under the axis, with the arm's name before it."""
+    axis.text(-0.015, y, NAME[arm], transform=axis.transAxes, ha="right", va="center", color=COLOUR[arm], fontsize=8.5)
+    style = {"transform": axis.get_xaxis_transform(), "ha": "center", "va": "center", "fontsize": 8, "clip_on": False}
+    for time, count in counts:
+        axis.text(time, y, f"{count:g}", **style)
