@@ -4,7 +4,7 @@ import matplotlib.pyplot as plt
 import numpy as np
 import pytest
 
-from netterbook import figures, studies, tables
+from netterbook import figures, safety, studies, tables
 
 TICKS = (0.03125, 0.0625, 0.125, 0.25, 0.5, 1, 2)
 
@@ -65,7 +65,7 @@ def test_power_curves_cross_at_the_planned_power():
 
 @pytest.mark.parametrize("threshold", [0, 20])
 def test_adverse_events_draw_a_dot_for_each_row_and_group(threshold):
-    rows = tables.adverse_events("netter1", "table4", 0.95, threshold)
+    rows = safety.adverse_events("netter1", 0.95, threshold)
     left, right = figures.adverse_events(rows, 0.95).axes
     assert [label.get_text() for label in left.get_yticklabels()] == list(rows["label"])[::-1]
     assert len(right.collections[1].get_offsets()) == len(rows)

@@ -62,7 +62,7 @@ def test_margins_hold_in_every_draw_arm_and_level(seed):
 
 def test_margins_of_netter2_hold(ledger):
     """The printed ones: 151 and 75 patients with 55 and 46 events, by grade and by origin."""
-    from netterbook.audit.recovered import STRATA, margins
+    from netterbook.audit.endpoints import STRATA, margins
 
     table, ids = margins(ledger)
     assert len(ids) == 2 * len(table) == 16

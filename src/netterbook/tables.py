@@ -11,8 +11,7 @@ from netterbook import papers, trial_design
 from netterbook.audit import build_ledger, netter1, netter2
 from netterbook.chapter import badge
 from netterbook.claims import Verdict
-from netterbook.parameters import ParameterError
-from netterbook.proportions import INTERVALS, difference, fisher, interval, percentage
+from netterbook.proportions import INTERVALS, interval, percentage
 from netterbook.survival import Z95, log_hr_standard_error, pooled_hr
 
 ARMS = ("lu", "control")
@@ -70,56 +69,6 @@ def response_intervals(counts: dict[str, tuple[int, int]], printed_by: str, leve
             rate = float(percentage(responders, total))
             rows.append((arm, method, rate, low, high, method == printed_by))
     return pd.DataFrame(rows, columns=["arm", "method", "rate", "low", "high", "printed"])
-
-
-def adverse_events(paper: str, table: str, level: float = 0.95, threshold: float = 0) -> pd.DataFrame:
-    """Adverse events of any grade with difference (Newcombe's interval) and Fisher's P value, largest difference first.
-
-    Columns: ``label``, counts and percentages of both groups, ``difference``, ``low``, ``high`` in percentage points,
-    ``p``. Rows in which neither group reaches ``threshold`` percent are left out.
-
-    Raises
-    ------
-    ParameterError
-        If no row reaches the threshold.
-    """
-    ledger = build_ledger()
-    n = {arm: int(ledger.value(f"{paper}.{table}.n.{arm}_any.count")) for arm in ARMS}
-    rows = []
-    for row in papers.table(paper, table).to_dict("records")[1:]:
-        ids = [f"{paper}.{table}.{row['row']}.{arm}_any.count" for arm in ARMS]
-        if any(claim_id not in ledger.claims for claim_id in ids):  # a row the paper gives for one group only
-            continue
-        a, b = (int(ledger.value(claim_id)) for claim_id in ids)
-        shares = [100 * a / n["lu"], 100 * b / n["control"]]
-        if max(shares) < threshold:
-            continue
-        label = (
-            row["label"] if paper == "netter1" or not row["section"] else f"{row['section']}: {row['label'].lower()}"
-        )
-        counts = (a, n["lu"], b, n["control"])
-        rows.append((label, a, b, *shares, *difference(*counts, method="Newcombe", level=level), fisher(*counts)))
-    if not rows:
-        raise ParameterError(f"ae_threshold = {threshold:g}: no adverse event was that frequent in either group")
-    columns = ["label", "lu_count", "control_count", "lu", "control", "difference", "low", "high", "p"]
-    frame = pd.DataFrame(rows, columns=columns)
-    return frame.sort_values("difference", ascending=False, kind="stable").reset_index(drop=True)
-
-
-def adverse_event_text(frame: pd.DataFrame) -> pd.DataFrame:
-    """:func:`adverse_events` as it is shown: counts with percentages, difference with interval, P value."""
-    return pd.DataFrame(
-        {
-            "Event": frame["label"],
-            "¹⁷⁷Lu-Dotatate": [f"{c} ({p:.1f}%)" for c, p in zip(frame["lu_count"], frame["lu"], strict=True)],
-            "Control": [f"{c} ({p:.1f}%)" for c, p in zip(frame["control_count"], frame["control"], strict=True)],
-            "Difference, points": [
-                f"{d:.1f} ({low:.1f} to {high:.1f})"
-                for d, low, high in zip(frame["difference"], frame["low"], frame["high"], strict=True)
-            ],
-            "P (Fisher)": [p_text(p) for p in frame["p"]],
-        }
-    )
 
 
 def p_text(p: float) -> str:
@@ -289,3 +238,42 @@ def pooled_subgroups(paper: str) -> pd.DataFrame:
         rows.append((name[0].upper() + name[1:], text, f"{q:.2f}", p_text(chi2.sf(q, 1)), printed))
     columns = ["Pair", "Pooled hazard ratio (95% CI)", "Cochran's Q", "P for interaction", "Printed, all patients"]
     return pd.DataFrame(rows, columns=columns)
+
+
+_AGAIN = {
+    "lu": ("retreated_lu", "still_on_retreatment_lu"),
+    "control": ("crossed_over_control", "still_on_crossover_control"),
+}
+
+
+def trial_profile() -> dict[str, list[list[str]]]:
+    """NETTER-2's flow of patients as boxes of :func:`netterbook.figures.trial_profile`; where all were at the cutoff is
+    added up.
+
+    >>> boxes = trial_profile()
+    >>> boxes["lu"][1], boxes["lu"][-1][0]
+    (['147 treated', '4 not treated'], '151 at the cutoff')
+    """
+    labels = papers.table("netter2", "figure1").set_index("row")["label"]
+
+    def number(row: str) -> int:
+        return counts(f"netter2.figure1.{row}.printed.count")[0]
+
+    def reasons(stem: str, arm: str) -> list[str]:
+        rows = [row for row in labels.index if row.startswith(stem) and row.endswith(f"_{arm}") and row != stem + arm]
+        return [f"    {number(row)} {labels[row].partition(': ')[2]}" for row in rows]
+
+    def line(row: str) -> str:
+        return f"{number(row)} {labels[row]}".replace("177Lu", "¹⁷⁷Lu")
+
+    boxes = {"all": [[line("screened")], [line("randomised")]], "side": [[line("screen_failures")]]}
+    for arm, (again, still) in _AGAIN.items():
+        at_cutoff = [f"still_on_treatment_{arm}", still, f"followup_{arm}", f"end_of_study_{arm}"]
+        boxes[arm] = [
+            [line(f"assigned_{arm}")],
+            [line(f"treated_{arm}"), line(f"not_treated_{arm}")],
+            [line(f"ended_{arm}"), *reasons("ended_", arm)],
+            [line(again)],
+            [f"{sum(map(number, at_cutoff))} at the cutoff", *map(line, at_cutoff), *reasons("end_of_study_", arm)],
+        ]
+    return boxes

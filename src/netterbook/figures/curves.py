@@ -4,14 +4,19 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+import matplotlib.pyplot as plt
 import numpy as np
 import pandas as pd
 from matplotlib.figure import Figure
+from matplotlib.lines import Line2D
+from matplotlib.ticker import FixedLocator, FuncFormatter, NullFormatter
 
 from netterbook.figures.style import BLUE, COLOUR, DASH, MARK, NAME, SKY, VERMILION, canvas, label, risk_row, styled
 
 if TYPE_CHECKING:  # the compiler behind it takes a third of a second
     from netterbook.reconstruction import Reconstruction
+
+_ARMS = ((1, "lu"), (0, "control"))
 
 
 @styled
@@ -38,31 +43,101 @@ def numbers_at_risk(frame: pd.DataFrame) -> Figure:
 
 
 @styled
-def reconstructed_curves(found: Reconstruction, at_risk: pd.DataFrame, unit: str = "months") -> Figure:
+def reconstructed_curves(
+    found: Reconstruction,
+    at_risk: pd.DataFrame,
+    unit: str = "months",
+    *,
+    level: float = 0.95,
+    counts: bool = False,
+    landmark: float | None = None,
+    ylabel: str = "Free of the event, %",
+) -> Figure:
     """Kaplan–Meier curves of every reconstructed set of patients, by arm, over the printed numbers at risk.
 
     Parameters
     ----------
     at_risk : columns arm (0 control, 1 experimental), time, n_risk
+    level : of the band over the sets
+    counts : also events and censored patients so far, medians over the sets
+    landmark : a time to mark
     """
     from netterbook.patients import kaplan_meier
 
-    figure, (axis,) = canvas(7.5, 4.2)
+    lines = 9 if counts else 2
+    figure, (axis, below) = plt.subplots(
+        2, 1, figsize=(7.5, 3.8 + 0.19 * lines), height_ratios=(3.8, 0.19 * lines), sharex=True, layout="constrained"
+    )
+    below.axis("off")
+    axis.tick_params(labelbottom=True)
     grid = np.linspace(0, at_risk["time"].max(), 241)
-    for row, (code, arm) in enumerate(((1, "lu"), (0, "control"))):
+    for row, (code, arm) in enumerate(_ARMS):
         own = found.arm == code
         draws = zip(found.time[:, own], found.event[:, own], strict=True)
         shares = 100 * np.array([kaplan_meier(time, event).at(grid) for time, event in draws])
         seen = np.isfinite(shares).all(axis=0)  # up to the first set whose follow-up ends
-        low, middle, high = np.quantile(shares[:, seen], [0.025, 0.5, 0.975], axis=0)
+        tails = [(1 - level) / 2, 0.5, (1 + level) / 2]
+        low, middle, high = np.quantile(shares[:, seen], tails, axis=0)
         axis.fill_between(grid[seen], low, high, color=COLOUR[arm], alpha=0.25, linewidth=0, step="post")
         axis.plot(grid[seen], middle, color=COLOUR[arm], linestyle=DASH[arm], drawstyle="steps-post")
         place = int(seen.sum() * 0.55)
         label(axis, grid[seen][place], high[place] + 5, NAME[arm], COLOUR[arm])
-        counts = at_risk.loc[at_risk["arm"] == code, ["time", "n_risk"]]
-        risk_row(axis, arm, -0.24 - 0.08 * row, counts.itertuples(index=False))
-    axis.set(ylabel="Free of the event, %", ylim=(0, 102), xlabel=f"Time, {unit}")
+        times, n_risk = at_risk.loc[at_risk["arm"] == code, ["time", "n_risk"]].to_numpy().T
+        blocks = [("At risk", n_risk)]
+        if counts:
+            events = [np.median(np.sum(found.event[:, own] * (found.time[:, own] < t), axis=1)) for t in times]
+            blocks += [("Events before", np.round(events)), ("Censored before", own.sum() - n_risk - np.round(events))]
+        for block, (words, values) in enumerate(blocks):
+            y = 1 - (3 * block + row + (1.5 if counts else 0.5)) / lines
+            risk_row(below, arm, y, zip(times, values, strict=True))
+            if counts and row == 0:
+                below.text(
+                    -0.015, y + 1 / lines, words, transform=below.transAxes, ha="right", va="center", fontsize=8.5
+                )
+    if landmark is not None:
+        axis.axvline(landmark, color="#888888", linewidth=1, linestyle=(0, (4, 3)), zorder=0)
+    axis.set(ylabel=ylabel, ylim=(0, 102), xlabel=f"Time, {unit}")
     axis.set(xlim=(-0.5, at_risk["time"].max() + 0.5), xticks=sorted(at_risk["time"].unique()))
+    return figure
+
+
+@styled
+def withheld(rows: pd.DataFrame) -> Figure:
+    """Estimates of headline results, each made with that result withheld, as ratios to the printed value.
+
+    Parameters
+    ----------
+    rows : columns ``label``; ``printed``, ``printed_low``, ``printed_high`` (nan where none is printed); ``value``,
+        ``low``, ``high`` (inf where not reached)
+    """
+    figure, (axis,) = canvas(7.5, 0.5 * len(rows) + 1.1)
+    limits = 0.4, 2.5
+    for y, row in enumerate(rows.iloc[::-1].itertuples()):
+        printed = np.array([row.printed_low, row.printed_high]) / row.printed
+        if np.isfinite(printed[0]):
+            ends = np.clip(np.nan_to_num(printed, nan=limits[1]), *limits)
+            axis.hlines(y - 0.16, *ends, color="#999999", linewidth=5, alpha=0.5)
+        axis.plot(1, y - 0.16, marker="D", color="#555555", markersize=5)
+        low, high = np.clip(np.array([row.low, row.high]) / row.printed, *limits)
+        axis.hlines(y + 0.16, low, high, color=BLUE, linewidth=2)
+        axis.plot(np.clip(row.value / row.printed, *limits), y + 0.16, marker="o", color=BLUE, markersize=6)
+        if row.high / row.printed > limits[1]:
+            axis.plot(limits[1], y + 0.16, marker=">", color=BLUE, markersize=6, clip_on=False)
+    axis.axvline(1, color="#444444", linewidth=1, zorder=0)
+    axis.set_xscale("log")
+    axis.set(xlim=limits, ylim=(-0.6, len(rows) - 0.4), yticks=range(len(rows)), xlabel="Ratio to the printed value")
+    axis.set_yticklabels(rows["label"].iloc[::-1], fontsize=9)
+    axis.xaxis.set_major_locator(FixedLocator([0.5, 0.7, 1, 1.4, 2]))
+    axis.xaxis.set_major_formatter(FuncFormatter(lambda x, _: f"{x:g}"))
+    axis.xaxis.set_minor_formatter(NullFormatter())
+    handles = [
+        Line2D([], [], color="#555555", marker="D", linewidth=0, label="printed"),
+        Line2D([], [], color="#999999", linewidth=5, alpha=0.5, label="printed confidence interval"),
+        Line2D([], [], color=BLUE, marker="o", label="reconstructed without it"),
+    ]
+    axis.legend(
+        handles=handles, loc="upper center", bbox_to_anchor=(0.4, 1.0 + 0.55 / len(rows)), ncols=3, fontsize=8.5
+    )
     return figure
 
 

@@ -8,6 +8,7 @@ import matplotlib.pyplot as plt
 import numpy as np
 import pandas as pd
 from matplotlib.figure import Figure
+from matplotlib.patches import Rectangle
 from matplotlib.ticker import FixedLocator, FuncFormatter, NullFormatter, PercentFormatter
 from matplotlib.transforms import blended_transform_factory
 
@@ -214,4 +215,101 @@ def adverse_events(rows: pd.DataFrame, level: float) -> Figure:
     for axis in (left, right):
         axis.grid(axis="y", color="#eeeeee", linewidth=0.8)
         axis.set_axisbelow(True)
+    return figure
+
+
+@styled
+def trial_profile(boxes: dict[str, list[list[str]]]) -> Figure:
+    """Flow of patients as boxes joined by arrows.
+
+    Parameters
+    ----------
+    boxes : ``all``, ``lu``, ``control``: boxes from top to bottom, each a list of lines, the first in bold; ``side``:
+        one box beside the first arrow
+    """
+    line, gap, width = 0.17, 0.22, 3.4
+    heights = {place: [line * len(box) + 0.16 for box in column] for place, column in boxes.items()}
+    rows = [max(pair) for pair in zip(heights["lu"], heights["control"], strict=True)]
+    total = sum(heights["all"]) + 2.2 * gap * len(heights["all"]) + sum(rows) + gap * len(rows)
+    figure = plt.figure(figsize=(2 * width + 0.6, total))
+    axis = figure.add_axes((0, 0, 1, 1))
+    axis.set(xlim=(0, 2 * width + 0.6), ylim=(-total, 0))
+    axis.axis("off")
+
+    def box(x, top, lines, colour, height):
+        frame = Rectangle((x - width / 2 + 0.05, top - height), width - 0.1, height, fill=False, edgecolor=colour)
+        axis.add_patch(frame)
+        for number, text in enumerate(lines):
+            axis.text(x - width / 2 + 0.15, top - 0.08 - line * (number + 0.5), text, va="center", fontsize=8.5,
+                      weight="bold" if number == 0 else "normal")  # fmt: skip
+
+    def arrow(start, end):
+        axis.annotate("", end, start, arrowprops={"arrowstyle": "->", "color": "#666666", "linewidth": 1})
+
+    centre, top = width + 0.3, 0.0
+    places = {"lu": width / 2 + 0.1, "control": 1.5 * width + 0.5}
+    for number, (lines, height) in enumerate(zip(boxes["all"], heights["all"], strict=True)):
+        top -= gap / 2
+        box(centre, top, lines, "#444444", height)
+        top -= height
+        if number == 0:
+            side = boxes["side"][0]
+            middle = top - 1.2 * gap
+            arrow((centre, top), (centre, top - 2.4 * gap))
+            arrow((centre, middle), (places["control"] - width / 2 + 0.35, middle))
+            axis.text(places["control"] - width / 2 + 0.42, middle, ": ".join(side), va="center", fontsize=8.5)
+            top -= 1.9 * gap
+    for x in places.values():
+        arrow((centre, top), (x, top - 1.2 * gap))
+    top -= 0.7 * gap
+    for row, height in enumerate(rows):
+        for arm, x in places.items():
+            if row:
+                arrow((x, top + rows[row - 1] - heights[arm][row - 1] + gap / 2), (x, top - gap / 2))
+            box(x, top - gap / 2, boxes[arm][row], COLOUR[arm], heights[arm][row])
+        top -= height + gap
+    return figure
+
+
+@styled
+def baseline_balance(rows: pd.DataFrame, bound: float) -> Figure:
+    """Standardised differences between the groups at baseline, with the band that chance alone would fill.
+
+    Parameters
+    ----------
+    rows : columns ``label`` and ``difference`` (experimental less control, in standard deviations)
+    bound : half-width of the band
+    """
+    rows = rows.sort_values("difference", kind="stable")
+    figure, (axis,) = canvas(7.2, 0.21 * len(rows) + 0.9)
+    y = np.arange(len(rows))
+    axis.axvspan(-bound, bound, color=SKY, alpha=0.25, linewidth=0)
+    axis.axvline(0, color="#444444", linewidth=1)
+    axis.hlines(y, 0, rows["difference"], color="#bbbbbb", linewidth=1)
+    axis.scatter(rows["difference"], y, color=BLUE, s=22, zorder=3)
+    axis.set(yticks=y, ylim=(-0.7, len(rows) - 0.3))
+    axis.set_yticklabels(rows["label"], fontsize=8.5)
+    axis.set_xlabel("Standardised difference, ¹⁷⁷Lu-Dotatate less control", fontsize=9)
+    limit = 1.1 * max(bound, rows["difference"].abs().max())
+    axis.set_xlim(-limit, limit)
+    return figure
+
+
+@styled
+def interim_boundary(fractions: np.ndarray, boundaries: np.ndarray, looked: float, boundary: float, p: float) -> Figure:
+    """Nominal level of an O'Brien–Fleming boundary against the share of deaths seen, with an interim analysis.
+
+    Parameters
+    ----------
+    fractions, boundaries : shares of the planned deaths, and the level below which P has to fall there
+    looked, boundary, p : share at the interim analysis, the boundary there, the P value found
+    """
+    figure, (axis,) = canvas(6.5, 3.2)
+    axis.plot(fractions, boundaries, color=BLUE)
+    axis.scatter([looked, looked], [boundary, p], color=[BLUE, VERMILION], s=36, zorder=3)
+    label(axis, looked + 0.02, boundary, f"boundary {boundary:.6f}", BLUE)
+    label(axis, looked + 0.02, p, f"found, P = {p:g}", VERMILION)
+    axis.set_yscale("log")
+    axis.set(xlabel="Share of the planned deaths", ylabel="Level that P must fall below", ylim=(1e-6, 0.1))
+    axis.xaxis.set_major_formatter(PercentFormatter(1))
     return figure

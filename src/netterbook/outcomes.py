@@ -1,0 +1,236 @@
+"""What reconstructed patients of the NETTER trials say: estimates, rates, restricted means, strata."""
+
+from __future__ import annotations
+
+from math import inf, isfinite, sqrt
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+from scipy.stats import norm
+
+from netterbook import patients
+from netterbook.audit import build_ledger, recovered
+from netterbook.audit.endpoints import NETTER1_OS, NETTER1_PFS, NETTER2_PFS, STRATA, margins
+from netterbook.parameters import ParameterError
+from netterbook.reconstruction import Reconstruction
+from netterbook.reconstruction.strata import assign_strata, stratified_hr, within_hr
+
+END_POINTS = {
+    "netter1_pfs": NETTER1_PFS,
+    "netter1_os": NETTER1_OS,
+    # Its hazard ratio and P value are stratified, to which patients without strata cannot be held.
+    "netter2_pfs": NETTER2_PFS.without("hr", "logrank_p"),
+}
+WITHHOLD = {
+    "nothing": (),
+    "hazard ratio": ("hr", "logrank_p"),
+    "rates": ("lm0", "lm1"),
+    "median": ("median0", "median1"),
+    "all results": ("hr", "logrank_p", "lm0", "lm1", "median0", "median1"),
+}
+"""What a reconstruction may not be given; numbers at risk, patients and events it is always given."""
+
+
+def reconstruct(end_point: str, withhold: str, draws: int, seed: int) -> tuple[Reconstruction, pd.DataFrame]:
+    """An end point of :data:`END_POINTS` reconstructed without what is withheld; and the numbers at risk.
+
+    >>> found, at_risk = reconstruct("netter1_os", "nothing", 4, 1)
+    >>> found.draws, found.event.sum(axis=1).tolist(), list(at_risk.columns)
+    (4, [40, 40, 40, 40], ['arm', 'time', 'n_risk'])
+    """
+    ledger = build_ledger()
+    about = END_POINTS[end_point].without(*WITHHOLD[withhold])
+    return about.reconstruct(ledger, draws, seed), about.tables(ledger)[0]
+
+
+def check_time(name: str, time: float, found: Reconstruction) -> None:
+    """Refuse a time that some reconstructed set does not reach in both arms.
+
+    Raises
+    ------
+    netterbook.parameters.ParameterError
+        With the last time that would do.
+    """
+    last = last_time(found)
+    if time > last:
+        raise ParameterError(
+            f"parameter {name} = {time:g} months cannot be used: the curves of both groups reach {last:.1f} months; "
+            f"give {np.floor(last):g} or less"
+        )
+
+
+def last_time(found: Reconstruction) -> float:
+    """The last time at which the curves of both arms are known in every set of patients."""
+    ends = []
+    for arm in (0, 1):
+        own = found.arm == arm
+        last = found.time[:, own].max(axis=1)
+        died = np.array([e[t == t.max()].all() for t, e in zip(found.time[:, own], found.event[:, own], strict=True)])
+        ends.append(np.where(died, inf, last).min())
+    return float(min(*ends, found.time.max()))
+
+
+def pooled(values: NDArray, variances: NDArray, level: float) -> tuple[float, float, float]:
+    """Estimate and interval over sets of patients, chance of sampling and of reconstruction together.
+
+    Rubin's rules (Multiple Imputation, 1987): the variance within sets, and that between them times 1 + 1/m.
+
+    >>> [round(x, 2) for x in pooled([1.0, 1.2, 0.8], [0.04, 0.04, 0.04], 0.95)]
+    [1.0, 0.4, 1.6]
+    """
+    values, variances = np.asarray(values), np.asarray(variances)
+    use = np.isfinite(values) & np.isfinite(variances)
+    values, variances = values[use], variances[use]
+    if not len(values):
+        return np.nan, np.nan, np.nan
+    between = values.var(ddof=1) * (1 + 1 / len(values)) if len(values) > 1 else 0.0
+    half = float(norm.isf((1 - level) / 2)) * sqrt(variances.mean() + between)
+    middle = float(values.mean())
+    return middle, middle - half, middle + half
+
+
+def _own(found: Reconstruction, draw: int, arm: int) -> tuple[NDArray, NDArray]:
+    own = found.arm == arm
+    return found.time[draw, own], found.event[draw, own]
+
+
+def rmst(found: Reconstruction, horizon: float, level: float) -> pd.DataFrame:
+    """Restricted mean survival to a horizon: rows control, lu, difference; columns value, low, high (over the sets of
+    patients), lower and upper (with the chance of sampling too); months.
+    """
+    means = [[patients.rmst(*_own(found, i, arm), horizon) for arm in (0, 1)] for i in range(found.draws)]
+    value = np.array([[m.value for m in row] for row in means])
+    variance = np.array([[m.standard_error**2 for m in row] for row in means])
+    columns = {
+        "control": (value[:, 0], variance[:, 0]),
+        "lu": (value[:, 1], variance[:, 1]),
+        "difference": (value[:, 1] - value[:, 0], variance.sum(axis=1)),
+    }
+    rows = {}
+    for name, (values, variances) in columns.items():
+        low, high = np.quantile(values, [(1 - level) / 2, (1 + level) / 2])
+        middle, lower, upper = pooled(values, variances, level)
+        rows[name] = {"value": middle, "low": low, "high": high, "lower": lower, "upper": upper}
+    return pd.DataFrame(rows).T
+
+
+def rates(found: Reconstruction, time: float) -> dict[str, NDArray]:
+    """Survival rates of each set at a time, as fractions: ``control``, ``lu``, and their variances (Greenwood)."""
+    out = {}
+    for arm, name in ((0, "control"), (1, "lu")):
+        curves = [patients.kaplan_meier(*_own(found, i, arm)) for i in range(found.draws)]
+        survival = np.array([float(curve.at(time)) for curve in curves])
+        place = [np.searchsorted(curve.time, time, side="right") for curve in curves]
+        greenwood = np.array([curve.greenwood[k - 1] if k else 0.0 for curve, k in zip(curves, place, strict=True)])
+        out[name] = survival
+        out[name + "_variance"] = np.where(survival > 0, survival**2 * greenwood, 0.0)
+    return out
+
+
+def rate_difference(found: Reconstruction, time: float, level: float) -> tuple[float, float, float]:
+    """Difference of survival rates at a time, experimental less control, with its interval, in percentage points;
+    chance of sampling and of reconstruction together.
+    """
+    each = rates(found, time)
+    found_ = pooled(each["lu"] - each["control"], each["lu_variance"] + each["control_variance"], level)
+    return tuple(100 * x for x in found_)
+
+
+def quantile_table(found: Reconstruction, level: float) -> pd.DataFrame:
+    """By when a quarter, half and three quarters of each group had the event: what a median alone hides."""
+    rows = []
+    for share, words in ((0.25, "a quarter"), (0.5, "half"), (0.75, "three quarters")):
+        row = [f"By when {words} had progressed or died, months"]
+        for arm in (1, 0):
+            times = [patients.median_survival(*_own(found, i, arm), quantile=share).value for i in range(found.draws)]
+            row.append(_interval_text(np.array([inf if np.isnan(t) else t for t in times]), level))
+        rows.append(row)
+    return pd.DataFrame(rows, columns=["", "¹⁷⁷Lu-Dotatate", "Control"])
+
+
+def _interval_text(values: NDArray, level: float, digits: int = 1) -> str:
+    tails = [0.5, (1 - level) / 2, (1 + level) / 2]
+    middle, low, high = (
+        f"{x:.{digits}f}" if isfinite(x) else "not reached"
+        for x in np.quantile(values, tails, method="closest_observation")
+    )
+    return middle if low == high == middle else f"{middle} ({low} to {high})"
+
+
+_LABELS = {
+    "hr": "Hazard ratio",
+    "median0": "Median, control, months",
+    "median1": "Median, ¹⁷⁷Lu-Dotatate, months",
+}
+
+
+def estimates(
+    end_point: str, found: Reconstruction, level: float, landmark: float | None = None, horizon: float | None = None
+) -> pd.DataFrame:
+    """What reconstructed patients say of the headline results: result, printed, estimate, interval over the sets, and
+    whether it was given. Rates at ``landmark``, difference of restricted means to ``horizon``, months.
+    """
+    ledger, about = build_ledger(), {"netter2_pfs": NETTER2_PFS}.get(end_point, END_POINTS[end_point])
+    printed_at = float(ledger.value(about.landmark)) if about.landmark else None
+    names = [(label, name, None, name, 1) for name, label in _LABELS.items()]
+    if landmark:
+        for arm, group in ((1, "¹⁷⁷Lu-Dotatate"), (0, "control")):
+            label = f"Free of progression at {landmark:g} months, {group}, %"
+            names.append((label, f"survival{arm}", landmark, f"lm{arm}" * (printed_at == landmark), 100))
+    if horizon:
+        label = f"Difference of restricted means to {horizon:g} months"
+        names.append((label, "rmst_difference", horizon, "", 1))
+    rows = []
+    for label, quantity, time, name, factor in names:
+        value = found.estimate(quantity, time, level)
+        digits = 3 if quantity == "hr" else 1
+        middle, low, high = (
+            f"{factor * x:.{digits}f}" if isfinite(x) else "not reached" for x in (value.value, value.low, value.high)
+        )
+        printed = ledger[about.summaries[name]].printed if name in about.summaries else "not printed"
+        rows.append((label, printed, middle, f"{low} to {high}", "yes" if value.given else "no"))
+    return pd.DataFrame(rows, columns=["Result", "Printed", "Estimate", f"{100 * level:g}% interval", "Given"])
+
+
+def headlines(*papers: str) -> pd.DataFrame:
+    """Headline results beside their stored estimates, each made with that result withheld.
+
+    Columns: ``label``; ``printed``, ``printed_low``, ``printed_high``; ``value``, ``low``, ``high``. P values are left
+    out.
+
+    >>> frame = headlines("netter2").set_index("label")
+    >>> frame.loc["Median, PFS, control", ["printed", "printed_low", "printed_high"]].tolist()
+    [8.5, 7.7, 13.8]
+    """
+    ledger, rows = build_ledger(), []
+    for claim_id, row in recovered.stored(build_ledger()).iterrows():
+        claim = ledger[claim_id]
+        if claim.paper in papers and claim.measure != "p_value":
+            parts = {name: float(part.value) for name, part in claim.parts.items() if part.value is not None}
+            measure = {"hazard_ratio": "Hazard ratio", "median": "Median", "percent": "Rate"}[claim.measure]
+            outcome = "OS" if claim_id == NETTER1_OS.summaries["hr"] else "PFS"
+            group = {"lu": ", ¹⁷⁷Lu-Dotatate", "control": ", control"}.get(claim.arm, "")
+            printed = (parts["point"], parts.get("low", np.nan), parts.get("high", np.nan))
+            rows.append((f"{measure}, {outcome}{group}", *printed, row.estimate, row.low, row.high))
+    return pd.DataFrame(rows, columns=["label", "printed", "printed_low", "printed_high", "value", "low", "high"])
+
+
+def strata_table(found: Reconstruction, seed: int) -> pd.DataFrame:
+    """NETTER-2's hazard ratio before and after strata dealt by chance, and in each stratum's level."""
+    ledger = build_ledger()
+    table, _ = margins(ledger)
+    overall = ledger[NETTER2_PFS.summaries["hr"]].printed
+    rows = [("Unstratified", overall, found.values("hr"))]
+    rows.append(("Stratified by grade and origin", overall, stratified_hr(found, assign_strata(found, table, seed))))
+    for factor, levels in STRATA.items():
+        own = assign_strata(found, table[table["factor"] == factor], seed)
+        for code, level in enumerate(levels):
+            label = {"grade2": "Grade 2", "grade3": "Grade 3", "pancreas": "Pancreas"}.get(level, "Other origin")
+            printed = ledger[f"netter2.figure2b.{level}.hr.hr"].printed
+            rows.append((f"  {label}", printed, within_hr(found, own == code)))
+    shown = []
+    for label, printed, values in rows:
+        low, middle, high = np.nanquantile(values, [0.025, 0.5, 0.975])
+        shown.append((label, printed, f"{middle:.2f}", f"{low:.2f} to {high:.2f}"))
+    return pd.DataFrame(shown, columns=["Analysis", "Printed", "Reconstructed", "95% interval"])
