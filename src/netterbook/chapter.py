@@ -219,3 +219,55 @@ def parameter_table(model) -> None:
 
     frame = pd.DataFrame(rows(model), columns=["Parameter", "Default", "Meaning"])
     show_table(frame, "Parameters of this chapter")
+
+
+def facts(ids: Iterable[str], caption: str, *, labels: dict[str, str] | None = None) -> None:
+    """Display reference facts, which this book cites and does not recompute, with source and confidence.
+
+    Raises
+    ------
+    KeyError
+        For an unknown or unverified fact.
+    """
+    table, rows = papers.facts(), []
+    for fact_id in ids:
+        fact = table.loc[fact_id]
+        value = fact["value"] + (f" ({fact['low']} to {fact['high']})" if fact["low"] else "")
+        unit = fact["unit"] if fact["unit"] not in ("", "HR") else ""
+        label = (labels or {}).get(fact_id, fact["quantity"])
+        confidence = fact["confidence"].replace("-", " ")
+        rows.append((label, f"{value} {unit}".strip(), fact["population"], fact["source"], confidence, fact_id))
+    frame = pd.DataFrame(rows, columns=["Quantity", "Value", "Patients", "Source", "Confidence", "Fact"])
+    show_table(frame, caption)
+
+
+PATIENT_COLUMNS = {
+    "draw": "number of the set of patients, from 1; each set is one possible trial",
+    "arm": "0 control, 1 ¹⁷⁷Lu-Dotatate",
+    "time": "months from randomisation to event or end of follow-up",
+    "event": "1 event, 0 followed up so far without an event (censored)",
+}
+_SETS = 20  # in the page itself; all of a large ensemble would make it slow to load
+
+
+def patients_to_download(found, name: str, command: str) -> None:
+    """Display a download of the first reconstructed sets with a data dictionary and what they are not.
+
+    Parameters
+    ----------
+    found : :class:`netterbook.reconstruction.Reconstruction`
+    name : file name without ending
+    command : how to make any number of sets
+    """
+    data = found.patients[found.patients["draw"] <= _SETS].round({"time": 3})
+    frame = pd.DataFrame(PATIENT_COLUMNS.items(), columns=["Column", "Meaning"])
+    sets = data["draw"].nunique()
+    show_table(
+        frame, f"{sets} sets of {found.time.shape[1]} reconstructed patients, {name}.csv", download=name, data=data
+    )
+    say(
+        "**These are not the trial's patients.** They are sets of times that agree with what was printed; which "
+        "patient had which time, sex or tumour is not in them. Analyse every set and pool the results, never one set "
+        "alone. They cannot show what the printed numbers do not imply, such as an effect in a subgroup. "
+        f"For more sets: `{command}`."
+    )

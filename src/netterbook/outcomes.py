@@ -13,8 +13,11 @@ from netterbook import patients
 from netterbook.audit import build_ledger, recovered
 from netterbook.audit.endpoints import NETTER1_OS, NETTER1_PFS, NETTER2_PFS, STRATA, margins
 from netterbook.parameters import ParameterError
+from netterbook.proportional_hazards import hazard_ratio_by_period, proportional_hazards_test
 from netterbook.reconstruction import Reconstruction
 from netterbook.reconstruction.strata import assign_strata, stratified_hr, within_hr
+from netterbook.survival import Z95
+from netterbook.tables import p_text
 
 END_POINTS = {
     "netter1_pfs": NETTER1_PFS,
@@ -135,6 +138,30 @@ def rate_difference(found: Reconstruction, time: float, level: float) -> tuple[f
     each = rates(found, time)
     found_ = pooled(each["lu"] - each["control"], each["lu_variance"] + each["control_variance"], level)
     return tuple(100 * x for x in found_)
+
+
+def hazard_ratios_by_period(found: Reconstruction, at_risk: pd.DataFrame, level: float) -> pd.DataFrame:
+    """Hazard ratio in three periods with about a third of the events each, cut at times of the numbers at risk.
+
+    Columns: ``start``, ``end`` (months, the last inf), ``control``, ``lu`` (events, medians over the sets), ``hr``,
+    ``low``, ``high`` (chance of sampling and of reconstruction together).
+    """
+    grid = np.unique(at_risk["time"])[1:-1]
+    thirds = np.quantile(found.time[found.event == 1], [1 / 3, 2 / 3])
+    cuts = np.unique([grid[np.abs(grid - third).argmin()] for third in thirds])
+    each = hazard_ratio_by_period(found.time, found.event, found.arm, cuts)
+    errors = np.log(each.high / each.low) / (2 * Z95)
+    rows = []
+    for k, (start, end) in enumerate(zip([0, *cuts], [*cuts, inf], strict=True)):
+        ratio = np.exp(pooled(np.log(each.hr[:, k]), errors[:, k] ** 2, level))
+        rows.append((start, end, *(np.median(events[:, k]) for events in (each.events0, each.events1)), *ratio))
+    return pd.DataFrame(rows, columns=["start", "end", "control", "lu", "hr", "low", "high"])
+
+
+def proportional_hazards_text(found: Reconstruction, level: float) -> dict[str, str]:
+    """The test of proportional hazards over the sets, in words: ``p`` its median, ``share`` of sets below 1 - level."""
+    p = proportional_hazards_test(found.time, found.event, found.arm).p
+    return {"p": p_text(float(np.nanmedian(p))), "share": f"{100 * np.mean(p < 1 - level):.0f}%"}
 
 
 def quantile_table(found: Reconstruction, level: float) -> pd.DataFrame:

@@ -36,6 +36,18 @@ Activity = Annotated[float, Field(gt=0, le=40, description="activity per cycle, 
 Cycles = Annotated[int, Field(ge=1, le=20, description="number of cycles")]
 
 
+def _word(value: Any) -> Any:
+    return value.strip().lower() if isinstance(value, str) else value
+
+
+Landmark = Annotated[
+    float, Field(gt=0, le=36, description="months at which progression-free survival rates are compared")
+]
+Horizon = Annotated[float, Field(gt=0, le=36, description="months to which restricted means are taken")]
+Draws = Annotated[int, Field(ge=20, le=5000, description="sets of patients in each ensemble")]
+Seed = Annotated[int, Field(ge=0, description="seed of the random numbers")]
+
+
 class Parameters(BaseModel):
     """What every chapter's parameters share: no unknown name, no change after reading."""
 
@@ -55,6 +67,25 @@ class Netter1(Parameters):
     ae_threshold: Annotated[
         float, Field(ge=0, le=100, description="adverse events shown: at least this % in one group")
     ] = 10.0
+    landmark: Landmark = 20.0
+    horizon: Horizon = 18.0
+    withhold: Annotated[
+        Literal["nothing", "hazard ratio", "rates", "median", "all results"],
+        BeforeValidator(_word),
+        Field(
+            description="what the reconstruction is not given: nothing, hazard ratio, rates, median, all results "
+            "(numbers at risk, patients and events it always is)"
+        ),
+    ] = "nothing"
+    draws: Draws = 200
+    os_true_hr: Annotated[
+        float,
+        Field(gt=0.1, lt=3, description="hazard ratio for death assumed true when interim analyses are simulated"),
+    ] = 0.84
+    crossover: Annotated[
+        float, Field(ge=0, le=0.75, description="share of control patients who cross over in these simulations")
+    ] = 0.36
+    seed: Seed = 1
 
 
 class Netter2(Parameters):
@@ -63,9 +94,21 @@ class Netter2(Parameters):
     true_hr: HazardRatio = 0.5
     unknown_as: Annotated[
         Literal["no response", "response", "excluded"],
-        BeforeValidator(lambda value: value.strip().lower() if isinstance(value, str) else value),
+        BeforeValidator(_word),
         Field(description="how patients of unknown response are counted: no response, response, excluded"),
     ] = "no response"
+    landmark: Landmark = 12.0
+    horizon: Horizon = 24.0
+    withhold: Annotated[
+        Literal["nothing", "median", "all results"],
+        BeforeValidator(_word),
+        Field(
+            description="what the reconstruction is not given: nothing, median, all results (the stratified hazard "
+            "ratio it never is)"
+        ),
+    ] = "nothing"
+    draws: Draws = 200
+    seed: Seed = 1
 
 
 class Dosimetry(Parameters):
@@ -84,12 +127,12 @@ class CrossTrial(Parameters):
 class Reconstruction(Parameters):
     withhold: Annotated[
         Literal["hazard ratio", "rates", "median", "nothing"],
-        BeforeValidator(lambda value: value.strip().lower() if isinstance(value, str) else value),
+        BeforeValidator(_word),
         Field(description="what NETTER-1's reconstruction is not given: hazard ratio, rates, median, nothing"),
     ] = "hazard ratio"
-    draws: Annotated[int, Field(ge=20, le=5000, description="sets of patients in each ensemble")] = 200
+    draws: Draws = 200
     level: Level = 0.95
-    seed: Annotated[int, Field(ge=0, description="seed of the random numbers")] = 1
+    seed: Seed = 1
 
 
 _SIMPLE = (bool, int, float, str, list, tuple, dict, set, type(None))

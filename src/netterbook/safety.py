@@ -8,7 +8,7 @@ from statsmodels.stats.multitest import multipletests
 from netterbook import papers
 from netterbook.audit import build_ledger
 from netterbook.parameters import ParameterError
-from netterbook.proportions import difference, fisher
+from netterbook.proportions import difference, fisher, number_needed
 from netterbook.tables import ARMS, p_text
 
 _TABLES = {"netter1": ("table4",), "netter2": ("table4", "table5")}
@@ -95,6 +95,10 @@ def adverse_event_text(frame: pd.DataFrame) -> pd.DataFrame:
             ],
             "P (Fisher)": frame["p"].map(p_text),
             "P (Holm)": frame["holm"].map(p_text),
+            "Number needed to harm or to benefit": [
+                str(number_needed(*row, harm=True))
+                for row in frame[["difference", "low", "high"]].itertuples(index=False)
+            ],
         }
     )
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from math import exp
 
 import pandas as pd
@@ -9,10 +10,17 @@ from scipy.stats import chi2
 
 from netterbook import papers, trial_design
 from netterbook.audit import build_ledger, netter1, netter2
+from netterbook.balance import (
+    chance_limit,
+    expected_beyond,
+    standardised_difference_of_means,
+    standardised_difference_of_proportions,
+)
 from netterbook.chapter import badge
 from netterbook.claims import Verdict
-from netterbook.proportions import INTERVALS, interval, percentage
-from netterbook.survival import Z95, log_hr_standard_error, pooled_hr
+from netterbook.proportions import INTERVALS, interval, number_needed, percentage
+from netterbook.sensitivity import unknown_responses
+from netterbook.survival import Z95, implied_events, log_hr_standard_error, pooled_hr
 
 ARMS = ("lu", "control")
 
@@ -105,6 +113,42 @@ def best_response(unknown_as: str = "no response") -> tuple[pd.DataFrame, pd.Dat
     return shares, pd.DataFrame(rates).T
 
 
+_RESPONSE = {
+    "netter1": {"responders": "netter1.table2.responders.{}.count", "totals": "netter1.table1.n.{}.count"},
+    "netter2": {"responders": "netter2.table3.orr.{}.count", "totals": "netter2.table3.n.{}.count"},
+}
+
+
+def unknown_response(paper: str, level: float = 0.95) -> pd.DataFrame:
+    """What patients without a known response can do to the comparison of response rates, as it is shown.
+
+    Unknown are NETTER-2's patients so called, and NETTER-1's who were randomised but not evaluable.
+
+    >>> unknown_response("netter2").loc[3, ["Assumed of them", "Difference, points"]].tolist()
+    ['worst case', '19.0 (6.0 to 31.0)']
+    """
+    responders, totals = (counts(*(stem.format(arm) for arm in ARMS)) for stem in _RESPONSE[paper].values())
+    if paper == "netter1":
+        evaluable = counts(*(f"netter1.table2.n.{arm}.count" for arm in ARMS))
+        unknown = tuple(n - e for n, e in zip(totals, evaluable, strict=True))
+    else:
+        unknown = counts(*(f"netter2.table3.unknown.{arm}.count" for arm in ARMS))
+    frame = unknown_responses(responders, unknown, totals, level=level)
+    rows = [
+        (
+            assumption,
+            *(f"{row[f'responders{k}']:.0f}/{row[f'total{k}']:.0f} ({row[f'rate{k}']:.1f}%)" for k in (1, 2)),
+            f"{row.difference:.1f} ({row.low:.1f} to {row.high:.1f})",
+            f"{row.odds_ratio:.1f} ({row.or_low:.1f} to {row.or_high:.1f})",
+            p_text(row.p),
+            str(number_needed(row.difference, row.low, row.high)),
+        )
+        for assumption, row in frame.iterrows()
+    ]
+    columns = ["Assumed of them", "¹⁷⁷Lu-Dotatate", "Control", "Difference, points", "Odds ratio", "P (Fisher)"]
+    return pd.DataFrame(rows, columns=[*columns, "Number needed to treat"])
+
+
 def counts(*claim_ids: str) -> tuple[int, ...]:
     """Printed counts as whole numbers.
 
@@ -113,6 +157,25 @@ def counts(*claim_ids: str) -> tuple[int, ...]:
     """
     ledger = build_ledger()
     return tuple(int(ledger.value(claim_id)) for claim_id in claim_ids)
+
+
+def printed(claim_id: str) -> float:
+    """A printed number.
+
+    >>> printed("netter1.results.os_hr")
+    0.4
+    """
+    return float(build_ledger().value(claim_id))
+
+
+def share_pair(count: str, total: str) -> str:
+    """Shares of both groups, from ids with ``{}`` for the group.
+
+    >>> share_pair("netter2.table3.orr.{}.count", "netter2.table3.n.{}.count")
+    '43.0% and 9.3%'
+    """
+    pairs = (counts(count.format(arm), total.format(arm)) for arm in ARMS)
+    return " and ".join(f"{float(percentage(*pair)):.1f}%" for pair in pairs)
 
 
 def share(claim_id: str) -> str:
@@ -277,3 +340,126 @@ def trial_profile() -> dict[str, list[list[str]]]:
             [f"{sum(map(number, at_cutoff))} at the cutoff", *map(line, at_cutoff), *reasons("end_of_study_", arm)],
         ]
     return boxes
+
+
+def testing_hierarchy() -> pd.DataFrame:
+    """NETTER-2's end points in the order of testing: each was tested only if all before it were significant.
+
+    >>> testing_hierarchy()["Outcome"].tolist()[:3]
+    ['significant', 'significant', 'not significant']
+    """
+    ledger = build_ledger()
+    alpha = float(ledger.value("netter2.methods.alpha")) / 100
+    rows, passed = [], True
+    for label, claim_id in (
+        ("Progression-free survival", "netter2.figure2a.pfs_p"),
+        ("Objective response rate", "netter2.table3.p.control.p"),
+        ("Time to deterioration, global health", ""),
+        ("Time to deterioration, diarrhoea", ""),
+        ("Time to deterioration, fatigue", ""),
+        ("Time to deterioration, pain", ""),
+    ):
+        p = ledger[claim_id].point if claim_id else None
+        significant = p is not None and float(p.bounds[1]) < alpha
+        outcome = "significant" if significant else "not significant" if passed else "not to be tested"
+        rows.append((label, p.text.replace("·", ".") if p else "no number printed", outcome))
+        passed = passed and significant
+    return pd.DataFrame(rows, columns=["End point, in order of testing", "One-sided P", "Outcome"])
+
+
+def baseline_balance(paper: str) -> pd.DataFrame:
+    """Standardised differences between the groups in Table 1: ``label``, ``difference`` (¹⁷⁷Lu-Dotatate less control).
+
+    Rows of a median alone are left out, as these have no standard deviation, and rows that nobody or everybody has.
+
+    >>> frame = baseline_balance("netter1").set_index("label")
+    >>> f"{frame.loc['Site of metastasis: ovaries', 'difference']:.2f}"
+    '-0.35'
+    """
+    ledger = build_ledger()
+    sizes = counts(*(f"{paper}.table1.n.{arm}.count" for arm in ARMS))
+    rows = []
+    for row in papers.table(paper, "table1").to_dict("records")[1:]:
+        stems = [f"{paper}.table1.{row['row']}.{arm}" for arm in ARMS]
+        label = f"{row['section']}: {row['label'][0].lower()}{row['label'][1:]}" if row["section"] else row["label"]
+        label = label.replace("Somatostatin receptor scintigraphy, Krenning scale", "Krenning scale")
+        if row["measure"] == "mean±SD":
+            parts = [ledger[f"{stem}.mean"].parts for stem in stems]
+            values = [float(part[name].value) for part in parts for name in ("point", "sd")]
+            rows.append((label, standardised_difference_of_means(*values)))
+        elif f"{stems[0]}.count" in ledger.claims or f"{stems[1]}.count" in ledger.claims:
+            found = [int(ledger.value(f"{stem}.count")) if f"{stem}.count" in ledger.claims else 0 for stem in stems]
+            if 0 < sum(found) < sum(sizes):
+                rows.append((label, standardised_difference_of_proportions(found[0], sizes[0], found[1], sizes[1])))
+    return pd.DataFrame(rows, columns=["label", "difference"])
+
+
+def balance_values(paper: str, level: float) -> dict[str, str]:
+    """The balance in words: ``rows``, how many lie ``beyond`` the band that chance fills with probability ``level``,
+    how many are ``expected`` there, the ``bound`` itself, and the ``widest`` row.
+    """
+    frame, sizes = baseline_balance(paper), counts(*(f"{paper}.table1.n.{arm}.count" for arm in ARMS))
+    bound = chance_limit(*sizes, level)
+    beyond = frame[frame["difference"].abs() > bound]
+    widest = frame.loc[frame["difference"].abs().idxmax()]
+    return {
+        "rows": str(len(frame)),
+        "beyond": str(len(beyond)),
+        "expected": f"{expected_beyond(bound, len(frame), *sizes):.1f}",
+        "bound": f"{bound:.2f}",
+        "widest": f"{widest.label} ({widest.difference:.2f})",
+    }
+
+
+def subgroup_information(paper: str) -> pd.DataFrame:
+    """What each subgroup can say: events that its interval implies, its share of the trial's information, and the
+    factor by which its hazard ratio differs from the printed one of all patients.
+    """
+    figure, overall, allocation = {
+        "netter1": ("figure1c", "netter1.figure1c.overall.hr.hr", 1 / 2),
+        "netter2": ("figure2b", "netter2.figure2a.pfs_hr", 2 / 3),
+    }[paper]
+    hr, *interval_ = hazard_ratio(overall)
+    information = 1 / log_hr_standard_error(*interval_) ** 2
+    rows = []
+    for row in subgroups(paper, figure).to_dict("records"):
+        if row["row"] == "overall":
+            continue
+        error = log_hr_standard_error(row["low"], row["high"])
+        rows.append(
+            (
+                f"{row['section']}: {row['label']}" if row["section"] else row["label"],
+                f"{row['hr']:.2f} ({row['low']:.2f} to {row['high']:.2f})",
+                f"{implied_events(error, allocation):.0f}",
+                f"{100 / error**2 / information:.0f}%",
+                f"{row['hr'] / hr:.2f}",
+            )
+        )
+    columns = ["Subgroup", "Hazard ratio (95% CI)", "Events implied", "Information, of all", "Ratio to all patients"]
+    return pd.DataFrame(rows, columns=columns)
+
+
+def event_counts_by_source() -> pd.DataFrame:
+    """NETTER-1's events at one cutoff as different documents give them.
+
+    >>> event_counts_by_source()["PFS events"].tolist()
+    ['23 v 68', '27 v 78', '23 v 67']
+    """
+    said = papers.facts().loc["F046", "value"]
+    events, deaths = said.split("; interim OS deaths ")
+    found = {"NEJM": [], "label": [], "SNMMI": []}
+    for part in events.split("; "):
+        numbers = re.findall(r"\d+", part)[-2:]
+        found[part.split()[0]].append(" v ".join(numbers))
+    for part in deaths.split(", "):
+        found[part.split()[0]].append(" v ".join(re.findall(r"\d+", part)[-2:]))
+    journal = [
+        " v ".join(map(str, counts(*(f"netter1.results.{stem}_{arm}" for arm in ARMS))))
+        for stem in ("pfs_events", "deaths")
+    ]
+    rows = [
+        ("New England Journal of Medicine, from the ledger", *journal),
+        ("US label", *found["label"], *[""] * (2 - len(found["label"]))),
+        ("Congress abstract of the same cutoff (SNMMI)", *found["SNMMI"]),
+    ]
+    return pd.DataFrame(rows, columns=["Source", "PFS events", "Deaths"])

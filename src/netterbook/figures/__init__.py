@@ -1,6 +1,6 @@
 """Every figure of the book, in one style (:mod:`netterbook.figures.style`)."""
 
-from netterbook.figures.curves import deviations, numbers_at_risk, reconstructed_curves, withheld
+from netterbook.figures.curves import deviations, numbers_at_risk, proportional_hazards, reconstructed_curves, withheld
 from netterbook.figures.dosimetry import decay, kidney_dose
 from netterbook.figures.trial import (
     adverse_events,
@@ -8,6 +8,7 @@ from netterbook.figures.trial import (
     best_response,
     forest,
     interim_boundary,
+    interim_shrinkage,
     power_curves,
     response_intervals,
     trial_profile,
@@ -21,9 +22,11 @@ __all__ = [
     "deviations",
     "forest",
     "interim_boundary",
+    "interim_shrinkage",
     "kidney_dose",
     "numbers_at_risk",
     "power_curves",
+    "proportional_hazards",
     "reconstructed_curves",
     "response_intervals",
     "trial_profile",

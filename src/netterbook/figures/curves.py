@@ -10,6 +10,7 @@ import pandas as pd
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 from matplotlib.ticker import FixedLocator, FuncFormatter, NullFormatter
+from statsmodels.nonparametric.smoothers_lowess import lowess
 
 from netterbook.figures.style import BLUE, COLOUR, DASH, MARK, NAME, SKY, VERMILION, canvas, label, risk_row, styled
 
@@ -98,6 +99,62 @@ def reconstructed_curves(
         axis.axvline(landmark, color="#888888", linewidth=1, linestyle=(0, (4, 3)), zorder=0)
     axis.set(ylabel=ylabel, ylim=(0, 102), xlabel=f"Time, {unit}")
     axis.set(xlim=(-0.5, at_risk["time"].max() + 0.5), xticks=sorted(at_risk["time"].unique()))
+    return figure
+
+
+@styled
+def proportional_hazards(found: Reconstruction, periods: pd.DataFrame, level: float) -> Figure:
+    """Are hazards proportional? Log-log curves, scaled Schoenfeld residuals smoothed along time, and hazard ratios by
+    period, with bands over the sets of patients.
+
+    Parameters
+    ----------
+    periods : columns start, end, hr, low, high, as :func:`netterbook.outcomes.hazard_ratios_by_period` makes them
+    level : of bands and intervals
+    """
+    from netterbook.proportional_hazards import log_minus_log, scaled_schoenfeld
+
+    figure, (left, middle, right) = canvas(9, 3.3, 3)
+    tails = [(1 - level) / 2, 0.5, (1 + level) / 2]
+    last = np.quantile(found.time[found.event == 1], 0.98)
+    times = np.geomspace(last / 30, last, 60)
+    curves = log_minus_log(found.time, found.event, found.arm, times)
+    for code, arm in _ARMS:
+        known = np.isfinite(curves[:, code]).all(axis=0)
+        low, mid, high = np.quantile(curves[:, code][:, known], tails, axis=0)
+        left.fill_between(times[known], low, high, color=COLOUR[arm], alpha=0.25, linewidth=0)
+        left.plot(times[known], mid, color=COLOUR[arm], linestyle=DASH[arm], label=NAME[arm])
+    left.set_xscale("log")
+    left.xaxis.set_major_locator(FixedLocator([1, 3, 6, 12, 24]))
+    left.xaxis.set_major_formatter(FuncFormatter(lambda x, _: f"{x:g}"))
+    left.xaxis.set_minor_formatter(NullFormatter())
+    left.set(xlabel="Months, log scale", ylabel="log(−log S)")
+    left.legend(fontsize=8)
+
+    grid = np.linspace(0, last, 60)
+    smooth = []
+    for time, event in zip(found.time, found.event, strict=True):
+        residuals = scaled_schoenfeld(time, event, found.arm)
+        line = lowess(residuals.residual, residuals.time, frac=0.7, it=0, return_sorted=True)
+        smooth.append(np.interp(grid, *line.T))
+    low, mid, high = np.quantile(smooth, tails, axis=0)
+    middle.fill_between(grid, low, high, color=BLUE, alpha=0.25, linewidth=0)
+    middle.plot(grid, mid, color=BLUE)
+    overall = np.median(np.log(found.values("hr")))
+    middle.axhline(overall, color="#888888", linewidth=1, linestyle=(0, (4, 3)))
+    middle.set(xlabel="Months", ylabel="Log hazard ratio\n(smoothed residuals)")
+
+    for row in periods.itertuples():
+        end = min(row.end, found.time.max())
+        right.fill_between([row.start, end], row.low, row.high, color=BLUE, alpha=0.2, linewidth=0)
+        right.hlines(row.hr, row.start, end, color=BLUE)
+    right.axhline(np.exp(overall), color="#888888", linewidth=1, linestyle=(0, (4, 3)))
+    right.axhline(1, color="#444444", linewidth=1)
+    right.set_yscale("log")
+    right.yaxis.set_major_locator(FixedLocator([0.05, 0.1, 0.2, 0.5, 1, 2]))
+    right.yaxis.set_major_formatter(FuncFormatter(lambda x, _: f"{x:g}"))
+    right.yaxis.set_minor_formatter(NullFormatter())
+    right.set(xlabel="Months", ylabel="Hazard ratio by period")
     return figure
 
 

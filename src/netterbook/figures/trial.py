@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
 import matplotlib.pyplot as plt
 import numpy as np
@@ -15,6 +16,9 @@ from matplotlib.transforms import blended_transform_factory
 from netterbook import trial_design
 from netterbook.figures.style import BLACK, BLUE, COLOUR, DASH, GREEN, MARK, NAME, SKY, VERMILION, canvas, label, styled
 from netterbook.survival import log_hr_standard_error
+
+if TYPE_CHECKING:
+    from netterbook.interim import SimulatedTrials
 
 
 @styled
@@ -312,4 +316,39 @@ def interim_boundary(fractions: np.ndarray, boundaries: np.ndarray, looked: floa
     axis.set_yscale("log")
     axis.set(xlabel="Share of the planned deaths", ylabel="Level that P must fall below", ylim=(1e-6, 0.1))
     axis.xaxis.set_major_formatter(PercentFormatter(1))
+    return figure
+
+
+@styled
+def interim_shrinkage(trials: SimulatedTrials, interim_hr: float, final_hr: float, true_hr: float) -> Figure:
+    """Interim and final hazard ratios of simulated trials, with those that were found.
+
+    Parameters
+    ----------
+    trials : from :func:`netterbook.interim.simulate_trials`
+    interim_hr, final_hr : found
+    true_hr : without crossover, as simulated
+    """
+    figure, (left, right) = canvas(8.5, 3.5, 2)
+    bins = np.geomspace(0.2, 3, 46)
+    for values, colour, words in ((trials.interim_hr, SKY, "interim"), (trials.final_hr, BLUE, "final")):
+        left.hist(values, bins=bins, color=colour, alpha=0.75, label=words)
+    left.axvline(true_hr, color="#444444", linewidth=1)
+    left.axvline(interim_hr, color=VERMILION, linestyle=(0, (4, 3)), label="interim, found")
+    left.legend(fontsize=8.5)
+    left.set(ylabel="Simulated trials", xlabel="Hazard ratio for death")
+    right.scatter(trials.interim_hr, trials.final_hr, s=4, color=BLUE, alpha=0.3, linewidths=0)
+    right.scatter([interim_hr], [final_hr], s=60, color=VERMILION, marker="*", zorder=3, label="NETTER-1")
+    right.axline((1, 1), slope=1, color="#888888", linewidth=1, linestyle=(0, (4, 3)))
+    right.set(xlabel="Interim hazard ratio", ylabel="Final hazard ratio", ylim=(0.4, 2))
+    right.set_yscale("log")
+    right.legend(fontsize=8.5, loc="upper left")
+    for axis in (left, right):
+        axis.set_xscale("log")
+        axis.set_xlim(0.2, 3)
+        axis.xaxis.set_major_locator(FixedLocator([0.25, 0.5, 1, 2]))
+    right.yaxis.set_major_locator(FixedLocator([0.5, 1, 2]))
+    for scale in (left.xaxis, right.xaxis, right.yaxis):
+        scale.set_major_formatter(FuncFormatter(lambda x, _: f"{x:g}"))
+        scale.set_minor_formatter(NullFormatter())
     return figure
