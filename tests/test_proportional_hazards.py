@@ -173,7 +173,7 @@ def test_without_weights_the_test_is_the_log_rank_test(patients):
 
 @given(two_arms(), st.lists(st.integers(1, 11), unique=True).map(sorted))
 def test_periods_share_out_the_events_and_one_period_is_the_whole(patients, cuts):
-    time, event, arm = patients
+    _, event, arm = patients
     found = hazard_ratio_by_period(*patients, cuts)
     assert len(found.hr) == len(cuts) + 1
     for which, events in ((0, found.events0), (1, found.events1)):

@@ -230,10 +230,8 @@ def hazard_ratio_by_period(
             beta, error = sorted_cox(own_time, own_event, own_arm, np.zeros(len(own_time), np.int64))
             beta = beta if isfinite(beta) else nan
             events1, at_risk1 = (own_event & own_arm).sum(), own_arm.sum()
-            rows.append(
-                [beta, beta - z * error, beta + z * error]
-                + [own_event.sum() - events1, events1, len(own_arm) - at_risk1, at_risk1]
-            )
+            counts = own_event.sum() - events1, events1, len(own_arm) - at_risk1, at_risk1
+            rows.append([beta, beta - z * error, beta + z * error, *counts])
         return np.array(rows, dtype=float).T
 
     columns = np.moveaxis(_each_set(periods, time, event, arm), -2, 0)
@@ -241,10 +239,11 @@ def hazard_ratio_by_period(
 
 
 def log_minus_log(time: ArrayLike, event: ArrayLike, arm: ArrayLike, grid: ArrayLike) -> NDArray[np.float64]:
-    """log(-log S) of the Kaplan–Meier curves at the times of ``grid``, shape (2, grid) or (draws, 2, grid), arm 0 first.
+    """log(-log S) of the Kaplan–Meier curves at the times of ``grid``.
 
-    Drawn against log time, curves with proportional hazards run at a constant distance, the log hazard ratio. nan where
-    survival is 1 or 0 or nobody is followed up so far.
+    The shape is (2, grid) or (draws, 2, grid), arm 0 first. Drawn against log time, curves with proportional
+    hazards run at a constant distance, the log hazard ratio. nan where survival is 1 or 0 or nobody is followed up so
+    far.
 
     >>> weeks = [1, 1, 2, 2, 3, 4, 4, 5, 5, 8, 8, 8, 8, 11, 11, 12, 12, 15, 17, 22, 23]
     >>> weeks += [6, 6, 6, 6, 7, 9, 10, 10, 11, 13, 16, 17, 19, 20, 22, 23, 25, 32, 32, 34, 35]
