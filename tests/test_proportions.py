@@ -232,12 +232,15 @@ def test_numbers_needed_of_published_examples():
         ((0, -5, 4), False, "NNT ∞ (NNTB 25 to ∞ to NNTH 20)"),
         ((10, 0, 25), False, "NNTB 10 (4.0 to ∞)"),
         ((10, 0, 25), True, "NNTH 10 (4.0 to ∞)"),
-        ((100, 100, 104), False, "NNTB 1.0 (1.0 to 1.0)"),  # Agresti–Caffo's limits go beyond
         ((10.06, 10.02, 10.2), False, "NNTB 9.9 (9.8 to 10)"),
     ],
 )
 def test_numbers_needed_as_text(points, harm, text):
     assert str(number_needed(*points, harm)) == text
+
+
+def test_nobody_needs_fewer_than_one_patient():
+    assert number_needed(100, 80, 104) == (1, 1, 1.25)  # Agresti–Caffo's limits may go beyond 100
 
 
 @given(INNER, INNER)
