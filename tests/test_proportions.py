@@ -1,5 +1,5 @@
 from fractions import Fraction
-from math import comb
+from math import comb, inf, nan
 
 import pytest
 from hypothesis import example, given
@@ -16,6 +16,7 @@ from netterbook.proportions import (
     fisher,
     interval,
     interval_methods,
+    number_needed,
     odds_ratio,
     percentage,
 )
@@ -205,3 +206,66 @@ def test_odds_ratio_agrees_with_statsmodels(first, second, level):
     expected = (table.oddsratio, *table.oddsratio_confint(1 - level))
     assert odds_ratio(a, n, c, m, level) == pytest.approx(expected)
     assert odds_ratio(c, m, a, n, level)[0] * expected[0] == pytest.approx(1)
+
+
+# ---- numbers needed to treat
+
+
+def test_numbers_needed_of_published_examples():
+    # Altman, BMJ 1998;317:1309-12: 10 points with -5 to 25 run from 4 to benefit through infinity to 20 to harm
+    assert number_needed(10, -5, 25) == (10, 4, -20)
+    assert str(number_needed(10, -5, 25)) == "NNTB 10 (NNTB 4.0 to ∞ to NNTH 20)"
+    # Barrowman, CMAJ 2002;166:1676-7: 16.6 points with 0.9 to 32.2 are about 6, 3.1 to 111.1
+    assert number_needed(16.6, 0.9, 32.2) == pytest.approx((6.02, 3.106, 111.1), rel=1e-3)
+    assert str(number_needed(16.6, 0.9, 32.2)) == "NNTB 6.0 (3.1 to 111)"
+
+
+@pytest.mark.parametrize(
+    ("points", "harm", "text"),
+    [
+        ((50, 40, 60), False, "NNTB 2.0 (1.7 to 2.5)"),
+        ((50, 40, 60), True, "NNTH 2.0 (1.7 to 2.5)"),
+        ((-50, -60, -40), True, "NNTB 2.0 (1.7 to 2.5)"),
+        ((-50, -60, -40), False, "NNTH 2.0 (1.7 to 2.5)"),
+        ((10, -5, 25), True, "NNTH 10 (NNTH 4.0 to ∞ to NNTB 20)"),
+        ((-2, -5, 1), False, "NNTH 50 (NNTH 20 to ∞ to NNTB 100)"),
+        ((0, -5, 4), False, "NNT ∞ (NNTB 25 to ∞ to NNTH 20)"),
+        ((10, 0, 25), False, "NNTB 10 (4.0 to ∞)"),
+        ((10, 0, 25), True, "NNTH 10 (4.0 to ∞)"),
+        ((10.06, 10.02, 10.2), False, "NNTB 9.9 (9.8 to 10)"),
+    ],
+)
+def test_numbers_needed_as_text(points, harm, text):
+    assert str(number_needed(*points, harm)) == text
+
+
+def test_nobody_needs_fewer_than_one_patient():
+    assert number_needed(100, 80, 104) == (1, 1, 1.25)  # Agresti–Caffo's limits may go beyond 100
+
+
+@given(INNER, INNER)
+def test_a_number_needed_turns_its_sign_with_the_outcome_and_with_the_groups(first, second):
+    points = difference(*first, *second, "Newcombe")
+    found = number_needed(*points)
+    if points[0]:
+        assert found.value == pytest.approx(100 / points[0])
+        assert number_needed(*points, harm=True).value == -found.value
+    flipped = number_needed(*difference(*second, *first, "Newcombe"), harm=True)
+    if abs(points[1]) > 1e-9 and abs(points[2]) > 1e-9:
+        assert flipped[1:] == pytest.approx(found[1:])
+        assert ("∞" in str(found)) == (points[1] < 0 < points[2])
+
+
+@pytest.mark.parametrize(
+    ("points", "message"),
+    [
+        ((nan, 1, 2), "difference must be a number of percentage points, not nan"),
+        ((10, -inf, 2), "low must be .* not -inf"),
+        ((10, 5, inf), "high must be .* not inf"),
+        ((10, 12, 8), r"10 \(12 to 8\) percentage points does not exist"),
+        ((101, 5, 110), "101 .* does not exist"),
+    ],
+)
+def test_differences_that_have_no_number_needed_are_named(points, message):
+    with pytest.raises(ValueError, match=message):
+        number_needed(*points)

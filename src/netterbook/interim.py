@@ -165,13 +165,11 @@ def final_given_interim(
 
 @njit(cache=True, nogil=True)
 def _analysis(entry, death, arm, cutoff):
-    """Log hazard ratio of the patients entered by a calendar time, followed up to it."""
-    entered = np.flatnonzero(entry < cutoff)
-    time = np.minimum(death[entered], cutoff - entry[entered])
+    """Log hazard ratio of patients followed up to a calendar time."""
+    time = np.minimum(death, cutoff - entry)  # negative of those yet to enter, who so leave before any death
     order = np.argsort(time)
-    chosen = entered[order]
-    event = entry[chosen] + death[chosen] <= cutoff
-    return sorted_cox(time[order], event, arm[chosen], np.zeros(len(order), np.int64))[0]
+    event = entry + death <= cutoff
+    return sorted_cox(time[order], event[order], arm[order], np.zeros(len(order), np.int64))[0]
 
 
 @njit(cache=True, nogil=True)

@@ -15,8 +15,8 @@ ASSUMPTIONS: dict[str, tuple[int, int] | None] = {
     "worst case": (0, 1),
     "best case": (1, 0),
 }
-"""What is assumed of the patients with unknown response, as the share of them that responded by arm, experimental
-first; the worst and the best case are those of that arm."""
+"""What is assumed of the patients with unknown response: the share of them that responded, experimental arm first. The
+worst and the best case are those of the experimental arm."""
 
 
 def unknown_responses(
