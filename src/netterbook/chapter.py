@@ -221,7 +221,23 @@ def parameter_table(model) -> None:
     show_table(frame, "Parameters of this chapter")
 
 
-def facts(ids: Iterable[str], caption: str, *, labels: dict[str, str] | None = None) -> None:
+_PLAIN = {
+    "TTD": "time to deterioration", "OS": "overall survival", "PFS": "progression-free survival", "HR": "hazard ratio",
+    "Lu": "¹⁷⁷Lu-Dotatate", "vs": "v", "wk": "weeks", "mo": "months", "PD": "progression",
+}  # fmt: skip
+
+
+def plain(text: str) -> str:
+    """A note of the reference facts without its abbreviations.
+
+    >>> plain("time to >=10-point deterioration HR, pain"), plain("median OS Lu")
+    ('time to ≥10-point deterioration hazard ratio, pain', 'median overall survival ¹⁷⁷Lu-Dotatate')
+    """
+    text = text.replace(">=", "≥").replace("~", "about ")
+    return re.sub(r"\b(" + "|".join(_PLAIN) + r")\b", lambda match: _PLAIN[match[0]], text)
+
+
+def facts(ids: Iterable[str], caption: str) -> None:
     """Display reference facts, which this book cites and does not recompute, with source and confidence.
 
     Raises
@@ -230,15 +246,15 @@ def facts(ids: Iterable[str], caption: str, *, labels: dict[str, str] | None = N
         For an unknown or unverified fact.
     """
     table, rows = papers.facts(), []
+    sources = table["source"].where(table["source"] != "same").ffill()
     for fact_id in ids:
         fact = table.loc[fact_id]
         value = fact["value"] + (f" ({fact['low']} to {fact['high']})" if fact["low"] else "")
-        unit = fact["unit"] if fact["unit"] not in ("", "HR") else ""
-        label = (labels or {}).get(fact_id, fact["quantity"])
-        confidence = fact["confidence"].replace("-", " ")
-        rows.append((label, f"{value} {unit}".strip(), fact["population"], fact["source"], confidence, fact_id))
-    frame = pd.DataFrame(rows, columns=["Quantity", "Value", "Patients", "Source", "Confidence", "Fact"])
-    show_table(frame, caption)
+        unit = {"HR": "", "d/4wk": "days"}.get(fact["unit"], fact["unit"])
+        read = f"read in {fact['confidence'].removeprefix('read-in-').replace('secondary', 'a secondary source')}"
+        about = f"{sources[fact_id]} ({read.replace('-', ' ')}; {fact_id})"
+        rows.append((plain(fact["quantity"]), plain(f"{value} {unit}".strip()), plain(fact["population"]), about))
+    show_table(pd.DataFrame(rows, columns=["Quantity", "Value", "Patients", "Source"]), caption)
 
 
 PATIENT_COLUMNS = {

@@ -425,7 +425,7 @@ class Ledger:
         claim = self[claim_id]
         low, high = (x if isfinite(x) else 10**9 for x in interval)  # a time that is not reached
         inside = claim.point.overlaps(low, high)
-        shown = [show(x, claim.point.decimals) if isfinite(x) else "not reached" for x in (estimate, *interval)]
+        shown = [show(x, claim.point.decimals - 1) if isfinite(x) else "not reached" for x in (estimate, *interval)]
         return self.add(
             Check(
                 claim_id,

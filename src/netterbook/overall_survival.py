@@ -69,7 +69,8 @@ def simulate(true_hr: float, crossover: float, seed: int) -> SimulatedTrials:
 
 def in_words(trials: SimulatedTrials, true_hr: float, level: float) -> dict[str, str]:
     """The interim hazard ratio that was ``seen`` and its ``chance`` if ``hr`` is true; in how many ``simulated`` trials
-    it came up, with which ``share`` crossing over, and how these end; and what a sceptical ``prior`` makes of it.
+    it came up, with which ``share`` crossing over, and where these and all trials have ``settled`` at the ``final``
+    analysis; and what a sceptical ``prior`` makes of it.
     """
     observed, (deaths, _) = printed("netter1.results.os_hr"), _deaths()
     extreme = trials.interim_hr <= observed
@@ -82,6 +83,8 @@ def in_words(trials: SimulatedTrials, true_hr: float, level: float) -> dict[str,
         "simulated": _percent(extreme.mean()),
         "share": f"{100 * trials.crossed.mean():.0f}%",
         "ending": ending,
+        "settled": f"{np.exp(np.log(trials.final_hr).mean()):.2f}",
+        "final": f"{final_hr():.2f}",
         "prior": "95% of true hazard ratios between 0.5 and 2",
         "shrunk": f"{shrunk.value:.2f}",
         "low": f"{shrunk.low:.2f}",

@@ -407,7 +407,7 @@ def balance_values(paper: str, level: float) -> dict[str, str]:
         "beyond": str(len(beyond)),
         "expected": f"{expected_beyond(bound, len(frame), *sizes):.1f}",
         "bound": f"{bound:.2f}",
-        "widest": f"{widest.label} ({widest.difference:.2f})",
+        "widest": f"{widest.label} ({widest.difference:.2f})".replace("-", "−"),
     }
 
 

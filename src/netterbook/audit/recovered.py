@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from math import isnan, nan
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -84,9 +85,10 @@ def _fingerprint(ledger: Ledger, inputs: list[str]) -> str:
 def recover(
     ledger: Ledger, draws: int = DRAWS, seed: int = 1, progress: Callable[[], None] = lambda: None
 ) -> pd.DataFrame:
-    """Every target estimated afresh: columns claim, estimate, low, high, met, draws, seed, inputs, printed.
+    """Every target estimated afresh: columns claim, estimate, low, high, below, met, draws, seed, inputs, printed.
 
-    ``met`` is the share of the sampler's cycles whose patients met every input; all that are used do.
+    ``below`` is the share of sets whose estimate lies below the printed value (nan for a bound such as <0.001), ``met``
+    the share of the sampler's cycles whose patients met every input; all that are used do.
     """
     found: dict[tuple, Reconstruction] = {}
     rows = []
@@ -98,8 +100,11 @@ def recover(
         made = found[key]
         values = pd.Series(target.read(made, ledger))
         low, middle, high = values.quantile([0.025, 0.5, 0.975], interpolation="nearest")
-        row = {"claim": target.claim, "estimate": middle, "low": low, "high": high, "met": made.draws / made.tried}
-        row |= {"draws": made.draws, "seed": seed, "inputs": " ".join(inputs), "printed": _fingerprint(ledger, inputs)}
+        point = ledger[target.claim].point
+        below = (values < float(point.value)).mean() if None not in point.bounds else nan
+        row = {"claim": target.claim, "estimate": middle, "low": low, "high": high, "below": below}
+        row |= {"met": made.draws / made.tried, "draws": made.draws, "seed": seed}
+        row |= {"inputs": " ".join(inputs), "printed": _fingerprint(ledger, inputs)}
         rows.append(row)
         progress()
     return pd.DataFrame(rows)
@@ -121,6 +126,7 @@ def check(ledger: Ledger, folder: Path | None = None) -> None:
     for target in targets(ledger):
         if target.claim in found.index:
             row = found.loc[target.claim]
-            note = "; ".join(x for x in (target.note, f"{row.draws:.0f} sets of patients") if x)
+            place = "" if isnan(row.below) else f"printed value above {100 * row.below:.0f}% of them"
+            note = "; ".join(x for x in (target.note, f"{row.draws:.0f} sets of patients", place) if x)
             interval = row.low, row.high
             ledger.recover(target.claim, METHOD, row.estimate, interval, row.inputs.split(), note=note)

@@ -82,7 +82,7 @@ def reconstructed_curves(
         axis.fill_between(grid[seen], low, high, color=COLOUR[arm], alpha=0.25, linewidth=0, step="post")
         axis.plot(grid[seen], middle, color=COLOUR[arm], linestyle=DASH[arm], drawstyle="steps-post")
         place = int(seen.sum() * 0.55)
-        label(axis, grid[seen][place], high[place] + 5, NAME[arm], COLOUR[arm])
+        label(axis, grid[seen][place], high[place] + 5 if code else low[place] - 6, NAME[arm], COLOUR[arm])
         times, n_risk = at_risk.loc[at_risk["arm"] == code, ["time", "n_risk"]].to_numpy().T
         blocks = [("At risk", n_risk)]
         if counts:

@@ -338,11 +338,11 @@ def interim_shrinkage(trials: SimulatedTrials, interim_hr: float, final_hr: floa
     left.legend(fontsize=8.5)
     left.set(ylabel="Simulated trials", xlabel="Hazard ratio for death")
     right.scatter(trials.interim_hr, trials.final_hr, s=4, color=BLUE, alpha=0.3, linewidths=0)
-    right.scatter([interim_hr], [final_hr], s=60, color=VERMILION, marker="*", zorder=3, label="NETTER-1")
+    right.scatter([interim_hr], [final_hr], s=60, color=VERMILION, marker="*", zorder=3)
+    label(right, interim_hr * 0.93, final_hr, "NETTER-1", VERMILION, ha="right")
     right.axline((1, 1), slope=1, color="#888888", linewidth=1, linestyle=(0, (4, 3)))
     right.set(xlabel="Interim hazard ratio", ylabel="Final hazard ratio", ylim=(0.4, 2))
     right.set_yscale("log")
-    right.legend(fontsize=8.5, loc="upper left")
     for axis in (left, right):
         axis.set_xscale("log")
         axis.set_xlim(0.2, 3)
