@@ -7,6 +7,7 @@ exponential times exp(psi) is also the hazard ratio of treatment against none.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from math import exp, log
 from typing import NamedTuple
 
@@ -18,7 +19,7 @@ from scipy.stats import norm
 
 from netterbook import patients
 
-_GRID = np.linspace(-3, 3, 241)  # psi between factors of 20 either way
+_REACH = 3.0  # psi between factors of 20 either way
 
 
 class CrossoverTrial(NamedTuple):
@@ -179,17 +180,23 @@ class Rpsft(NamedTuple):
 
 
 def counterfactual(
-    time: ArrayLike, event: ArrayLike, on_treatment: ArrayLike, end: ArrayLike, psi: float
+    time: ArrayLike, event: ArrayLike, arm: ArrayLike, on_treatment: ArrayLike, end: ArrayLike, psi: float
 ) -> tuple[NDArray[np.float64], NDArray[np.int64]]:
     """Times without treatment and their events, recensored.
 
-    ``end min(1, exp(psi))`` is the earliest end of follow-up that any course of treatment could have left; later deaths
-    are censored there, lest censoring depend on prognosis (White, Stat Med 1999;18:2617-34, section 3).
+    In an arm where patients' treatment differs, ``end min(1, exp(psi))`` is the earliest end of follow-up that any
+    course of treatment could have left; later deaths are censored there, lest censoring depend on prognosis (White,
+    Stat Med 1999;18:2617-34, section 3). An arm that was treated all the time, or never, keeps its follow-up.
     """
-    time, event, on, end = (np.asarray(v, float) for v in (time, event, on_treatment, end))
+    time, event, arm, on, end = (np.asarray(v, float) for v in (time, event, arm, on_treatment, end))
     untreated = time - on + exp(psi) * on
     limit = end * min(1.0, exp(psi))
-    return np.minimum(untreated, limit), ((event == 1) & (untreated <= limit)).astype(int)
+    for own in (arm == 0, arm == 1):
+        if (on[own] == 0).all():
+            limit[own] = end[own]
+        elif (on[own] == time[own]).all():
+            limit[own] = end[own] * exp(psi)
+    return np.minimum(untreated, limit), ((event == 1) & (untreated <= limit * (1 + 1e-12))).astype(int)
 
 
 def rpsft(
@@ -198,8 +205,8 @@ def rpsft(
     """The psi at which the arms' times without treatment differ least: the log-rank test's z is 0.
 
     Randomisation makes these times alike in both arms, so no more than the log-rank test is assumed about who crossed
-    over, but that treatment stretches time by one factor whenever it is given. The limits are where z reaches the
-    normal quantiles; its P value is that of the intention-to-treat test.
+    over, but that treatment stretches time by one factor whenever it is given. The limits hold every psi that the test
+    does not reject. Where z, which moves in steps, is 0 more than once, psi is the middle of the first and last.
 
     Parameters
     ----------
@@ -229,33 +236,37 @@ def rpsft(
         raise ValueError(f"the confidence level must lie between 0 and 1, not {level}")
 
     def z(psi):
-        return patients.log_rank(*counterfactual(time, event, on, end, psi), arm).z
+        return patients.log_rank(*counterfactual(time, event, arm, on, end, psi), arm).z
 
-    grid = np.array([z(psi) for psi in _GRID])
     width = float(norm.isf((1 - level) / 2))
-    psi, low, high = (_crossing(z, grid, target) for target in (0.0, width, -width))
-    if np.isnan(psi):
+    coarse = np.linspace(-_REACH, _REACH, 241)
+    near = np.flatnonzero(np.abs([z(psi) for psi in coarse]) < width + 1)
+    first, last = (max(near[0] - 1, 0), min(near[-1] + 1, 240)) if len(near) else (0, 240)
+    grid = np.linspace(coarse[first], coarse[last], 5 * (last - first) + 1)
+    values = np.array([z(psi) for psi in grid])
+    roots = _crossings(z, grid, values, 0.0)
+    if not roots:
         raise ValueError("the log-rank test of the times without treatment is 0 for no factor between 1/20 and 20")
-    untreated = counterfactual(time, event, on, end, psi)
+    psi = (roots[0] + roots[-1]) / 2
+    low = min(_crossings(z, grid, values, width), default=np.nan)
+    high = max(_crossings(z, grid, values, -width), default=np.nan)
+    untreated = counterfactual(time, event, arm, on, end, psi)
     control = arm == 0
     shown = np.where(control, untreated[0], time), np.where(control, untreated[1], event)
     return Rpsft(psi, low, high, patients.cox(*shown, arm).hr, itt)
 
 
-def _crossing(z, grid: NDArray, target: float) -> float:
-    """Where z, a step function that falls but for chance, passes ``target``; the middle if more than once."""
-    above = grid > target
-    turns = np.flatnonzero(above[1:] != above[:-1])
-    if not len(turns):
-        return np.nan
+def _crossings(z: Callable[[float], float], grid: NDArray, values: NDArray, target: float) -> list[float]:
+    """Where z, a step function that falls but for chance, passes ``target``."""
+    above = values > target
     found = []
-    for i in (turns[0], turns[-1]):
-        low, high = _GRID[i], _GRID[i + 1]
+    for i in np.flatnonzero(above[1:] != above[:-1]):
+        low, high = grid[i], grid[i + 1]
         while high - low > 1e-6:
             middle = (low + high) / 2
             if (z(middle) > target) == above[i]:
                 low = middle
             else:
                 high = middle
-        found.append((low + high) / 2)
-    return float(np.mean(found))
+        found.append(float(low + high) / 2)
+    return found

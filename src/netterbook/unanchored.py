@@ -59,14 +59,14 @@ def maic_weights(covariates: ArrayLike, target: ArrayLike) -> NDArray[np.float64
     for _ in range(200):
         weight = np.exp(z @ slope)
         gradient = weight @ z / weight.sum()
+        curvature = (z * weight[:, None]).T @ z / weight.sum()
+        if np.linalg.eigvalsh(curvature)[0] < 1e-8:  # no spread is left in some direction
+            break
         if np.abs(gradient).max() < 1e-10:
             return weight / weight.mean()
-        curvature = (z * weight[:, None]).T @ z / weight.sum()
-        if np.linalg.cond(curvature) > 1e14:
-            break
         step = np.linalg.solve(curvature, -gradient)
-        length = 1.0
-        while objective(slope + length * step) > objective(slope) and length > 1e-10:
+        length, most = 1.0, objective(slope) * (1 + 1e-12)
+        while objective(slope + length * step) > most and length > 1e-10:
             length /= 2
         slope = slope + length * step
     raise ValueError(
@@ -266,9 +266,9 @@ def share_to_explain(ratio: float, factor_hr: float, share_second: float) -> flo
     if not 0 < ratio < np.inf or factor_hr == 1:
         raise ValueError(f"a ratio of {ratio} cannot come of a factor with hazard ratio {factor_hr}")
     share = (ratio * (1 + (factor_hr - 1) * share_second) - 1) / (factor_hr - 1)
-    if not 0 <= share <= 1:
+    if not -1e-9 <= share <= 1 + 1e-9:  # rounding
         raise ValueError(
             f"a factor of hazard ratio {factor_hr} in {share_second} of the second study cannot make a ratio of "
             f"{ratio}; that would take a stronger one"
         )
-    return share
+    return min(max(share, 0.0), 1.0)

@@ -93,24 +93,29 @@ write(fits, "extrapolation_fits")
 trial <- read.csv("crossover_input.csv")
 z <- function(psi) {
   u <- trial$time - trial$on + exp(psi) * trial$on
-  limit <- trial$end * min(1, exp(psi))
-  test <- survdiff(Surv(pmin(u, limit), trial$event == 1 & u <= limit) ~ trial$arm)
+  limit <- trial$end * ifelse(trial$arm == 1, exp(psi), min(1, exp(psi)))  # arm 1 was treated all the time
+  test <- survdiff(Surv(pmin(u, limit), trial$event == 1 & u <= limit * (1 + 1e-12)) ~ trial$arm)
   (test$obs[2] - test$exp[2]) / sqrt(test$var[2, 2])
 }
-root <- function(target) {
-  low <- -3; high <- 3
+bisect <- function(low, high, target) {
   while (high - low > 1e-9) {
     middle <- (low + high) / 2
-    if (z(middle) > target) low <- middle else high <- middle
+    if ((z(middle) > target) == (z(low) > target)) low <- middle else high <- middle
   }
   low
 }
-psi <- root(0)
+inwards <- function(from, step, target) {  # the outermost crossing on that side, as z may cross more than once
+  at <- from
+  while ((z(at + step) > target) == (z(from) > target)) at <- at + step
+  bisect(min(at, at + step), max(at, at + step), target)
+}
+psi <- bisect(-3, 3, 0)
 u <- with(trial, time - on + exp(psi) * on)
-limit <- trial$end * min(1, exp(psi))
+limit <- trial$end * ifelse(trial$arm == 1, exp(psi), min(1, exp(psi)))
 control <- trial$arm == 0
 shown <- Surv(ifelse(control, pmin(u, limit), trial$time), ifelse(control, trial$event == 1 & u <= limit, trial$event))
-write(list(data.frame(psi = psi, low = root(qnorm(0.975)), high = root(qnorm(0.025)),
+write(list(data.frame(psi = psi, low = inwards(-3, 0.005, qnorm(0.975)),
+  high = inwards(3, -0.005, qnorm(0.025)),
   z = sapply(-0.5, z), hr = exp(coef(coxph(shown ~ trial$arm))), itt = exp(coef(coxph(Surv(time, event) ~ arm, trial))))),
   "crossover_rpsft")
 
