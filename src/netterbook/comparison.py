@@ -242,7 +242,7 @@ def schedule_shift(
     Returns
     -------
     One row a schedule, first "continuous": ``median0``, ``median1`` (inf if not reached), ``hr``, and the shifts
-    ``shift0``, ``shift1`` of the medians in months from continuous watching.
+    ``shift0``, ``shift1`` of the medians in months from continuous watching, inf where only the scans' is not reached.
     """
     for name, value in (("median", median), ("hr", hr), ("shape", shape)):
         if not 0 < value < np.inf:
