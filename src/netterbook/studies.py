@@ -3,20 +3,23 @@
 from __future__ import annotations
 
 import re
-from math import exp, log, sqrt
+from math import inf, log, nan
 
+import numpy as np
 import pandas as pd
-from scipy.stats import norm
+from scipy.sparse import coo_array
+from scipy.sparse.csgraph import connected_components
 
-from netterbook import papers
+from netterbook import comparison, papers
 from netterbook.audit import build_ledger, records
 from netterbook.chapter import as_prose
+from netterbook.claims import Ledger
 from netterbook.dosimetry import absorbed_dose_gy, cycles_within
 from netterbook.proportions import counts_printing_as
-from netterbook.survival import log_hr_standard_error
 from netterbook.tables import hazard_ratio
 
 _PLUS_MINUS = re.compile(r"\+-\s*(\d+(?:\.\d+)?)")
+_BRACES = re.compile(r"\{([^}]+)\}")
 
 
 def kidney_cohorts(activity_gbq: float, limit_gy: float, cycles: int = 4) -> pd.DataFrame:
@@ -74,6 +77,126 @@ def trials(include_secondary: bool = True) -> pd.DataFrame:
         rows, columns=["label", "section", "hr", "low", "high", "population", "source", "confidence", "id"]
     )
     return frame if include_secondary else frame[frame["confidence"] != "secondary"].reset_index(drop=True)
+
+
+def _shown(ledger: Ledger, claim_id: str) -> str:
+    return as_prose(ledger, claim_id).replace(f"{ledger[claim_id].level} ", "").replace(" to ", "–")
+
+
+def _typed() -> pd.DataFrame:
+    path = papers.data_dir() / "reference" / "studies.csv"
+    return pd.read_csv(path, dtype=str, keep_default_na=False, encoding="utf-8")
+
+
+_ESTIMATE = re.compile(r"(\d+(?:\.\d+)?)%?(?: \((\d+(?:\.\d+)?)–(\d+(?:\.\d+)?|NE)\))?")
+
+
+def _numbers(cell: str) -> tuple[float, float, float]:
+    """Estimate and limits of a cell; nan where it has none, infinite where the upper one was not reached."""
+    found = _ESTIMATE.match(cell)
+    point, low, high = found.groups() if found else (None, None, None)
+    return float(point or nan), float(low or nan), inf if high == "NE" else float(high or nan)
+
+
+_CONFIDENCE = ("full text", "abstract", "secondary")
+
+
+def side_by_side(include_secondary: bool = True) -> pd.DataFrame:
+    """All studies beside each other, a row for each study and end point, in the order of the data file.
+
+    Cells are text as printed, from the ledger or from sourced facts; the data package describes the columns. Beside
+    them: ``hr_value``, ``hr_low``, ``hr_high``, ``median_value``, ``median_comparator_value`` as numbers (nan where
+    there is none), ``source``, ``confidence`` (how the least directly read of its facts was read) and ``facts``, the
+    ids of the facts or claims.
+
+    >>> table = side_by_side().set_index("row")
+    >>> table.loc["netter2_pfs", ["median", "median_comparator", "hr"]].tolist()
+    ['22.8 (19.4–NE)', '8.5 (7.7–13.8)', '0.276 (0.182–0.418)']
+    >>> table.loc["radiant3_os", ["hr", "crossover", "confidence"]].tolist()
+    ['0.94 (0.73–1.20)', '85', 'abstract']
+    """
+    ledger, facts = build_ledger(), papers.facts()
+    rows = []
+    for typed in _typed().to_dict("records"):
+        claims = [c for cell in typed.values() for c in _BRACES.findall(cell)]
+        row = {name: _BRACES.sub(lambda m: _shown(ledger, m[1]), cell) for name, cell in typed.items()}
+        ids = row.pop("sources").split()
+        known = facts.loc[ids]
+        read = [c.removeprefix("read-in-").replace("-", " ") for c in known["confidence"]]
+        sources = list(known["source"])
+        for paper in dict.fromkeys(c.partition(".")[0] for c in claims):
+            sources.append(papers.TITLES[paper])
+            read.append("abstract" if "abstract" in papers.TITLES[paper] else "full text")
+        for name, ends in (("hr", ("value", "low", "high")), ("median", ("value",)), ("median_comparator", ("value",))):
+            row |= {f"{name}_{end}": x for end, x in zip(ends, _numbers(row[name]), strict=False)}
+        row |= {"source": "; ".join(dict.fromkeys(sources)), "confidence": max(read, key=_CONFIDENCE.index)}
+        rows.append(row | {"facts": " ".join(ids or claims)})
+    frame = pd.DataFrame(rows)
+    return frame if include_secondary else frame[frame["confidence"] != "secondary"].reset_index(drop=True)
+
+
+def network(table: pd.DataFrame) -> pd.DataFrame:
+    """Who was compared with whom: one row a pair of treatments in a table of :func:`side_by_side`.
+
+    Columns: ``treatment``, ``comparator``, ``trials``, ``comparative`` (randomised to compare, not only in parallel),
+    ``results`` (a hazard ratio or medians of both are known), ``part``: pairs connected by comparative trials with
+    results have the same number, -1 is for the others.
+
+    High-dose octreotide connects the NETTER trials and nothing else:
+
+    >>> edges = network(side_by_side())
+    >>> lutetium = edges[edges["comparator"] == "octreotide 60 mg"]
+    >>> lutetium["trials"].item(), edges[edges["part"] == lutetium["part"].item()]["comparator"].tolist()
+    ('NETTER-1, NETTER-2', ['octreotide 60 mg'])
+    """
+    pairs = table[table["comparator"] != ""]
+    known = pairs["hr_value"].notna() | (pairs["median_value"].notna() & pairs["median_comparator_value"].notna())
+    pairs = pairs.assign(results=known, comparative=pairs["design"] == "randomised")
+    edges = pairs.groupby(["treatment", "comparator"], sort=False, as_index=False).agg(
+        trials=("study", lambda s: ", ".join(dict.fromkeys(s))),
+        comparative=("comparative", "any"), results=("results", "any"),
+    )  # fmt: skip
+    codes, nodes = pd.factorize(pd.concat([edges["treatment"], edges["comparator"]]))
+    ends = codes.reshape(2, -1)
+    joined = (edges["comparative"] & edges["results"]).to_numpy()
+    graph = coo_array((np.ones(joined.sum()), ends[:, joined]), shape=(len(nodes), len(nodes)))
+    group = connected_components(graph, directed=False)[1][ends[0]]
+    part = np.full(len(edges), -1)
+    part[joined] = pd.factorize(group[joined])[0]
+    return edges.assign(part=part)
+
+
+def medians_and_hazard_ratios(table: pd.DataFrame) -> pd.DataFrame:
+    """Ratio of the medians beside the hazard ratio, of the rows of :func:`side_by_side` that have both.
+
+    Columns: ``study``, ``endpoint``, ``hr``, ``median_ratio``, ``expected``, which is 1 / hr as exponential times with
+    proportional hazards have it, and ``shape``, the Weibull shape that would reconcile the two (nan if none does).
+    """
+    both = table.dropna(subset=["hr_value", "median_value", "median_comparator_value"])
+    rows = []
+    for row in both.itertuples():
+        ratio, hr = row.median_value / row.median_comparator_value, row.hr_value
+        shape = comparison.reconciling_shape(hr, ratio) if log(hr) * log(ratio) < 0 else nan
+        rows.append((row.study, row.endpoint, hr, ratio, comparison.median_ratio(hr), shape))
+    return pd.DataFrame(rows, columns=["study", "endpoint", "hr", "median_ratio", "expected", "shape"])
+
+
+def matched_comparisons() -> pd.DataFrame:
+    """Khan's matching-adjusted hazard ratios of ¹⁷⁷Lu-Dotatate against other treatments: quantity, hr, low, high, fact.
+
+    >>> [float(x) for x in matched_comparisons().set_index("fact").loc["F196", ["hr", "low", "high"]]]
+    [0.38, 0.25, 0.58]
+    """
+    facts = papers.facts()
+    chosen = facts[(facts["topic"] == "published MAIC") & facts["source"].str.startswith("Khan")]
+    numbers = chosen[["value", "low", "high"]].apply(pd.to_numeric, errors="coerce").dropna()
+    return pd.DataFrame(
+        {
+            "quantity": chosen.loc[numbers.index, "quantity"],
+            "hr": numbers["value"], "low": numbers["low"], "high": numbers["high"],
+            "source": chosen.loc[numbers.index, "source"], "fact": numbers.index,
+        }
+    ).reset_index(drop=True)  # fmt: skip
 
 
 def kidney_cohort_text(cohorts: pd.DataFrame, limit_gy: float) -> pd.DataFrame:
@@ -142,11 +265,11 @@ def ratio_of_hazard_ratios(level: float = 0.95) -> dict[str, str]:
     >>> ratio_of_hazard_ratios()
     {'ratio': '0.76', 'low': '0.41', 'high': '1.42', 'level': '95%'}
     """
-    first, second = hazard_ratio("netter1.figure1c.overall.hr.hr"), hazard_ratio("netter2.figure2a.pfs_hr")
-    error = sqrt(log_hr_standard_error(*first[1:]) ** 2 + log_hr_standard_error(*second[1:]) ** 2)
-    middle, half = log(first[0] / second[0]), float(norm.isf((1 - level) / 2)) * error
-    low, high = exp(middle - half), exp(middle + half)
-    return {"ratio": f"{exp(middle):.2f}", "low": f"{low:.2f}", "high": f"{high:.2f}", "level": f"{100 * level:g}%"}
+    found = comparison.indirect(
+        hazard_ratio("netter1.figure1c.overall.hr.hr"), hazard_ratio("netter2.figure2a.pfs_hr"), level
+    )
+    ratio, low, high = (f"{x:.2f}" for x in found[:3])
+    return {"ratio": ratio, "low": low, "high": high, "level": f"{100 * level:g}%"}
 
 
 def conclusions(level: float = 0.95, include_secondary: bool = True) -> pd.DataFrame:

@@ -373,7 +373,7 @@ def baseline_balance(paper: str) -> pd.DataFrame:
     Rows of a median alone are left out, as these have no standard deviation, and rows that nobody or everybody has.
 
     >>> frame = baseline_balance("netter1").set_index("label")
-    >>> f"{frame.loc['Site of metastasis: ovaries', 'difference']:.2f}"
+    >>> f"{frame.loc['Site of metastasis: Ovaries', 'difference']:.2f}"
     '-0.35'
     """
     ledger = build_ledger()
@@ -381,7 +381,7 @@ def baseline_balance(paper: str) -> pd.DataFrame:
     rows = []
     for row in papers.table(paper, "table1").to_dict("records")[1:]:
         stems = [f"{paper}.table1.{row['row']}.{arm}" for arm in ARMS]
-        label = f"{row['section']}: {row['label'][0].lower()}{row['label'][1:]}" if row["section"] else row["label"]
+        label = f"{row['section']}: {row['label']}" if row["section"] else row["label"]
         label = label.replace("Somatostatin receptor scintigraphy, Krenning scale", "Krenning scale")
         if row["measure"] == "mean±SD":
             parts = [ledger[f"{stem}.mean"].parts for stem in stems]

@@ -1,0 +1,309 @@
+"""Reference values are R's, written by reference/comparison.R, or published; see there."""
+
+from math import exp, log
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pytest
+from lifelines import GeneralizedGammaFitter, datasets
+from scipy.integrate import quad
+
+from netterbook.extrapolation import (
+    FAMILIES,
+    MODELS,
+    Fit,
+    _maximise,
+    _weights,
+    akaike_weights,
+    benefit,
+    criteria,
+    extrapolated,
+    fit,
+    fit_arms,
+    observed_hazard,
+    resample,
+    share_beyond,
+    spread,
+)
+from netterbook.reconstruction.result import Reconstruction
+
+REFERENCE = Path(__file__).parent / "reference"
+PATIENTS = pd.read_csv(REFERENCE / "survival_input.csv")
+FITS = pd.read_csv(REFERENCE / "extrapolation_fits.csv", float_precision="round_trip")
+NAMES = {"exponential": "exponential", "weibull": "Weibull", "gompertz": "Gompertz", "lognormal": "log-normal",
+         "loglogistic": "log-logistic", "gengamma": "generalised gamma", "spline": "spline"}  # fmt: skip
+
+
+def patients(name, arm):
+    one = PATIENTS[(PATIENTS.set == name) & (PATIENTS.arm == arm)]
+    return one.time.to_numpy(), one.event.to_numpy()
+
+
+def two_arms(draws=6, n=80, seed=3):
+    """Draws of one simulated trial, exponential with a hazard ratio of one half, censored at 30."""
+    rng = np.random.default_rng(seed)
+    arm = np.repeat([0, 1], n)
+    true = rng.exponential(np.where(arm, 24, 12), (draws, 2 * n))
+    return Reconstruction(np.minimum(true, 30), (true <= 30).astype(int), arm, (), draws)
+
+
+# Against R and published fits
+
+
+@pytest.mark.parametrize("row", list(FITS.itertuples()), ids=lambda r: f"{r.set}-{r.arm}-{r.model}")
+def test_fits_are_rs(row):
+    time, event = patients(row.set, row.arm)
+    found = fit(NAMES[row.model], time, event)
+    if (row.set, row.arm, row.model) == ("leukaemia", 1, "gengamma"):
+        # The likelihood has no maximum: it grows without end as Q falls, here past R's -29
+        assert row.p3 < -20 and np.isnan(found.log_likelihood).all() and np.isnan(found.restricted_mean(9)).all()
+        return
+    # Ridges that level off: Newton stops where 0.0001 is to gain, optim further out
+    ridge = (row.set, row.arm, row.model) in {("rossi", 0, "gengamma"), ("waltons", 0, "spline")}
+    assert found.log_likelihood[0] == pytest.approx(row.loglik, abs=1e-4 if ridge else 1e-7)
+    assert found.survival([time.max()])[0, 0] == pytest.approx(row.survival, abs=1e-6 if ridge else 1e-7)
+    assert found.restricted_mean(row.tau)[0] == pytest.approx(row.mean, rel=5e-3 if ridge else 1e-6)
+    if not ridge and row.model != "spline":  # R's spline has other parameters
+        own = [value[0] for value in found.parameters.values()]
+        assert own == pytest.approx([row.p1, row.p2, row.p3][: len(own)], rel=3e-6)
+
+
+def test_the_generalised_gamma_model_is_that_of_lifelines():
+    time, event = patients("waltons", 1)
+    fitter = GeneralizedGammaFitter().fit(time, event)
+    found = fit("generalised gamma", time, event)
+    assert found.log_likelihood[0] == pytest.approx(fitter.log_likelihood_, abs=1e-4)
+    at = [5, 20, 40, 60]
+    assert found.survival(at)[0] == pytest.approx(fitter.survival_function_at_times(at).to_numpy(), abs=1e-3)
+
+
+def test_the_spline_is_that_of_stata():
+    """German breast cancer study: Stata's stpm with three degrees of freedom, as quoted in flexsurv's tests."""
+    data = datasets.load_gbsg2()
+    years, event = data.time.to_numpy() / 365, data.cens.to_numpy() == 1
+    times = np.log(years[event])
+    # Stata puts the knots at the 33rd and 67th centiles, and leaves the sum of log times out of the log-likelihood
+    knots = np.quantile(times, [[0, 0.33, 0.67, 1]], method="averaged_inverted_cdf")
+    theta, value = _maximise(FAMILIES["spline"], np.log(years)[None], event[None], knots)
+    assert value[0] + times.sum() == pytest.approx(-674.75128, abs=1e-3)
+    gammas = [float(gamma[0]) for gamma in FAMILIES["spline"].natural(theta, 1, knots).values()]
+    assert gammas == pytest.approx([-1.728339, 3.476179, 0.567432, -0.3420749], rel=2e-3)
+    # the same patients with knots at the thirds, and flexsurv's Weibull model
+    assert fit("spline", years, event).log_likelihood[0] + times.sum() == pytest.approx(-674.75128, rel=1e-4)
+    assert fit("Weibull", years, event).log_likelihood[0] == pytest.approx(-873.207054864145, abs=1e-6)
+
+
+def test_the_log_normal_model_of_flexsurv():
+    """Ovarian cancer (Edmunson 1979), R's data set ovarian: log-likelihood in flexsurv's tests."""
+    days = [59, 115, 156, 421, 431, 448, 464, 475, 477, 563, 638, 744, 769, 770, 803, 855, 1040, 1106, 1129, 1206,
+            1227, 268, 329, 353, 365, 377]  # fmt: skip
+    dead = [1, 1, 1, 0, 1, 0, 1, 1, 0, 1, 1, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 1, 1, 1, 1, 0]
+    assert fit("log-normal", days, dead).log_likelihood[0] == pytest.approx(-97.12174204265681, abs=1e-8)
+
+
+# Analytic
+
+
+def test_exponential_in_closed_form():
+    found = fit("exponential", [2, 4, 6, 8], [1, 1, 0, 1])
+    rate = 3 / 20
+    assert found.parameters["rate"][0] == pytest.approx(rate)
+    assert found.log_likelihood[0] == pytest.approx(3 * log(rate) - 3)
+    assert found.aic[0] == pytest.approx(2 - 2 * (3 * log(rate) - 3))
+    assert found.bic[0] == pytest.approx(log(4) - 2 * (3 * log(rate) - 3))
+    assert found.hazard([0, 5])[0] == pytest.approx([rate, rate])
+    assert found.restricted_mean(60)[0] == pytest.approx((1 - exp(-60 * rate)) / rate)
+
+
+@pytest.mark.parametrize("model", MODELS)
+@pytest.mark.parametrize(("name", "arm"), [("simulated", 0), ("rossi", 1), ("waltons", 0)])
+def test_hazard_survival_and_mean_belong_together(model, name, arm):
+    time, event = patients(name, arm)
+    found = fit(model, time, event)
+    end = time.max()
+    assert found.survival([0, end / 2, 3 * end])[0, 0] == pytest.approx(1, abs=1e-3)
+    early = end / 50
+    cumulative = quad(lambda t: found.hazard([t])[0, 0], early, end, limit=200)[0]
+    assert found.survival([end])[0, 0] == pytest.approx(found.survival([early])[0, 0] * exp(-cumulative), rel=1e-6)
+    area = sum(quad(lambda t: found.survival([t])[0, 0], a, a + end / 2)[0] for a in (0, end / 2))
+    assert found.restricted_mean(end)[0] == pytest.approx(area, rel=1e-5)
+
+
+@pytest.mark.parametrize("model", MODELS)
+def test_the_unit_of_time_does_not_matter(model):
+    time, event = patients("simulated", 1)
+    months, days = fit(model, time, event), fit(model, time * 30, event)
+    assert days.log_likelihood + event.sum() * log(30) == pytest.approx(months.log_likelihood)
+    assert days.restricted_mean(1800) == pytest.approx(30 * months.restricted_mean(60))
+    if model == "spline":
+        gamma = months.parameters, days.parameters
+        assert gamma[1]["gamma0"] == pytest.approx(gamma[0]["gamma0"] - gamma[0]["gamma1"] * log(30), rel=1e-5)
+        assert gamma[1]["gamma2"] == pytest.approx(gamma[0]["gamma2"], rel=1e-4)
+
+
+@pytest.mark.parametrize("model", MODELS)
+def test_draws_fitted_together_are_fitted_as_if_alone(model):
+    found = two_arms()
+    own = found.time[:, :80], found.event[:, :80]
+    together = fit(model, *own)
+    alone = [fit(model, t, e) for t, e in zip(*own, strict=True)]
+    assert together.log_likelihood == pytest.approx([each.log_likelihood[0] for each in alone], abs=1e-4)
+    assert together.restricted_mean(60) == pytest.approx([each.restricted_mean(60)[0] for each in alone], rel=1e-3)
+
+
+def test_nested_models_fit_no_worse():
+    fits = fit_arms(two_arms())
+    for arm in (0, 1):
+        best = {model: pair[arm].log_likelihood for model, pair in fits.items()}
+        for larger, smaller in (("Weibull", "exponential"), ("Gompertz", "exponential"),
+                                ("generalised gamma", "Weibull"), ("generalised gamma", "log-normal"),
+                                ("spline", "Weibull")):  # fmt: skip
+            assert (best[larger] >= best[smaller] - 2e-4).all(), (larger, smaller)
+
+
+# Weights, shares, intervals
+
+
+def test_akaike_weights_by_hand():
+    # exp(-0), exp(-1), and no fit
+    assert _weights(np.array([[100, 102, np.nan]]))[0] == pytest.approx([1 / (1 + exp(-1)), exp(-1) / (1 + exp(-1)), 0])
+    with pytest.raises(ValueError, match="no model could be fitted to draw 0"):
+        _weights(np.array([[np.nan, np.nan]]))
+    fits = fit_arms(two_arms(), ("exponential", "log-normal"))
+    assert akaike_weights(fits).sum(1) == pytest.approx(1)
+    assert (akaike_weights(fits)[:, 0] > 0.5).all()  # the truth is exponential
+
+
+def exponential(*rates):
+    """A fit with these rates, one a draw."""
+    theta = np.log(np.array(rates, float))[:, None]
+    return Fit("exponential", theta, np.zeros(len(rates)), np.zeros((len(rates), 4)), 1.0, 100)
+
+
+def test_the_share_beyond_in_closed_form():
+    a, b, followed, tau = 0.1, 0.04, 30, 120
+
+    def mean(rate, t):
+        return (1 - exp(-rate * t)) / rate
+
+    whole, seen = (mean(b, t) - mean(a, t) for t in (tau, followed))
+    fits = {"exponential": (exponential(a, b), exponential(b, a))}
+    assert benefit(fits, tau)[:, 0] == pytest.approx([whole, -whole])
+    share = share_beyond(fits, followed, tau)[:, 0]
+    assert share[0] == pytest.approx(1 - seen / whole)
+    assert np.isnan(share[1])  # harm has no share
+
+
+@pytest.mark.parametrize("followed", [0, 120, 130, np.nan])
+def test_a_follow_up_outside_the_horizon_is_an_error(followed):
+    with pytest.raises(ValueError, match="must lie between 0 and tau"):
+        share_beyond({"exponential": (exponential(0.1), exponential(0.1))}, followed, 120)
+
+
+def test_weighted_quantiles():
+    values = np.array([[1.0, 10.0], [2.0, 20.0], [3.0, np.nan]])
+    assert spread(values[:, :1]).value == 2
+    assert spread(values, np.array([[1, 0], [1, 0], [1, 0]])) == (2, 1, 3)
+    assert spread(values, np.array([[0, 1], [0, 1], [0, 1]])).high == 20
+    assert spread(values, np.array([[0.4, 0.6]] * 3)).value == 3
+    with pytest.raises(ValueError, match="missing or has weight 0"):
+        spread(values, np.array([[0, 0], [0, 0], [0, 1]]))
+    with pytest.raises(ValueError, match="between 0 and 1"):
+        spread(values, level=1)
+
+
+def test_resampling_keeps_arms_and_patients():
+    found = two_arms()
+    again = resample(found, 5)
+    for arm in (0, 1):
+        own = found.arm == arm
+        for draw in range(found.draws):
+            pairs = set(zip(found.time[draw, own], found.event[draw, own], strict=True))
+            drawn = list(zip(again.time[draw, own], again.event[draw, own], strict=True))
+            assert set(drawn) <= pairs and len(set(drawn)) < len(pairs)
+    assert (resample(found, 5).time == again.time).all() and (resample(found, 6).time != again.time).any()
+
+
+def test_the_table_of_extrapolations():
+    found = two_arms(draws=12)
+    models = ("exponential", "Weibull")
+    table = extrapolated(found, (60, 120), 30, models, seed=2).set_index(["model", "horizon", "quantity"])
+    fits = fit_arms(found, models)
+    assert table.loc[("exponential", 120, "benefit"), "value"] in benefit(fits, 120)[:, 0]
+    gained = table.xs("benefit", level="quantity")
+    assert (gained.low <= gained.value).all() and (gained.value <= gained.high).all()
+    averaged = gained.loc[("averaged", 120)]
+    assert averaged.low >= gained.xs(120, level="horizon").low.min()
+    # independent patients in each draw: what remains of the spread after resampling is wider, not narrower
+    assert (gained.high_all - gained.low_all > gained.high - gained.low).all()
+    shares = table.xs("share_beyond", level="quantity").value
+    assert (shares.xs(120, level="horizon") > shares.xs(60, level="horizon")).all()
+
+
+def test_the_table_of_criteria():
+    found = two_arms()
+    table = criteria(fit_arms(found)).set_index("model")
+    assert table.weight.sum() == pytest.approx(1) and table.best.sum() == pytest.approx(1)
+    assert (table.fitted == 1).all() and list(table.index) == list(MODELS)
+    assert (table.bic > table.aic).all()  # log 80 > 2
+
+
+def test_bootstrap_intervals_cover():
+    """One draw of each of 60 trials of known exponential benefit: its 90% interval, fitted and resampled, covers."""
+    hits = 0
+    truth = 24 * (1 - exp(-60 / 24)) - 12 * (1 - exp(-60 / 12))
+    for seed in range(60):
+        one = two_arms(draws=1, seed=100 + seed)
+        many = Reconstruction(np.repeat(one.time, 100, 0), np.repeat(one.event, 100, 0), one.arm, (), 100)
+        again = benefit(fit_arms(resample(many, seed), ("exponential",)), 60)
+        low, high = spread(again, level=0.9)[1:]
+        hits += low <= truth <= high
+    assert 47 <= hits <= 59  # binomial(60, 0.9) lies there with 99%
+
+
+def test_observed_hazard():
+    time, event = np.array([[1, 2, 3, 6.0]]), np.array([[1, 0, 1, 0]])
+    # lived: 2+2+2+1 in the first two units; then 1 and 2 in the next two
+    assert observed_hazard(time, event, [0, 2, 4, 8])[0] == pytest.approx([1 / 7, 1 / 3, 0])
+    assert np.isnan(observed_hazard(time, event, [6, 8])[0, 0])
+    with pytest.raises(ValueError, match="rising"):
+        observed_hazard(time, event, [2, 1])
+
+
+# Bad input
+
+
+@pytest.mark.parametrize(
+    ("model", "time", "event", "message"),
+    [
+        ("gamma", [1, 2], [1, 1], "no model 'gamma'; there are: exponential"),
+        ("Weibull", [1, -2], [1, 1], "time -2: times are finite and not negative"),
+        ("Weibull", [1, np.nan], [1, 1], "time nan"),
+        ("Weibull", [1, np.inf], [1, 1], "time inf"),
+        ("Weibull", [1, 2], [1, 2], "event 2: write 1"),
+        ("Weibull", [0, 2], [1, 1], "event at time 0"),
+        ("Weibull", [[1, 2], [1, 2]], [[1, 1], [0, 0]], "draw 1 has no events"),
+        ("Weibull", [1, 2, 3], [1, 1], "alike"),
+        ("Weibull", [], [], "alike"),
+    ],
+)
+def test_bad_patients_are_errors(model, time, event, message):
+    with pytest.raises(ValueError, match=message):
+        fit(model, time, event)
+
+
+def test_bad_times_are_errors():
+    found = fit("Weibull", [1, 2, 3], [1, 1, 0])
+    with pytest.raises(ValueError, match="positive time"):
+        found.restricted_mean(0)
+    with pytest.raises(ValueError, match="not negative"):
+        found.survival([-1])
+    one = Reconstruction(np.ones((1, 3)), np.ones((1, 3), int), np.zeros(3, int), (), 1)
+    with pytest.raises(ValueError, match="two arms 0 and 1"):
+        fit_arms(one)
+
+
+def test_a_censoring_at_time_0_says_nothing():
+    with_it, without = fit("Weibull", [0, 1, 2, 3], [0, 1, 1, 0]), fit("Weibull", [1, 2, 3], [1, 1, 0])
+    assert with_it.parameters["scale"] == pytest.approx(without.parameters["scale"], rel=1e-5)
