@@ -125,7 +125,7 @@ def unknown_response(paper: str, level: float = 0.95) -> pd.DataFrame:
     Unknown are NETTER-2's patients so called, and NETTER-1's who were randomised but not evaluable.
 
     >>> unknown_response("netter2").loc[3, ["Assumed of them", "Difference, points"]].tolist()
-    ['worst case', '19.0 (6.0 to 31.0)']
+    ['worst case', '19.0 (5.8 to 30.5)']
     """
     responders, totals = (counts(*(stem.format(arm) for arm in ARMS)) for stem in _RESPONSE[paper].values())
     if paper == "netter1":
