@@ -150,9 +150,9 @@ def read(model: type[Parameters], namespace: dict[str, Any]) -> Parameters:
 
     >>> read(Netter1, {"level": 0.9, "interval_method": "clopper-pearson"}).interval_method
     'Clopper–Pearson'
-    >>> read(Netter1, {"levle": 0.9})
+    >>> read(Reconstruction, {"levle": 0.9})
     Traceback (most recent call last):
-    netterbook.parameters.ParameterError: unknown parameter 'levle'; did you mean 'level'? Parameters of this chapter: level, interval_method, true_hr, ae_threshold
+    netterbook.parameters.ParameterError: unknown parameter 'levle'; did you mean 'level'? Parameters of this chapter: withhold, draws, level, seed
     """
     given = {
         name: value
