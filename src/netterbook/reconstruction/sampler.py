@@ -21,7 +21,7 @@ BLOCKS = 3
 _STEP = 1e-4  # cost of any miss, however small, in units of survival
 _ROUND = 600  # moves between updates of the hazards, at most
 _SWAPS = 3  # exchanges tried at once, at most
-_GIVE_UP = 8  # cycles without any draw
+_GIVE_UP = 8, 2000  # cycles without any draw: so many, or so many times patients where a cycle is quick
 
 
 class Layout(NamedTuple):
@@ -527,7 +527,9 @@ def run_chain(rng, lay, curve, ratio, prior, schedule, time, event, draws, out_t
     done = 0
     cycle = 0
     cool = schedule.cool
-    while done < draws and cycle < (schedule.cycles if done > 0 else min(schedule.cycles, _GIVE_UP)):
+    kappa_warm = schedule.kappa_warm
+    give_up = min(schedule.cycles, max(_GIVE_UP[0], _GIVE_UP[1] // patients))
+    while done < draws and cycle < (schedule.cycles if done > 0 else give_up):
         _tally(p, lay, sums, theta)  # afresh, against the drift of sums
         if np.isnan(ratio.centre) and theta > 0.0:
             for _ in range(10):
@@ -541,9 +543,9 @@ def run_chain(rng, lay, curve, ratio, prior, schedule, time, event, draws, out_t
         warm = schedule.burn if cycle == 0 else schedule.warm
         for turn in range(warm + cool):
             cooling = turn >= warm
-            kappa = schedule.kappa_warm
+            kappa = kappa_warm
             if cooling:
-                kappa *= (schedule.kappa_cold / schedule.kappa_warm) ** ((turn - warm + 1.0) / cool)
+                kappa *= (schedule.kappa_cold / kappa_warm) ** ((turn - warm + 1.0) / cool)
             for move in range(moves):
                 if cooling and miss[0] + miss[1] + miss[2] <= 0.0:
                     break
@@ -587,7 +589,10 @@ def run_chain(rng, lay, curve, ratio, prior, schedule, time, event, draws, out_t
             best = total
             best_time[:] = p.time
             best_event[:] = p.event
-        cool = schedule.cool if total <= 0.0 else min(2 * cool, 4 * schedule.cool)
+        if total > 0.0:
+            # What is far from the prior has to be held on to while the hazards can still follow; what hides behind
+            # others has to be let go of: try each strength in turn.
+            kappa_warm = 4.0 * kappa_warm if 4.0 * kappa_warm <= schedule.kappa_cold else schedule.kappa_warm
         if total <= 0.0:
             out_time[done] = p.time
             out_event[done] = p.event

@@ -163,6 +163,7 @@ class _Sampler:
         self.arm = np.repeat([0, 1], self.n)
         self.width = 1.000001 * max(ends)
         self.instant = self.width / 1000
+        self.clear = 1e-6
         intervals = max(len(arm.time) for arm in totals) + 1
         self.bounds = np.zeros((2, intervals))
         self.starts = np.zeros((2, intervals), np.int64)
@@ -221,7 +222,7 @@ class _Sampler:
         """One chain's draws, and the state nearest to what is given. A few draws fail the exact test."""
         rng = np.random.default_rng(seed)
         time, event = self.start(rng)
-        curve, edges = curve_windows(given, self.totals, self.ends, self.transform, self.instant)
+        curve, edges = curve_windows(given, self.totals, self.ends, self.transform, self.instant, self.clear)
         layout = Layout(self.n, self.starts, self.bounds, edges, spots(given, self.bounds), self.fixed, self.free)
         schedule = SCHEDULE._replace(cycles=cycles or 4 * draws)
         times = np.zeros((draws, *time.shape))
@@ -250,7 +251,7 @@ class _Sampler:
         found, tried, states, reserve = [], 0, [], []
         for attempt in range(3):
             missing = draws - len(found)
-            if not missing:
+            if not missing or (len(reserve) > len(found) and len(reserve) >= missing):
                 break
             sizes = [len(part) for part in np.array_split(np.arange(missing), min(CHAINS, missing))]
             chains = Parallel(n_jobs=jobs, prefer="threads")(
@@ -266,10 +267,11 @@ class _Sampler:
                             found.append(pair)
                         elif self.met(pair, self.given, first=True):
                             reserve.append(pair)
-            if not found and attempt == 0 and not reserve and len(states) == len(sizes):
-                break  # nothing was even near
-        if not found and reserve:
-            return reserve[:draws], tried, ("A median is the first time at 0.5, not the middle of the step.",), states
+            if len(found) < draws // 4:
+                self.clear = 0.0  # perhaps a curve stays on 0.5
+        if len(found) < draws and reserve:
+            note = "A median is the first time at 0.5, not the middle of the step."
+            return (found + reserve)[:draws], tried, (note,), states
         return found, tried, (), states or [state for _, state in chains]
 
 

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from itertools import combinations
 from math import inf, isnan, log, nan, sqrt
 
 import numpy as np
@@ -248,11 +249,24 @@ def _log_minus_log(survival: float) -> float:
     return inf if survival <= 0 else (-inf if survival >= 1 else log(-log(survival)))
 
 
+def _error_window(ends: Mapping[int, Sequence[float]]) -> tuple[float, float]:
+    """What an estimate and its limits, each with the ends of its rounding, allow its standard error to be; two of the
+    three do, on a scale on which the interval is symmetric.
+    """
+    low, high = 0.0, inf
+    for below, above in combinations(sorted(ends), 2):
+        width = (above - below) * Z95
+        low = max(low, (ends[above][0] - ends[below][1]) / width)
+        high = min(high, (ends[above][1] - ends[below][0]) / width)
+    return low, high
+
+
 def curve_windows(
-    given: list[Given], arms: list[Totals], ends: list[float], transform: str, instant: float
+    given: list[Given], arms: list[Totals], ends: list[float], transform: str, instant: float, clear: float = 0.0
 ) -> tuple[CurveWindows, NDArray]:
     """Windows of both arms, and the edges that they refer to (arm x edge, padded with inf).
 
+    A curve has to pass 0.5 by ``clear`` at its median: one that stays on 0.5 has its median in the middle of the step.
     Losses within ``instant`` after the time of a rate count as at that time: the number at risk there still holds them.
     """
     rows: list[list[tuple]] = [[], []]
@@ -277,20 +291,18 @@ def curve_windows(
             if not item.reached:
                 add(item, end, 0.5, inf)
                 continue
+            level = clear if item.side == 0 else 0.0
             if low > 0:
-                add(item, low, 0.5, inf)
-            add(item, min(high, end), -inf, 0.5)
+                add(item, low, 0.5 + level, inf)
+            add(item, min(high, end), -inf, 0.5 - level)
             rows[item.arm].append((min(high, end), max(low, 0.0), JUMP, 0.0, 0.0, _JUMP_WEIGHT))
-    for (arm, time, side), item in limits.items():
-        upper = limits.get((arm, time, 1))
-        if side == -1 and upper is not None and transform == "log-log":
-            ends_of = [_log_minus_log(x) for x in (*item.bounds, *upper.bounds)]
-            middle = sqrt(max(item.bounds[0], 1e-3) * upper.bounds[1])
-            if np.all(np.isfinite(ends_of)):
-                low_high, low_low, high_high, high_low = ends_of  # log(-log) turns the order round
-                window = (low_low - high_high) / (2 * Z95), (low_high - high_low) / (2 * Z95)
-                weight = -middle * log(middle) * Z95 * _SPREAD_WEIGHT
-                rows[arm].append((time + instant, 0.0, SPREAD, *window, weight))
+    for arm, time in dict.fromkeys((arm, time) for arm, time, _ in limits):
+        printed = {side: limits[arm, time, side].bounds for side in (-1, 0, 1) if (arm, time, side) in limits}
+        ends_of = {-side: sorted(map(_log_minus_log, bounds)) for side, bounds in printed.items()}  # it turns round
+        if transform == "log-log" and len(printed) > 1 and np.all(np.isfinite([*ends_of.values()])):
+            middle = min(sqrt(max(min(printed.values())[0], 1e-3) * max(printed.values())[1]), 0.99)
+            weight = -middle * log(middle) * Z95 * _SPREAD_WEIGHT
+            rows[arm].append((time + instant, 0.0, SPREAD, *_error_window(ends_of), weight))
     rows = [sorted(arm_rows) for arm_rows in rows]
     edges = [sorted({row[0] for row in arm_rows}) for arm_rows in rows]
     padded = np.full((2, max(1, *map(len, edges))), inf)
@@ -332,9 +344,8 @@ def ratio_windows(given: list[Given]) -> RatioWindows:
         elif item.kind == "logrank_p":
             low, high = max(low, 0.0), min(high, 1.0)
             rows.append((LOG_RANK, 0.0, norm.isf(high / 2), inf if low <= 0 else norm.isf(low / 2)))
-    ends = {item.side: item for item in given if item.kind == "hr"}
-    if -1 in ends and 1 in ends:
-        (low, high), (lower, upper) = ([log(max(x, 1e-9)) for x in ends[side].bounds] for side in (-1, 1))
-        rows.append((ERROR, 0.0, (lower - high) / (2 * Z95), (upper - low) / (2 * Z95)))
+    ends = {item.side: [log(max(x, 1e-9)) for x in item.bounds] for item in given if item.kind == "hr"}
+    if len(ends) > 1:
+        rows.append((ERROR, 0.0, *_error_window(ends)))
     columns = np.array(rows, dtype=float).reshape(-1, 4).T
     return RatioWindows(columns[0].astype(np.int64), *columns[1:].copy(), centre)
