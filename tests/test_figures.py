@@ -127,7 +127,7 @@ def rows_below(axis):
 )
 def test_numbers_below_curves_are_the_printed_ones_and_add_up(end_point, table, sizes):
     found, at_risk = made(end_point)
-    axis, below = figures.reconstructed_curves(found, at_risk, counts=True).axes
+    _, below = figures.reconstructed_curves(found, at_risk, counts=True).axes
     printed = papers.table(end_point.partition("_")[0], table)
     lines = rows_below(below)
     assert len(lines) == 6
@@ -280,7 +280,7 @@ def test_simulated_trials_are_all_drawn_with_those_that_were_found():
     trials = overall_survival.simulate(0.84, 0.36, 1)
     left, right = figures.interim_shrinkage(trials, 0.40, 0.84, 0.7).axes
     bars = [sum(bar.get_height() for bar in group) for group in left.containers]
-    inside = [((0.2 <= values) & (values <= 3)).sum() for values in (trials.interim_hr, trials.final_hr)]
+    inside = [((values >= 0.2) & (values <= 3)).sum() for values in (trials.interim_hr, trials.final_hr)]
     assert bars == inside
     assert [line.get_xdata()[0] for line in left.lines] == [0.7, 0.40]
     cloud, found = right.collections

@@ -73,9 +73,9 @@ def in_the_text(grade):
     ending = {"any": ", any grade", "severe": ", grade 3 or worse"}[grade]
     found = {}
     for row in read("netter2/text"):
-        if row["claim"].startswith("results.") and row["measure"] == "count" and row["quantity"].endswith(ending):
-            if not row["same_as"]:
-                found.setdefault(row["quantity"].removesuffix(ending), {})[row["arm"]] = number(row["printed"])
+        counts = row["claim"].startswith("results.") and row["measure"] == "count" and not row["same_as"]
+        if counts and row["quantity"].endswith(ending):
+            found.setdefault(row["quantity"].removesuffix(ending), {})[row["arm"]] = number(row["printed"])
     return [(label, arms["lu"], arms["control"]) for label, arms in found.items() if len(arms) == 2]
 
 
