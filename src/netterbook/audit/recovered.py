@@ -87,9 +87,9 @@ def recover(
 ) -> pd.DataFrame:
     """Every target estimated afresh.
 
-    Columns: claim, estimate, low, high; ``below``, the share of sets whose estimate lies below the printed value (nan for
-    a bound such as <0.001), and ``against``, that value; ``met``, the share of the sampler's cycles whose patients met
-    every input (all that are used do); draws, seed; inputs, printed.
+    Columns: claim, estimate, low, high; ``below``, the share of sets whose estimate lies below the printed value (nan
+    for a bound such as <0.001), and ``against``, that value; ``met``, the share of the sampler's cycles whose patients
+    met every input (all that are used do); draws, seed; inputs, printed.
     """
     found: dict[tuple, Reconstruction] = {}
     rows = []
