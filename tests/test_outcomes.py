@@ -297,6 +297,8 @@ def test_a_rate_of_zero_has_no_variance_and_rates_right_at_an_event_are_after_it
     assert (each["control"].tolist(), each["lu"].tolist()) == ([0.0], [0.5])
     assert (each["control_variance"].tolist(), each["lu_variance"].tolist()) == ([0.0], [0.125])
     assert outcomes.rates(found, 2.99)["control"].tolist() == [1.0]
+    at_the_event = outcomes.rates(found, 4)
+    assert (at_the_event["lu"].tolist(), at_the_event["lu_variance"].tolist()) == ([0.5], [0.125])
 
 
 # ---- proportional hazards
