@@ -1,11 +1,13 @@
 import base64
+import csv
 import io
 import re
+from pathlib import Path
 
 import pandas as pd
 import pytest
 
-from netterbook import chapter, papers
+from netterbook import chapter, outcomes, papers
 from netterbook.claims import UnknownClaim
 
 
@@ -65,3 +67,124 @@ def test_sources_and_summaries(shown, ledger):
     assert "A note" in shown[0]
     chapter.summary("netter2")
     assert f"<td>{ledger.frame(paper='netter2').shape[0]}</td>" in shown[1]
+
+
+# ---- facts
+
+
+def cells(html):
+    """Cells of the body of a displayed table, row by row."""
+    body = html.partition("<tbody>")[2]
+    return [re.findall(r"<td>(.*?)</td>", row, re.DOTALL) for row in body.split("</tr>") if "<td>" in row]
+
+
+def raw_facts():
+    with (papers.data_dir() / "reference/facts.csv").open(encoding="utf-8") as file:
+        return list(csv.DictReader(file))
+
+
+def test_facts_are_shown_with_value_interval_and_source(shown):
+    chapter.facts(("F059", "F061"), "Overall survival")
+    first, second = cells(shown[0])
+    assert first[:3] == ["median overall survival ¹⁷⁷Lu-Dotatate", "48.0 (37.4 to 55.2) months", "n=117"]
+    assert first[3] == "Strosberg Lancet Oncol 2021;22:1752-63 (read in a secondary source; F059)"
+    assert second[1] == "0.84 (0.6 to 1.17)"
+
+
+def test_a_source_called_the_same_is_that_of_the_last_row_with_one_of_its_own(shown):
+    expected, topics, source, topic = {}, {}, "", ""
+    for row in raw_facts():
+        if row["source"] == "same":
+            expected[row["id"]], topics[row["id"]] = source, (row["topic"], topic)
+        else:
+            source, topic = row["source"], row["topic"]
+    assert {"F077", "F078"} <= set(expected)
+    assert all(own == before for own, before in topics.values())
+    chapter.facts(sorted(expected, reverse=True), "Facts")
+    for row, fact in zip(cells(shown[0]), sorted(expected, reverse=True), strict=True):
+        assert row[3].startswith(f"{expected[fact]} (read in ") and row[3].endswith(f"; {fact})")
+    assert "JCO 2018" in expected["F078"]
+
+
+@pytest.mark.parametrize("fact_id", ["F059", "F061"])
+def test_an_unverified_fact_is_refused(fact_id, shown, data_copy, monkeypatch):
+    path = data_copy / "reference/facts.csv"
+    table = pd.read_csv(path, dtype=str, keep_default_na=False)
+    table.loc[table["id"] == fact_id, "confidence"] = "unverified"
+    table.to_csv(path, index=False)
+    monkeypatch.setattr(papers, "data_dir", lambda: data_copy)
+    with pytest.raises(KeyError, match=fact_id):
+        chapter.facts(("F060", fact_id), "Overall survival")
+    assert shown == []
+    chapter.facts(("F060",), "Overall survival")
+    assert len(cells(shown[0])) == 1
+
+
+def test_an_unknown_fact_is_refused(shown):
+    with pytest.raises(KeyError, match="F999"):
+        chapter.facts(("F999",), "Nothing")
+
+
+@pytest.mark.parametrize("name", ["netter1", "netter2"])
+def test_facts_of_a_chapter_exist_and_lose_their_abbreviations(name, shown):
+    source = (Path(__file__).parents[1] / "chapters" / f"{name}.ipynb").read_text(encoding="utf-8")
+    used = set(re.findall(r"\bF\d{3}\b", source))
+    used |= {f"F{number:03d}" for number in range(69, 82)} if "range(69, 82)" in source else set()
+    known = {row["id"]: row for row in raw_facts()}
+    assert used and used <= set(known)
+    chapter.facts(sorted(used), "Facts")
+    for row in cells(shown[0]):
+        assert not re.search(r"\b(TTD|HR|PFS|OS|PD|Lu|vs|wk|mo)\b|~|&gt;=|>=", " ".join(row[:3])), row
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("PFS HR", "progression-free survival hazard ratio"),
+        ("28.8 vs 6.1", "28.8 v 6.1"),
+        ("142 deaths; ~76 months", "142 deaths; about 76 months"),
+        ("grade>=3", "grade≥3"),
+        ("27 (23%): 15 PD + 12 deaths", "27 (23%): 15 progression + 12 deaths"),
+        ("Lutathera, OSlo and HRT", "Lutathera, OSlo and HRT"),  # whole words alone
+    ],
+)
+def test_plain_words(text, expected):
+    assert chapter.plain(text) == expected
+
+
+# ---- patients
+
+
+@pytest.mark.parametrize(("draws", "sets"), [(4, 4), (25, 20)])
+def test_patients_to_download_are_the_first_sets_with_a_dictionary_and_a_warning(draws, sets, shown):
+    found, _ = outcomes.reconstruct("netter1_os", "all results", draws, 1)
+    chapter.patients_to_download(found, "some_patients", "netterbook reconstruct x.yml")
+    table, warning = shown
+    data = re.search(r'download="some_patients.csv" href="data:text/csv;base64,([^"]+)"', table)[1]
+    frame = pd.read_csv(io.BytesIO(base64.b64decode(data)))
+    assert list(frame.columns) == ["draw", "arm", "time", "event"]
+    assert [row[0] for row in cells(table)] == list(frame.columns)
+    assert "0 control, 1 ¹⁷⁷Lu-Dotatate" in table and "months from randomisation" in table
+    assert f"{sets} sets of 229 reconstructed patients" in table
+    assert frame["draw"].unique().tolist() == list(range(1, sets + 1))
+    assert (frame.groupby("draw").size() == 116 + 113).all()
+    assert set(frame["arm"]) == set(frame["event"]) == {0, 1}
+    assert frame.groupby(["draw", "arm"])["event"].sum().tolist() == [26, 14] * sets
+    last = frame[frame["draw"] == sets]
+    assert last["time"].to_numpy() == pytest.approx(found.time[sets - 1])
+    assert "These are not the trial's patients" in warning
+    assert "never one set alone" in warning
+    assert "netterbook reconstruct x.yml" in warning
+
+
+@pytest.mark.parametrize("end_point", outcomes.END_POINTS)
+def test_downloaded_patients_are_the_reconstructed_ones_and_meet_the_numbers_at_risk(end_point, shown):
+    """A rounded time could move a patient past a printed one."""
+    found, at_risk = outcomes.reconstruct(end_point, "nothing", 20, 1)
+    chapter.patients_to_download(found, "patients", "netterbook reconstruct x.yml")
+    data = base64.b64decode(re.search(r'base64,([^"]+)"', shown[0])[1])
+    frame = pd.read_csv(io.BytesIO(data), float_precision="round_trip")
+    for row in at_risk.itertuples():
+        there = frame[(frame["arm"] == row.arm) & (frame["time"] >= row.time)]
+        assert there.groupby("draw").size().reindex(range(1, 21), fill_value=0).tolist() == [row.n_risk] * 20
+    assert (frame["time"].to_numpy() == found.time.ravel()).all()

@@ -5,7 +5,7 @@ import nbformat
 import papermill
 import pytest
 
-from netterbook import parameters
+from netterbook import figures, outcomes, parameters, proportions, tables
 
 CHAPTERS = sorted((Path(__file__).parents[1] / "chapters").glob("*.ipynb"))
 MODELS = {
@@ -73,6 +73,135 @@ def test_a_chapter_runs_alone_under_other_parameters(name, changed, shows, tmp_p
     papermill.execute_notebook(source, tmp_path / "out.ipynb", changed, progress_bar=False, cwd=tmp_path)
     text = text_of(tmp_path / "out.ipynb")
     assert shows.replace("\n", " ") in text.replace("\n", " ")
+
+
+@pytest.fixture(scope="module")
+def rerun(tmp_path_factory):
+    """The text of a chapter run with few sets of patients."""
+
+    def run(name, changed):
+        folder = tmp_path_factory.mktemp(name)
+        source = Path(__file__).parents[1] / "chapters" / f"{name}.ipynb"
+        changed = {"draws": 20} | changed
+        papermill.execute_notebook(source, folder / "out.ipynb", changed, progress_bar=False, cwd=folder)
+        return text_of(folder / "out.ipynb")
+
+    return run
+
+
+def table_after(text, caption):
+    """Cells of the table under a caption, row by row."""
+    body = text[text.index(caption) :].partition("<tbody>")[2].partition("</tbody>")[0]
+    return [re.findall(r"<td>(.*?)</td>", row, re.DOTALL) for row in body.split("</tr>") if "<td>" in row]
+
+
+def test_netter1_without_its_hazard_ratio_at_another_landmark(rerun):
+    text = rerun("netter1", {"withhold": "Hazard ratio", "landmark": 12, "horizon": 12})
+    rows = table_after(text, "What 20 sets of patients say (withheld: hazard ratio)")
+    given = {row[0]: row[-1] for row in rows}
+    assert given.pop("Median, control, months") == "yes"
+    assert set(given.values()) == {"no"}
+    assert "Free of progression at 12 months, control, %" in given
+    assert "Difference of restricted means to 12 months" in given
+    assert dict(zip((row[0] for row in rows), (row[1] for row in rows), strict=True))["Hazard ratio"].startswith("0.21")
+    assert "Over the first 12 months" in text
+    assert "At 12 months the difference" in re.sub(r"\s+", " ", text)
+    assert "20 sets of 229 reconstructed patients, netter1_pfs_patients.csv" in text
+    assert not re.search(r"\bnan\b|\{[a-z_]+\}", re.sub(r"base64,[^\"]+", "", text))
+
+
+def test_netter2_without_its_medians(rerun):
+    text = rerun("netter2", {"withhold": "median"})
+    rows = table_after(text, "What 20 sets of patients say (withheld: median)")
+    assert {row[-1] for row in rows} == {"no"}
+    medians = [row for row in rows if row[0].startswith("Median")]
+    assert [row[1] for row in medians] == ["8·5 (7·7 to 13·8)", "22·8 (19·4 to NE)"]
+    assert all(" to " in row[3] and row[3].split(" to ")[0] != row[3].split(" to ")[1] for row in medians)
+    assert "20 sets of 226 reconstructed patients, netter2_pfs_patients.csv" in text
+    assert not re.search(r"\bnan\b|\{[a-z_]+\}", re.sub(r"base64,[^\"]+", "", text))
+
+
+def test_a_landmark_beyond_the_curves_stops_the_chapter_and_says_what_would_do(rerun):
+    with pytest.raises(papermill.PapermillExecutionError) as error:
+        rerun("netter1", {"landmark": 30})
+    assert "ParameterError: parameter landmark = 30 months cannot be used" in str(error.value)
+    assert re.search(r"the curves of both groups reach 2[4-6]\.\d months; give 2[4-6] or less", str(error.value))
+
+
+@pytest.mark.parametrize(
+    ("model", "changed", "message"),
+    [
+        ("netter1", {"withhold": "hr"}, r"withhold = 'hr' cannot be used: .*'nothing', 'hazard ratio', 'rates'"),
+        ("netter1", {"draws": 5}, "draws = 5 cannot be used: input should be greater than or equal to 20"),
+        ("netter1", {"draws": 20.5}, "draws = 20.5 cannot be used"),
+        ("netter1", {"landmark": -1}, "landmark = -1 cannot be used"),
+        ("netter1", {"horizon": 37}, "horizon = 37 cannot be used"),
+        ("netter1", {"crossover": 0.8}, "crossover = 0.8 cannot be used"),
+        ("netter1", {"os_true_hr": 0}, "os_true_hr = 0 cannot be used"),
+        ("netter1", {"seed": -1}, "seed = -1 cannot be used"),
+        ("netter1", {"level": float("nan")}, "level = nan cannot be used"),
+        ("netter2", {"withhold": "hazard ratio"}, "withhold = 'hazard ratio' cannot be used: .*'nothing', 'median'"),
+        ("netter2", {"draws": 5001}, "draws = 5001 cannot be used"),
+    ],
+)
+def test_a_wrong_parameter_is_named_with_what_would_do(model, changed, message):
+    with pytest.raises(parameters.ParameterError, match=f"parameter {message}"):
+        parameters.read(MODELS[model], changed)
+
+
+@pytest.fixture(scope="module")
+def sets():
+    """The smallest ensembles that the parameters allow."""
+    return {name: outcomes.reconstruct(f"{name}_pfs", "nothing", 20, 1) for name in ("netter1", "netter2")}
+
+
+@pytest.mark.parametrize("level", [0.501, 0.999])
+@pytest.mark.parametrize("time", [0.01, 0.5, "last"])
+@pytest.mark.parametrize("name", ["netter1", "netter2"])
+def test_results_over_the_whole_range_of_landmark_horizon_and_level(name, time, level, sets):
+    """All that the chapters compute from landmark, horizon and level, by calling it."""
+    found, at_risk = sets[name]
+    time = outcomes.last_time(found) if time == "last" else time
+    parameters.read(MODELS[name], {"landmark": time, "horizon": time, "level": level})
+    outcomes.check_time("landmark", time, found)
+    table = outcomes.estimates(f"{name}_pfs", found, level, time, time)
+    assert len(table) == 6 and f"{100 * level:g}% interval" in table
+    assert not table.map(lambda cell: re.search(r"\bnan\b", cell) is not None).any(axis=None)
+    means = outcomes.rmst(found, time, level)
+    assert (means["lower"] <= means["value"]).all() and (means["value"] <= means["upper"]).all()
+    assert (means.loc[["control", "lu"], "value"] <= time + 1e-9).all()
+    gain = outcomes.rate_difference(found, time, level)
+    assert -100 <= gain[1] <= gain[0] <= gain[2]
+    assert re.match("NNT[BH]? ", str(proportions.number_needed(*gain)))
+    assert len(outcomes.quantile_table(found, level)) == 3
+    figures.reconstructed_curves(found, at_risk, level=level, counts=True, landmark=time)
+    if time == 0.5:
+        periods = outcomes.hazard_ratios_by_period(found, at_risk, level)
+        assert (periods["low"] < periods["hr"]).all() and (periods["hr"] < periods["high"]).all()
+        figures.proportional_hazards(found, periods, level)
+        assert outcomes.proportional_hazards_text(found, level)["share"].endswith("%")
+
+
+@pytest.mark.parametrize("name", ["netter1", "netter2"])
+def test_what_netter_chapters_say_of_fixed_results_is_so(name, sets):
+    """Sentences whose wording holds no number but rests on some, at the default parameters."""
+    found, _ = sets[name]
+    if name == "netter1":
+        hr = outcomes.headlines(name).set_index("label").loc["Hazard ratio, PFS"]
+        assert hr["high"] < hr["printed"] < hr["high"] + 0.005  # recovered only at the edge of its rounding
+        worst = tables.unknown_response(name).set_index("Assumed of them")["Difference, points"]
+        assert float(worst["worst case"].split()[0]) < 2 < 10 < float(worst["none responded"].split()[0])
+    else:
+        table = outcomes.strata_table(found, 1)
+        for row in table.iloc[1:].itertuples():
+            low, high = map(float, row[4].split(" to "))
+            assert low <= float(row.Printed.replace("·", ".").split()[0]) <= high
+        assert float(table.loc[0, "Reconstructed"]) > float(table.loc[1, "Reconstructed"])
+        unknown = tables.unknown_response(name)["Difference, points"]
+        assert all(float(re.search(r"\((-?[\d.]+)", cell)[1]) > 0 for cell in unknown)
+        pooled = tables.pooled_subgroups(name)["Pooled hazard ratio (95% CI)"]
+        ends = [[float(x) for x in re.findall(r"\d\.\d\d", cell)] for cell in pooled]
+        assert all(low < 0.276 < hr < high for hr, low, high in ends)
 
 
 @pytest.mark.parametrize(

@@ -1,10 +1,16 @@
 """What is drawn, not how it looks."""
 
+import re
+from functools import cache
+from itertools import pairwise
+
 import matplotlib.pyplot as plt
 import numpy as np
+import pandas as pd
 import pytest
+from lifelines import CoxPHFitter, KaplanMeierFitter
 
-from netterbook import figures, safety, studies, tables
+from netterbook import figures, outcomes, overall_survival, papers, safety, studies, tables
 
 TICKS = (0.03125, 0.0625, 0.125, 0.25, 0.5, 1, 2)
 
@@ -89,3 +95,195 @@ def test_figures_are_closed_and_leave_the_style_alone():
     figures.decay(7.4, 1, 8)
     assert plt.get_fignums() == []
     assert (plt.rcParams["font.size"], plt.rcParams["figure.dpi"]) == before
+
+
+# ---- reconstructed patients
+
+DRAWS = 8
+
+
+@cache
+def made(end_point):
+    return outcomes.reconstruct(end_point, "nothing", DRAWS, 2)
+
+
+def rows_below(axis):
+    """The numbers under a figure, line by line from the top: [(time, number), ...]."""
+    lines = {}
+    for text in axis.texts:
+        if re.fullmatch(r"\d+", text.get_text()):
+            time, y = text.get_position()
+            lines.setdefault(round(float(y), 6), []).append((float(time), int(text.get_text())))
+    return [sorted(lines[y]) for y in sorted(lines, reverse=True)]
+
+
+@pytest.mark.parametrize(
+    ("end_point", "table", "sizes"),
+    [
+        ("netter1_pfs", "figure1a", {"lu": 116, "control": 113}),
+        ("netter1_os", "figure1b", {"lu": 116, "control": 113}),
+        ("netter2_pfs", "figure2a", {"lu": 151, "control": 75}),
+    ],
+)
+def test_numbers_below_curves_are_the_printed_ones_and_add_up(end_point, table, sizes):
+    found, at_risk = made(end_point)
+    _, below = figures.reconstructed_curves(found, at_risk, counts=True).axes
+    printed = papers.table(end_point.partition("_")[0], table)
+    lines = rows_below(below)
+    assert len(lines) == 6
+    words_below = [text.get_text() for text in below.texts]
+    assert [words_below.count(word) for word in ("At risk", "Events before", "Censored before")] == [1, 1, 1]
+    assert words_below.count("Control") == 3
+    for place, (arm, size) in enumerate(sizes.items()):
+        at_risk_line, events, censored = lines[place], lines[2 + place], lines[4 + place]
+        assert at_risk_line == [(float(t), int(n)) for t, n in zip(printed["time"], printed[arm], strict=True)]
+        for (t, n), (_, d), (_, c) in zip(at_risk_line, events, censored, strict=True):
+            assert n + d + c == size
+            own = found.arm == (arm == "lu")
+            seen = ((found.time[:, own] < t) & (found.event[:, own] == 1)).sum(axis=1)
+            assert abs(d - np.median(seen)) <= 0.5
+        for counted in (events, censored):
+            assert counted[0] == (0.0, 0)
+            assert (np.diff([n for _, n in counted]) >= 0).all()
+
+
+def test_curves_are_the_middle_of_the_sets_with_their_band_as_far_as_all_are_known():
+    found, at_risk = made("netter1_pfs")
+    axis, below = figures.reconstructed_curves(found, at_risk, level=0.8, landmark=20).axes
+    assert len(rows_below(below)) == 2
+    for line, band, code in zip(axis.lines, axis.collections, (1, 0), strict=False):
+        own = found.arm == code
+        fits = [KaplanMeierFitter().fit(found.time[i, own], found.event[i, own]) for i in range(DRAWS)]
+        times, middle = line.get_data()
+        for t in (6, 12, 18):
+            at = int(np.flatnonzero(np.isclose(times, t))[0])
+            shares = [100 * fit.predict(times[at]) for fit in fits]
+            assert middle[at] == pytest.approx(np.median(shares))
+            corners = band.get_paths()[0].vertices
+            heights = corners[np.isclose(corners[:, 0], times[at]), 1]
+            for q in (10, 90):
+                assert np.isclose(heights, np.percentile(shares, q)).any()
+        known = min(fit.event_table.index[-1] for fit in fits if fit.survival_function_.iloc[-1, 0] > 0)
+        step = times[1] - times[0]
+        assert known - step < times[-1] <= known
+    (mark,) = axis.lines[2:]
+    assert set(mark.get_xdata()) == {20}
+    assert len(figures.reconstructed_curves(found, at_risk).axes[0].lines) == 2
+
+
+def test_withheld_headlines_are_drawn_as_ratios_to_the_printed_number():
+    rows = outcomes.headlines("netter1", "netter2")
+    (axis,) = figures.withheld(rows).axes
+    assert [label.get_text() for label in axis.get_yticklabels()] == list(rows["label"])[::-1]
+    points = {
+        mark: sorted(
+            (float(line.get_ydata()[0]), float(line.get_xdata()[0])) for line in axis.lines if line.get_marker() == mark
+        )
+        for mark in "oD>"
+    }
+    assert [x for _, x in points["D"]] == [1.0] * len(rows)
+    expected = (rows["value"] / rows["printed"]).iloc[::-1].tolist()
+    assert [x for _, x in points["o"]] == pytest.approx(expected)
+    assert len(points[">"]) == np.isinf(rows["high"]).sum() == 1
+    spans = [tuple(float(x) for x in path.vertices[:, 0]) for group in axis.collections for path in group.get_paths()]
+    for row in rows.itertuples():
+        span = row.low / row.printed, min(row.high / row.printed, 2.5)
+        assert any(np.allclose(span, drawn) for drawn in spans)
+    assert len(spans) == len(rows) + rows["printed_low"].notna().sum()
+
+
+def test_views_of_proportional_hazards():
+    found, at_risk = made("netter2_pfs")
+    periods = outcomes.hazard_ratios_by_period(found, at_risk, 0.9)
+    left, middle, right = figures.proportional_hazards(found, periods, 0.9).axes
+    for line, code in zip(left.lines, (1, 0), strict=True):
+        own = found.arm == code
+        times, drawn = line.get_data()
+        survival = [
+            KaplanMeierFitter().fit(found.time[i, own], found.event[i, own]).predict(times[-5]) for i in range(DRAWS)
+        ]
+        assert drawn[-5] == pytest.approx(np.median(np.log(-np.log(survival))))
+    ratios = []
+    for time, event in zip(found.time, found.event, strict=True):
+        frame = pd.DataFrame({"time": time, "event": event, "arm": found.arm})
+        ratios.append(CoxPHFitter().fit(frame, "time", "event").params_["arm"])
+    level = [line for line in middle.lines if len(set(line.get_ydata())) == 1]
+    assert [line.get_ydata()[0] for line in level] == pytest.approx([np.median(ratios)], abs=1e-4)
+    assert {round(float(line.get_ydata()[0]), 6) for line in right.lines} == {
+        1.0, round(float(np.exp(level[0].get_ydata()[0])), 6),
+    }  # fmt: skip
+    steps = [p.vertices for group in right.collections for p in group.get_paths() if len(p.vertices) == 2]
+    assert [step[0, 1] for step in steps] == pytest.approx(periods["hr"].tolist())
+    assert [step[0, 0] for step in steps] == pytest.approx(periods["start"].tolist())
+    assert steps[-1][1, 0] == found.time.max()
+
+
+# ---- profile, balance, interim analysis
+
+
+def test_every_line_of_the_profile_is_drawn_once():
+    boxes = tables.trial_profile()
+    (axis,) = figures.trial_profile(boxes).axes
+    lines = [line for place in ("all", "lu", "control") for box in boxes[place] for line in box]
+    drawn = [text.get_text() for text in axis.texts if text.get_text()]
+    assert sorted(drawn) == sorted([*lines, "35 screen failures"])
+    bold = [text.get_text() for text in axis.texts if text.get_text() and text.get_weight() == "bold"]
+    assert sorted(bold) == sorted(box[0] for place in ("all", "lu", "control") for box in boxes[place])
+    assert len(axis.patches) == sum(len(boxes[place]) for place in ("all", "lu", "control"))
+    where = {text.get_text(): text.get_position()[0] for text in axis.texts}
+    assert where["147 treated"] < where["73 treated"]
+
+
+def test_lines_of_the_profile_stand_inside_their_boxes():
+    (axis,) = figures.trial_profile(tables.trial_profile()).axes
+    side = "35 screen failures"
+    for text in axis.texts:
+        if text.get_text() and text.get_text() != side:
+            x, y = text.get_position()
+            inside = [
+                p
+                for p in axis.patches
+                if p.get_x() < x < p.get_x() + p.get_width() and p.get_y() < y < p.get_y() + p.get_height()
+            ]
+            assert len(inside) == 1, text.get_text()
+    spans = sorted((p.get_x(), p.get_y(), p.get_y() + p.get_height()) for p in axis.patches)
+    for (x, _, top), (next_x, bottom, _) in pairwise(spans):
+        assert next_x > x or bottom >= top
+
+
+@pytest.mark.parametrize("paper", ["netter1", "netter2"])
+def test_balance_is_drawn_in_order_with_the_band_of_chance(paper):
+    rows = tables.baseline_balance(paper)
+    (axis,) = figures.baseline_balance(rows, 0.26).axes
+    ordered = rows.sort_values("difference", kind="stable")
+    assert [label.get_text() for label in axis.get_yticklabels()] == list(ordered["label"])
+    dots = next(c for c in axis.collections if len(c.get_offsets()) == len(rows))
+    assert [float(x) for x, _ in dots.get_offsets()] == pytest.approx(ordered["difference"].tolist())
+    (band,) = axis.patches
+    assert (band.get_x(), band.get_x() + band.get_width()) == pytest.approx((-0.26, 0.26))
+    low, high = axis.get_xlim()
+    assert low < ordered["difference"].min() and high > ordered["difference"].max()
+
+
+def test_the_interim_boundary_is_drawn_with_both_numbers():
+    (axis,) = figures.interim_boundary(**overall_survival.boundary()).axes
+    assert sorted(map(tuple, axis.collections[0].get_offsets())) == [
+        pytest.approx((40 / 158, 0.000085), abs=5e-7), pytest.approx((40 / 158, 0.004)),
+    ]  # fmt: skip
+    assert words(axis) == ["boundary 0.000085", "found, P = 0.004"]
+    shares, levels = axis.lines[0].get_data()
+    assert np.interp(40 / 158, shares, np.log(levels)) == pytest.approx(np.log(0.000085), abs=0.02)
+    assert axis.get_yscale() == "log"
+
+
+def test_simulated_trials_are_all_drawn_with_those_that_were_found():
+    trials = overall_survival.simulate(0.84, 0.36, 1)
+    left, right = figures.interim_shrinkage(trials, 0.40, 0.84, 0.7).axes
+    bars = [sum(bar.get_height() for bar in group) for group in left.containers]
+    inside = [((values >= 0.2) & (values <= 3)).sum() for values in (trials.interim_hr, trials.final_hr)]
+    assert bars == inside
+    assert [line.get_xdata()[0] for line in left.lines] == [0.7, 0.40]
+    cloud, found = right.collections
+    assert np.asarray(cloud.get_offsets()) == pytest.approx(np.column_stack([trials.interim_hr, trials.final_hr]))
+    assert found.get_offsets().tolist() == [[0.40, 0.84]]
+    assert words(right) == ["NETTER-1"]

@@ -1,8 +1,11 @@
+import re
 from dataclasses import replace
 
 import numpy as np
 import pandas as pd
 import pytest
+from double_entry import disagreements
+from misprints import copy_with, misprint
 from typer.testing import CliRunner
 
 from netterbook import audit, papers
@@ -66,7 +69,7 @@ def test_recovered_is_inside_the_interval(printed, interval, verdict):
     assert book.leading("hr") == check
 
 
-def test_recovered_confirms_and_is_shown_with_two_more_digits():
+def test_recovered_confirms_and_is_shown_with_one_more_digit():
     book = book_of(claim("hr", "0.21"), claim("median", "22.8"), claim("n", "116", exact=True))
     check = book.recover("hr", "patients", 0.196104, (0.178182, 0.208316), ["n"])
     assert check.recomputed == "0.196 (0.178 to 0.208)"
@@ -74,7 +77,7 @@ def test_recovered_confirms_and_is_shown_with_two_more_digits():
     assert check.width == pytest.approx(0.208316 - 0.178182)
     assert book.rests_on("hr") == {"n"}
     late = book.recover("median", "patients", inf, (22.5264, inf), ["n"])
-    assert late.recomputed == "not reached (22.526 to not reached)"
+    assert late.recomputed == "not reached (22.53 to not reached)"
     assert late.verdict is Verdict.RECOVERED
 
 
@@ -408,6 +411,100 @@ def test_a_changed_target_differs(data_copy):
     assert recovery(book, N1_HR).verdict is Verdict.RECOVERED
     for copy in ("netter2.abstract.pfs_hr", "netter2.results.pfs_hr"):
         assert [c.verdict for c in book.checks[copy] if c.method == recovered.METHOD] == []
+
+
+NUMBERS = [i for i in HEADLINES if not i.endswith("_p")]
+
+
+def like(printed, value):
+    """A number written with the sign, decimals and kind of point of another."""
+    digits = printed.text.rstrip("%")
+    return f"{value:.{printed.decimals}f}".replace(".", "·" if "·" in digits else ".") + printed.text[len(digits) :]
+
+
+@pytest.mark.parametrize("side", ["below", "above"])
+@pytest.mark.parametrize("claim_id", NUMBERS)
+def test_a_headline_misprinted_beyond_its_interval_differs(claim_id, side, ledger, stored, tmp_path):
+    """By its nearest print that no longer overlaps the stored interval."""
+    row, point = stored.loc[claim_id], ledger[claim_id].point
+    unit = 10.0**-point.decimals
+    end = row.low if side == "below" else row.high
+    if end == inf:  # the interval is open: no later time contradicts it
+        wrong = like(point, 99.9)
+    else:
+        wrong = like(point, (np.floor(end / unit) - 1) * unit if side == "below" else (np.ceil(end / unit) + 1) * unit)
+    book = audit.build_ledger(copy_with(ledger[claim_id], "point", wrong, tmp_path / "data"))
+    assert book[claim_id].point.text == wrong != point.text
+    verdict = Verdict.RECOVERED if end == inf else Verdict.DIFFERS
+    assert recovery(book, claim_id).verdict is verdict
+    assert end == inf or book.leading(claim_id).verdict is Verdict.DIFFERS
+
+
+@pytest.mark.parametrize(
+    ("claim_id", "wrong"),
+    [("netter1.results.os_p", "0.04"), ("netter1.results.pfs_p", "0.001"), ("netter2.figure2a.pfs_p", "0·0001")],
+)
+def test_a_misprinted_p_value_differs(claim_id, wrong, ledger, tmp_path):
+    book = audit.build_ledger(copy_with(ledger[claim_id], "point", wrong, tmp_path / "data"))
+    assert recovery(book, claim_id).verdict is Verdict.DIFFERS
+    assert book.leading(claim_id).verdict is Verdict.DIFFERS
+
+
+@pytest.mark.parametrize("claim_id", NUMBERS)
+def test_a_slip_inside_the_interval_is_left_to_the_second_transcription(claim_id, ledger, stored, tmp_path):
+    """The median of the sets, printed like the number: a reconstruction cannot tell it from the right one."""
+    wrong = like(ledger[claim_id].point, stored.loc[claim_id, "estimate"])
+    book = audit.build_ledger(copy_with(ledger[claim_id], "point", wrong, tmp_path / "data"))
+    assert book[claim_id].point.text == wrong != ledger[claim_id].point.text
+    assert recovery(book, claim_id).verdict is Verdict.RECOVERED
+    assert disagreements(papers.load(tmp_path / "data")).keys() == {claim_id}
+
+
+# ---- where the printed value falls
+
+
+def test_notes_say_where_the_printed_value_falls(ledger, stored):
+    for claim_id, row in stored.iterrows():
+        said = re.findall(r"printed value above (\d+)% of them", recovery(ledger, claim_id).note)
+        assert said == ([] if np.isnan(row.below) else [f"{100 * row.below:.0f}"])
+        assert np.isnan(row.below) == (ledger[claim_id].point.text in ("<0.001", "<0·0001"))
+
+
+def test_the_place_of_the_printed_value_agrees_with_the_interval(ledger, stored):
+    for claim_id, row in stored[stored.below.notna()].iterrows():
+        printed = float(ledger[claim_id].point.value)
+        assert (row.below > 0.5) == (printed > row.estimate)
+        assert (row.below > 0.975) == (printed > row.high)
+        assert (row.below < 0.025) == (printed < row.low)
+
+
+def test_the_place_is_the_share_of_sets_below_the_print(ledger, quick):
+    """Of the values 0 to 38 and inf, rates a hundred times that."""
+    table = recovered.recover(ledger, 50, 7).set_index("claim")
+    expected = dict.fromkeys(HEADLINES, 1 / 40) | {
+        "netter1.results.pfs_median_control": 9 / 40,  # 0 to 8 lie below 8.4
+        "netter2.figure2a.median_control": 9 / 40,
+        "netter2.figure2a.median_lu": 23 / 40,
+        "netter1.results.pfs_p": np.nan,
+        "netter2.figure2a.pfs_p": np.nan,
+    }
+    assert table["below"].to_dict() == pytest.approx(expected, nan_ok=True)
+    assert table["against"].tolist() == [ledger[i].point.text for i in HEADLINES]
+
+
+def test_other_draws_put_the_printed_values_in_the_same_place(stored, again):
+    """As above, 120 draws are worth about 20: four binomial standard errors of these."""
+    for row in again[:3].itertuples():
+        share = stored.loc[row.claim, "below"]
+        assert abs(row.below - share) < 4 * (max(share * (1 - share), 0.04) / 20) ** 0.5
+
+
+@pytest.mark.parametrize("claim_id", NUMBERS)
+def test_a_changed_number_is_not_said_to_fall_where_the_old_one_did(claim_id, ledger, tmp_path):
+    changed = misprint(ledger[claim_id].point.text)
+    book = audit.build_ledger(copy_with(ledger[claim_id], "point", changed, tmp_path / "data"))
+    assert "1000 sets" in recovery(book, claim_id).note
+    assert "printed value above" not in recovery(book, claim_id).note
 
 
 def test_a_changed_target_that_is_an_input_elsewhere_does_both(data_copy):

@@ -85,10 +85,11 @@ def _fingerprint(ledger: Ledger, inputs: list[str]) -> str:
 def recover(
     ledger: Ledger, draws: int = DRAWS, seed: int = 1, progress: Callable[[], None] = lambda: None
 ) -> pd.DataFrame:
-    """Every target estimated afresh: columns claim, estimate, low, high, below, met, draws, seed, inputs, printed.
+    """Every target estimated afresh.
 
-    ``below`` is the share of sets whose estimate lies below the printed value (nan for a bound such as <0.001), ``met``
-    the share of the sampler's cycles whose patients met every input; all that are used do.
+    Columns: claim, estimate, low, high; ``below``, the share of sets whose estimate lies below the printed value (nan
+    for a bound such as <0.001), and ``against``, that value; ``met``, the share of the sampler's cycles whose patients
+    met every input (all that are used do); draws, seed; inputs, printed.
     """
     found: dict[tuple, Reconstruction] = {}
     rows = []
@@ -103,7 +104,7 @@ def recover(
         point = ledger[target.claim].point
         below = (values < float(point.value)).mean() if None not in point.bounds else nan
         row = {"claim": target.claim, "estimate": middle, "low": low, "high": high, "below": below}
-        row |= {"met": made.draws / made.tried, "draws": made.draws, "seed": seed}
+        row |= {"against": point.text, "met": made.draws / made.tried, "draws": made.draws, "seed": seed}
         row |= {"inputs": " ".join(inputs), "printed": _fingerprint(ledger, inputs)}
         rows.append(row)
         progress()
@@ -115,7 +116,7 @@ def stored(ledger: Ledger, folder: Path | None = None) -> pd.DataFrame:
     path = (folder or papers.data_dir()) / STORE
     if not path.exists():
         return pd.DataFrame(columns=["estimate", "low", "high", "draws", "inputs"])
-    frame = pd.read_csv(path).set_index("claim")
+    frame = pd.read_csv(path, dtype={"against": str}).set_index("claim")
     inputs = {target.claim: _inputs(ledger, target) for target in targets(ledger)}
     return frame[[i in inputs and row == _fingerprint(ledger, inputs[i]) for i, row in frame["printed"].items()]]
 
@@ -126,7 +127,8 @@ def check(ledger: Ledger, folder: Path | None = None) -> None:
     for target in targets(ledger):
         if target.claim in found.index:
             row = found.loc[target.claim]
-            place = "" if isnan(row.below) else f"printed value above {100 * row.below:.0f}% of them"
+            stale = isnan(row.below) or row.against != ledger[target.claim].point.text
+            place = "" if stale else f"printed value above {100 * row.below:.0f}% of them"
             note = "; ".join(x for x in (target.note, f"{row.draws:.0f} sets of patients", place) if x)
             interval = row.low, row.high
             ledger.recover(target.claim, METHOD, row.estimate, interval, row.inputs.split(), note=note)
