@@ -108,5 +108,5 @@ def test_the_explorer_fits_a_phone_names_its_sliders_and_goes_back(page):
     assert page.locator("svg circle").count() == 9
     page.get_by_role("button").click()
     assert shown(page, "bed") == before
-    page.get_by_label("Cycles").press("ArrowRight")
+    page.get_by_role("slider", name="Cycles").press("ArrowRight")
     assert page.locator("svg circle").count() == 5

@@ -230,7 +230,7 @@ def limit_words(p: Dosimetry) -> dict[str, str]:
 
     >>> words = limit_words(Dosimetry())
     >>> words["beam"], words["beam_bed"], words["with_risk_eqd2"], words["tolerance"]
-    ('23', '40.7', '15.8', '15-17')
+    ('23', '40.7', '15.8', '15–17')
     """
     facts = papers.facts()["value"]
     without, with_risk = (float(x) for x in facts["F139"].removeprefix("about ").split(" / "))
@@ -245,7 +245,7 @@ def limit_words(p: Dosimetry) -> dict[str, str]:
         "beam_bed": f"{beam * (1 + 2 / p.alpha_beta_gy):.1f}",
         "beam_slow": f"{cycles * float(slow):.1f}",
         "with_risk_eqd2": f"{float(eqd2_gy(with_risk, p.alpha_beta_gy)):.1f}",
-        "tolerance": facts["F138"].split()[0],
+        "tolerance": facts["F138"].split()[0].replace("-", "–"),
     }
 
 
@@ -580,7 +580,7 @@ def _middle(analysis: Analysis) -> tuple[float, float, float]:
 
 
 def immortal_rows(found: Mapping[str, Immortal]) -> pd.DataFrame:
-    """Columns ``outcome``, ``method``, ``hr`` (median of trials), ``low``, ``high`` (95% of trials), ``significant``."""
+    """Columns ``outcome``, ``method``, ``hr`` (median of trials), ``low``, ``high`` (95% of them), ``significant``."""
     rows = []
     for outcome, (split, simulated) in found.items():
         for field, name in _METHODS.items():
@@ -627,8 +627,8 @@ def immortal_words(p: Dosimetry, null: Mapping[str, Immortal], by_length: pd.Dat
 def bias_by_length(p: Dosimetry, trials: int = 200) -> pd.DataFrame:
     """How large the bias of the split at the median dose is by how long the treatment takes, under no effect.
 
-    Mean kidney doses are varied, with the spread of the cohort. Columns: ``cycles``, the mean number planned, ``months``
-    to the last of them, and the median hazard ratio of each outcome.
+    Mean kidney doses are varied, with the spread of the cohort. Columns: ``cycles``, the mean number planned,
+    ``months`` to the last of them, and the median hazard ratio of each outcome.
     """
     rows = []
     for mean in (0.35, 0.45, 0.6, 0.8, 1.1, 1.6, 2.5):
