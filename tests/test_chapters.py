@@ -63,7 +63,7 @@ def test_the_parameters_cell_says_what_the_model_says(name):
             "By Wilson the first is 12.4% to 24.9% (90% confidence)",
         ),
         ("netter2", {"unknown_as": "excluded"}, "65 of 145 patients responded"),
-        ("dosimetry", {"kidney_limit_gy": "28"}, "At a limit of 28 Gy"),
+        ("dosimetry", {"kidney_limit_gy": "28", "cohort": "NETTER-1", "patients": 1920}, "At a limit of 28 Gy"),
         ("cross_trial", {"level": 0.8}, "(80%\ninterval"),
         ("reconstruction", {"withhold": "Median", "draws": 20}, "(withheld: median)"),
     ],

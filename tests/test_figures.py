@@ -10,7 +10,10 @@ import pandas as pd
 import pytest
 from lifelines import CoxPHFitter, KaplanMeierFitter
 
-from netterbook import figures, outcomes, overall_survival, papers, safety, studies, tables
+from netterbook import figures, kidney, outcomes, overall_survival, papers, safety, studies, tables
+from netterbook.dosimetry import half_life_h
+from netterbook.dosimetry.population import cohorts
+from netterbook.parameters import Dosimetry
 
 TICKS = (0.03125, 0.0625, 0.125, 0.25, 0.5, 1, 2)
 
@@ -88,6 +91,71 @@ def test_responses_and_kidney_doses_are_drawn_from_their_tables():
     cohorts = studies.kidney_cohorts(7.4, 23)
     (axis,) = figures.kidney_dose(cohorts, 7.4, 9, 23).axes
     assert len([line for line in axis.lines if len(line.get_xdata()) == 10]) == len(cohorts)
+
+
+SMALL = Dosimetry(patients=1920)
+
+
+def test_activity_left_crosses_half_at_each_half_life():
+    (axis,) = figures.remaining({"decay": half_life_h(), "kidneys": 50.0}).axes
+    for line, half_life in zip(axis.lines, (half_life_h(), 50.0), strict=False):
+        assert np.interp(half_life / 24, *line.get_data()) == pytest.approx(50, abs=0.05)
+
+
+def test_doses_of_four_cycles_have_a_row_each_and_limits_beside_their_organ():
+    doses = kidney.four_cycles(SMALL)
+    (axis,) = figures.four_cycles(doses, kidney.limits_of_organs(SMALL)).axes
+    assert [t.get_text() for t in axis.get_yticklabels()] == [f"{r.organ}: {r.label}" for r in doses.itertuples()]
+    points = [line.get_xdata()[0] for line in axis.lines if len(line.get_xdata()) == 1]
+    assert points == list(doses["middle"].dropna())
+    assert words(axis) == ["23 Gy", "2 Gy"]
+
+
+def test_bed_lines_and_limits_are_drawn():
+    dose = np.linspace(0, 45, 91)
+    lines = kidney.bed_lines(SMALL, dose)
+    (axis,) = figures.bed_against_dose(dose, lines, (28, 40), 23).axes
+    assert len([line for line in axis.lines if len(line.get_xdata()) == 91]) == len(lines)
+    assert {w.strip() for w in words(axis)} == {*lines, "BED 28 Gy", "BED 40 Gy", "23 Gy"}
+
+
+def test_bars_of_cycles_add_up_to_all_patients():
+    treated = kidney.by_cohort(SMALL)
+    for axis, one in zip(figures.cycles_given(treated, kidney.published()).axes, treated.values(), strict=True):
+        assert sum(bar.get_height() for bar in axis.patches) == pytest.approx(1)
+        by_dose = axis.containers[0]
+        assert sum(bar.get_height() for bar in by_dose) == pytest.approx(one.by_dose.mean())
+
+
+def test_the_grid_prints_medians_and_marks_the_cohorts():
+    found = kidney.grid(SMALL, stops=(0.05,))
+    axis, _ = figures.protocol_grid(found, kidney.MEANS, kidney.SPREADS, cohorts(), 5).axes
+    assert words(axis) == [f"{m:g}" for m in found.median[0].ravel()]
+    assert len(axis.lines[0].get_xdata()) == len(cohorts())
+    bold = [text.get_text() for text in axis.texts if text.get_weight() == "bold"]
+    assert set(bold) == {"5"}
+
+
+def test_fixed_cycles_fill_each_bar():
+    shares = kidney.fixed_four(SMALL)
+    for axis in figures.fixed_cycles(shares).axes:
+        assert sum(bar.get_width() for bar in axis.patches) == pytest.approx(4)
+
+
+def test_immortal_time_single_images_and_trends_are_drawn_from_their_tables():
+    rows = kidney.immortal_rows(kidney.immortal(SMALL))
+    by_length = kidney.bias_by_length(SMALL, trials=20)
+    left, right = figures.immortal_time(rows, by_length).axes
+    drawn = [line.get_xdata()[0] for line in left.lines if line.get_marker() in ("o", "s")]
+    assert sorted(drawn) == sorted(rows["hr"])
+    assert list(right.lines[0].get_ydata()) == list(by_length["PFS"])
+    time = np.arange(1, 200, dtype=float)
+    errors = kidney.single_image_errors(SMALL, time)
+    for axis, method in zip(figures.single_image(time, errors, [35, 42.5, 50, 57.5, 65]).axes, errors, strict=True):
+        assert axis.get_title() == method
+        np.testing.assert_array_equal([line.get_ydata() for line in axis.lines[:5]], errors[method])
+    left, right = figures.dose_trends(kidney.trends(9)).axes
+    assert right.lines[0].get_ydata()[1] == pytest.approx(0.94 / 1.08)
 
 
 def test_figures_are_closed_and_leave_the_style_alone():

@@ -156,7 +156,7 @@ class Check:
         return float("inf") if ends is None or None in ends else float(ends[1] - ends[0])
 
 
-NOT_ESTIMATED = {"NE", "not estimated"}
+NOT_ESTIMATED = {"NE", "not estimated", "not reached"}
 """How papers print a quantity whose estimate does not exist."""
 
 _STRENGTH = [Verdict.DIFFERS, Verdict.REPRODUCED, Verdict.WITHIN_ROUNDING, Verdict.RECOVERED, Verdict.POSSIBLE]

@@ -224,6 +224,14 @@ def check_median_at_risk(ledger: Ledger, median: str, stem: str, arm: str) -> No
     ledger.bounded(median, method, latest, None, [claims[0], claims[latest]])
 
 
+def check_not_reached(ledger: Ledger, median: str, rate: str, time: str) -> None:
+    """A median is later than a time at which more than half are free of the event."""
+    above = ledger.value(rate) > 50
+    verdict, text = (Verdict.POSSIBLE, "later than") if above else (Verdict.DIFFERS, "no later than")
+    method = "the rate at a printed time lies above half" if above else "the rate at a printed time lies below half"
+    ledger.add(Check(median, verdict, f"{text} {ledger[time].printed}", method, (rate, time)))
+
+
 def check_order(ledger: Ledger, claim_ids: list[str], note: str) -> None:
     """Dates in the order in which the trial must have passed them; ``note`` says what an inversion means."""
     for before, after in pairwise(claim_ids):

@@ -76,6 +76,7 @@ NETTER1_PFS = EndPoint(
     (_N1 + "results.pfs_events_control", _N1 + "results.pfs_events_lu"),
     {
         "median0": _N1 + "results.pfs_median_control",
+        "median1": _N1 + "results.pfs_median_lu",
         "lm0": _N1 + "results.pfs20_control",
         "lm1": _N1 + "results.pfs20_lu",
         "hr": _N1 + "figure1c.overall.hr.hr",

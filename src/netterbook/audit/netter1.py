@@ -263,6 +263,7 @@ def _efficacy(ledger: Ledger) -> None:
         for progression_free, alive in list(zip(*at_risk, strict=True))[1:]:
             ledger.bounded(progression_free, "no more than at risk of death", 0, ledger.value(alive), [alive])
     common.check_median_at_risk(ledger, _id("results.pfs_median_control"), _id("figure1a"), "control")
+    common.check_not_reached(ledger, *map(_id, ("results.pfs_median_lu", "results.pfs20_lu", "results.pfs_timepoint")))
 
 
 def _response(ledger: Ledger) -> None:

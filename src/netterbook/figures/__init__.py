@@ -1,7 +1,19 @@
 """Every figure of the book, in one style (:mod:`netterbook.figures.style`)."""
 
 from netterbook.figures.curves import deviations, numbers_at_risk, proportional_hazards, reconstructed_curves, withheld
-from netterbook.figures.dosimetry import decay, kidney_dose
+from netterbook.figures.dosimetry import (
+    bed_against_dose,
+    cycles_given,
+    decay,
+    dose_trends,
+    fixed_cycles,
+    four_cycles,
+    immortal_time,
+    kidney_dose,
+    protocol_grid,
+    remaining,
+    single_image,
+)
 from netterbook.figures.trial import (
     adverse_events,
     baseline_balance,
@@ -17,18 +29,27 @@ from netterbook.figures.trial import (
 __all__ = [
     "adverse_events",
     "baseline_balance",
+    "bed_against_dose",
     "best_response",
+    "cycles_given",
     "decay",
     "deviations",
+    "dose_trends",
+    "fixed_cycles",
     "forest",
+    "four_cycles",
+    "immortal_time",
     "interim_boundary",
     "interim_shrinkage",
     "kidney_dose",
     "numbers_at_risk",
     "power_curves",
     "proportional_hazards",
+    "protocol_grid",
     "reconstructed_curves",
+    "remaining",
     "response_intervals",
+    "single_image",
     "trial_profile",
     "withheld",
 ]

@@ -31,7 +31,7 @@ from netterbook.reconstruction.sampler import (
 )
 from netterbook.survival import Z95
 
-NOT_REACHED = {"NR", "not reached"} | NOT_ESTIMATED
+NOT_REACHED = {"NR"} | NOT_ESTIMATED
 _ENDS = ("", "_lo", "_hi")
 NAMES = [f"hr{end}" for end in _ENDS] + ["logrank_p", "landmark"]
 NAMES += [f"{stem}{arm}{end}" for stem in ("median", "lm") for arm in (0, 1) for end in _ENDS]

@@ -1,0 +1,210 @@
+"""Tables and words of the dosimetry chapter."""
+
+import itertools
+import re
+
+import numpy as np
+import pytest
+from pydantic import ValidationError
+
+from netterbook import kidney, papers, parameters
+from netterbook.dosimetry.bed import bed_gy
+from netterbook.parameters import Dosimetry, ParameterError
+
+SMALL = Dosimetry(patients=1920)
+
+
+@pytest.fixture(scope="module")
+def null():
+    return kidney.immortal(Dosimetry())
+
+
+# Parameters
+
+
+@pytest.mark.parametrize(
+    ("given", "message"),
+    [
+        ({"limit_bed_gy": 60.0}, "parameter higher_limit_bed_gy = 40.0 cannot be used: .*not lie below limit_bed_gy"),
+        ({"higher_limit_bed_gy": 20.0}, "parameter higher_limit_bed_gy = 20.0 cannot be used"),
+        ({"cohort": "netter-3"}, "netter-1.*80 cycles.*spect/ct.*planar"),
+        ({"within_cv": 0.3}, "within_cv = 0.3 cannot be used: input should be less than or equal to 0.15"),
+        ({"effective_half_life_h": 160.0}, "less than or equal to 159"),
+        ({"stop_probability": float("nan")}, "stop_probability = nan cannot be used"),
+        ({"alpha_beta_gy": 0.0}, "alpha_beta_gy = 0.0 cannot be used"),
+        ({"patients": 95}, "patients = 95 cannot be used"),
+        ({"max_cycles": 2}, "max_cycles = 2 cannot be used"),
+    ],
+)
+def test_parameters_that_cannot_be_used(given, message):
+    with pytest.raises(ParameterError, match=message):
+        parameters.read(Dosimetry, given)
+
+
+def test_a_cohort_is_read_in_any_case_and_each_has_its_fact():
+    assert parameters.read(Dosimetry, {"cohort": "NETTER-1 "}).cohort == "netter-1"
+    assert tuple(kidney.COHORT_FACTS) == parameters.COHORTS
+    with pytest.raises(ValidationError):
+        Dosimetry(seed=-1)
+
+
+# Four cycles
+
+
+def test_doses_of_four_cycles_are_the_published_ones():
+    table = kidney.four_cycles(Dosimetry()).set_index("fact")
+    assert table.loc["F082", ["middle", "low", "high"]].astype(float).round(1).tolist() == [19.4, 10.7, 28.1]
+    assert table.loc["F083", ["middle", "low", "high"]].astype(float).round(1).tolist() == [1.0, 0.2, 1.8]
+    assert table.loc["F085", ["middle", "low", "high"]].tolist() == [134, 7, 2218]
+    assert table.loc["F087", "middle"] == pytest.approx(4 * 4.3)  # the model at its reference clearance, nearly
+    assert table.loc["F091", "middle"] == pytest.approx(4 * 0.246)
+    assert table.loc["F158", ["low", "high"]].tolist() == [4 * 2, 4 * 77]
+
+
+def test_doses_scale_with_the_activity_but_the_models_by_less():
+    one, half = (kidney.four_cycles(Dosimetry(activity_gbq=a)).set_index("fact")["middle"] for a in (7.4, 3.7))
+    assert half["F082"] / one["F082"] == pytest.approx(0.5)
+    assert half["F085"] / one["F085"] == pytest.approx(0.5)
+    assert half["F087"] / one["F087"] == pytest.approx(0.5**0.66)
+
+
+# BED and limits
+
+
+def test_words_of_the_bed_invert_it():
+    p = Dosimetry()
+    words = kidney.bed_words(p)
+    for key in ("lower", "higher"):
+        dose = float(words[f"{key}_dose"])
+        back = 4 * bed_gy(dose / 4, p.alpha_beta_gy, p.repair_half_time_h, p.effective_half_life_h)
+        assert back == pytest.approx(float(words[key]), abs=0.1)
+    assert kidney.bed_words(Dosimetry(repair_half_time_h=0))["lower_dose"] == "28"  # repair at once: BED is the dose
+
+
+def test_lines_of_the_bed_are_ordered_and_end_in_their_limits():
+    p, dose = Dosimetry(), np.array([0.0, 10.0, 40.0])
+    lines = kidney.bed_lines(p, dose)
+    order = ["repair at once", "8 cycles", "4 cycles", "1 cycle"]
+    for fewer, more in itertools.pairwise(order):
+        assert (lines[fewer][1:] < lines[more][1:]).all()
+    np.testing.assert_allclose(lines["4 cycles, no repair"], dose * (1 + dose / 4 / p.alpha_beta_gy))
+
+
+# The protocol
+
+
+def test_the_base_case_is_the_chapters_own_and_changes_show():
+    table = kidney.sensitivity(SMALL).set_index("Changed")
+    assert table.loc["none"].tolist()[1:] == table.loc["cohort spect/ct"].tolist()[1:]
+    medians = table["Median"].astype(float)
+    assert medians["nobody has the higher limit"] <= medians["none"] <= medians["everybody has the higher limit"]
+    assert medians["15% a cycle stop for another reason"] < medians["none"] < medians["nobody stops for another reason"]
+    assert table.loc["nobody has more than nine cycles", "Range in a trial"].endswith(" to 9")
+    sourced = table.loc[table["Basis"].str.match(r"F\d+"), "Basis"].str.slice(0, 4)
+    assert set(sourced) <= set(papers.facts().index)
+
+
+def test_a_changed_base_leaves_out_what_contradicts_it():
+    table = kidney.sensitivity(SMALL.model_copy(update={"limit_bed_gy": 39.0}))
+    assert "higher limit 38 Gy BED" not in set(table["Changed"])
+
+
+def test_the_published_cycles_come_from_the_ledger():
+    assert tuple(kidney.published()) == (96, 5, 1, 9)
+
+
+def test_matches_count_whole_trials():
+    treated = kidney.treat(SMALL)
+    assert treated.cycles.size == 1920
+    assert kidney.treat(Dosimetry(patients=1000)).cycles.size == 960
+    medians = np.median(treated.cycles.reshape(-1, 96), axis=1)
+    assert kidney.matches(treated).median == np.mean(medians == 5)
+
+
+def test_without_spread_everybody_of_one_limit_has_the_same_cycles():
+    p = Dosimetry(within_cv=0.0, stop_probability=0.0, higher_share=0.0, limit_bed_gy=27.0)
+    treated = kidney.treat(p, mean=0.5, between=0.0)
+    each = float(bed_gy(0.5 * 7.4, p.alpha_beta_gy, p.repair_half_time_h, p.effective_half_life_h))
+    assert set(treated.cycles) == {int(27 / each)}
+    assert treated.by_dose.all()
+
+
+def test_the_grid_matches_where_its_words_say():
+    found = kidney.grid(SMALL, stops=(0.0, 0.05))
+    assert found.both.shape == (2, kidney.SPREADS.size, kidney.MEANS.size)
+    assert (found.both[found.median != 5] < 0.6).all()
+    words = kidney.grid_words(found)
+    assert words["best"] == f"{100 * found.both.max():.0f}%"
+    assert (np.diff(found.median[0, 0]) <= 0).all()  # a higher kidney dose allows fewer cycles
+
+
+def test_shares_of_fixed_cycles_add_up_and_follow_the_limit():
+    table = kidney.fixed_four(SMALL)
+    np.testing.assert_allclose(table[["under", "right", "over"]].sum(axis=1), 1)
+    by_limit = table.pivot_table(index="cohort", columns="limit", values="over")
+    assert (by_limit["BED 40 Gy"] <= by_limit["BED 28 Gy"]).all()
+    words = kidney.fixed_four_words(table)
+    assert words["lower_limit"] == "a BED of 28 Gy"
+    assert re.fullmatch(r"\d+% to \d+%", words["dose_under"])
+
+
+# Immortal time
+
+
+def test_only_analyses_that_look_ahead_are_biased(null):
+    rows = kidney.immortal_rows(null).set_index(["outcome", "method"])
+    for outcome in ("PFS", "OS"):
+        ever, landmark, moving = (
+            rows.loc[(outcome, kidney._METHODS[m])] for m in ("naive", "landmark", "time_dependent")
+        )
+        split = rows.loc[(outcome, kidney._METHODS["split"])]
+        assert ever.high < 1
+        assert split.high < 1
+        for fair in (landmark, moving):
+            assert abs(np.log(fair.hr)) < 0.06
+            assert fair.significant < 0.09
+
+
+def test_an_effect_is_found_by_the_time_dependent_analysis_and_diluted_by_the_landmark():
+    rows = kidney.immortal_rows(kidney.immortal(Dosimetry(), 0.7)).set_index(["outcome", "method"])["hr"]
+    assert rows["PFS", kidney._METHODS["time_dependent"]] == pytest.approx(0.7, rel=0.06)
+    assert 0.75 < rows["PFS", kidney._METHODS["landmark"]] < 1
+
+
+def test_the_bias_vanishes_with_the_length_of_treatment():
+    table = kidney.bias_by_length(Dosimetry()).sort_values("months")
+    assert (np.diff(table["PFS"]) < 0).all()
+    assert table["PFS"].iloc[0] > 0.9
+
+
+# Single images, trends, safety
+
+
+def test_the_best_times_of_single_images():
+    words = kidney.single_image_words(Dosimetry())
+    assert words["haenscheid_least"] == "6%"  # 6.1% is the most between one and two half-lives
+    assert abs(float(words["madsen_best"]) - 72) <= 5  # J Nucl Med 2022, fact F163: about 72 h
+    twice = kidney.single_image_words(Dosimetry(effective_half_life_h=100))
+    assert float(twice["madsen_best"]) == pytest.approx(2 * float(words["madsen_best"]), abs=1.5)
+
+
+def test_trends_are_the_facts():
+    facts = papers.facts()
+    assert "rises ~8%" in facts.loc["F157", "quantity"]
+    assert "falls ~13%" in facts.loc["F157", "quantity"]
+    assert facts.loc["F159", "value"] == "6 / 14"
+    second = kidney.trends(2).set_index("cycle").loc[2]
+    assert second.round(2).tolist() == [1.08, 0.94, 0.86, 0.87]
+
+
+def test_radiation_safety_is_the_facts_times_the_activity():
+    words = kidney.safety_words(Dosimetry())
+    assert float(words["rate"]) == round(0.0037 * 1000 * 7.4)
+    assert float(words["staff"]) == round(0.65 * 7.4, 1)
+    assert (words["week"], words["metastable"]) == ("0.04%", "1.5")  # Henkelmann: doubled within a week, 1.4 to 1.8 MBq
+
+
+def test_medians_stand_beside_each_other_as_printed():
+    table = kidney.survival_beside().set_index("Study")
+    assert table.loc["Sundlöv 2022: cycles by kidney dose"].tolist()[1:] == ["29", "47"]
+    assert table.loc["Rotterdam 2017, cohort"].tolist()[1:] == ["29 (26 to 33) (F186)", "63 (55 to 72) (F186)"]
