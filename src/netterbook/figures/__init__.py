@@ -1,5 +1,21 @@
 """Every figure of the book, in one style (:mod:`netterbook.figures.style`)."""
 
+from netterbook.figures.comparison import (
+    all_studies,
+    benefit_by_model,
+    beyond_follow_up,
+    control_arms,
+    crossover_dilution,
+    hazards,
+    medians_against_ratios,
+    naive_arms,
+    network,
+    rank_preserving,
+    rankings,
+    scan_staircase,
+    three_scales,
+    unmeasured,
+)
 from netterbook.figures.curves import deviations, numbers_at_risk, proportional_hazards, reconstructed_curves, withheld
 from netterbook.figures.dosimetry import decay, kidney_dose
 from netterbook.figures.trial import (
@@ -16,19 +32,33 @@ from netterbook.figures.trial import (
 
 __all__ = [
     "adverse_events",
+    "all_studies",
     "baseline_balance",
+    "benefit_by_model",
     "best_response",
+    "beyond_follow_up",
+    "control_arms",
+    "crossover_dilution",
     "decay",
     "deviations",
     "forest",
+    "hazards",
     "interim_boundary",
     "interim_shrinkage",
     "kidney_dose",
+    "medians_against_ratios",
+    "naive_arms",
+    "network",
     "numbers_at_risk",
     "power_curves",
     "proportional_hazards",
+    "rank_preserving",
+    "rankings",
     "reconstructed_curves",
     "response_intervals",
+    "scan_staircase",
+    "three_scales",
     "trial_profile",
+    "unmeasured",
     "withheld",
 ]
