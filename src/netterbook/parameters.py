@@ -203,9 +203,9 @@ def read(model: type[Parameters], namespace: dict[str, Any]) -> Parameters:
 
     >>> read(Netter1, {"level": 0.9, "interval_method": "clopper-pearson"}).interval_method
     'Clopper–Pearson'
-    >>> read(Netter1, {"levle": 0.9})
+    >>> read(Background, {"cycels": 5})
     Traceback (most recent call last):
-    netterbook.parameters.ParameterError: unknown parameter 'levle'; did you mean 'level'? Parameters of this chapter: level, interval_method, true_hr, ae_threshold
+    netterbook.parameters.ParameterError: unknown parameter 'cycels'; did you mean 'cycles'? Parameters of this chapter: activity_gbq, cycles, weeks_between
     """
     given = {
         name: value

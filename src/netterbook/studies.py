@@ -293,8 +293,8 @@ def indirect_comparisons(table: pd.DataFrame, comparator: str, level: float = 0.
 
     Radioligand to placebo by way of everolimus, as fact F190 has it:
 
-    >>> found = indirect_comparisons(side_by_side(), "everolimus").set_index("second")
-    >>> [round(float(x), 2) for x in found.loc["RADIANT-4", ["ratio", "low", "high"]]]
+    >>> found = indirect_comparisons(side_by_side(), "everolimus").set_index(["first", "second"])
+    >>> [round(float(x), 2) for x in found.loc[("COMPETE", "RADIANT-4"), ["ratio", "low", "high"]]]
     [0.32, 0.2, 0.52]
     """
     progression = table[table["endpoint"].isin(["PFS", "TTP"]) & (table["design"] == "randomised")]

@@ -237,7 +237,7 @@ def scan_staircase(seen: pd.DataFrame, printed: Mapping[str, float]) -> Figure:
     words = ", ".join(f"{value:g} ({name})" for name, value in printed.items())
     last = seen["true"].max()
     words = f"dotted: control medians as printed: {words}"
-    label(axis, last, min(printed.values()) - 1.9, words, "#444444", ha="right", fontsize=8.5)
+    label(axis, last, min(printed.values()) - 3.6, words, "#444444", ha="right", fontsize=8.5)
     axis.set(xlabel="True median of the control group, months", ylabel="Median reported, months")
     axis.set(xlim=(seen["true"].min(), last))
     axis.legend(fontsize=8.5, loc="upper left")
@@ -396,8 +396,8 @@ def beyond_follow_up(trials: Sequence[Extrapolation], level: float) -> Figure:
         for model, pair in each.fits.items():
             curves = [fit.survival(months) for fit in pair]
             for curve, arm in zip(curves, ("control", "lu"), strict=True):
-                upper.plot(months, 100 * np.nanmedian(curve, axis=0), color=MODEL[model], linestyle=DASH[arm], linewidth=1.2,
-                           label=model if arm == "lu" else None)  # fmt: skip
+                style = {"color": MODEL[model], "linestyle": DASH[arm], "linewidth": 1.2}
+                upper.plot(months, 100 * np.nanmedian(curve, axis=0), label=model if arm == "lu" else None, **style)
             gap = curves[1] - curves[0]
             gained = np.cumsum((gap[:, 1:] + gap[:, :-1]) / 2 * np.diff(months), axis=1)
             lower.plot(months, [0, *np.nanmedian(gained, axis=0)], color=MODEL[model], linewidth=1.4)
@@ -592,7 +592,7 @@ _OFFSETS = {
     ("RADIANT-3", False): (2, 9, "left"), ("PROMID", False): (-6, -7, "right"),
     ("CABINET, pancreatic", False): (2, 9, "left"), ("Sunitinib, phase 3", False): (-6, -6, "right"),
     ("CABINET, extrapancreatic", False): (5, 7, "left"), ("CABINET, gastrointestinal subset", False): (-6, -4, "right"),
-    ("E2211", False): (4, -8, "left"), ("COMPETE", True): (-6, 3, "right"), ("E2211", True): (3, 8, "left"),
+    ("E2211", False): (4, -8, "left"), ("COMPETE", True): (-6, 3, "right"), ("E2211", True): (6, -4, "left"),
     ("PROMID", True): (-6, -5, "right"),
 }  # fmt: skip
 """Where a label would lie on another: points right and up, and its alignment."""
