@@ -5,7 +5,7 @@ import nbformat
 import papermill
 import pytest
 
-from netterbook import figures, outcomes, parameters, proportions, tables
+from netterbook import extrapolation, figures, outcomes, parameters, proportions, tables
 
 CHAPTERS = sorted((Path(__file__).parents[1] / "chapters").glob("*.ipynb"))
 MODELS = {
@@ -17,7 +17,7 @@ MODELS = {
     "reconstruction": parameters.Reconstruction,
 }
 NAMES = re.compile(
-    r"¹⁷⁷Lu|Lutetium-177|Ki67|NETTER-[12]|netter[12]|[Gg]rade \d(?: and \d)?"
+    r"¹⁷⁷Lu|Lutetium-177|Ki67|NETTER-[12]|netter[12]|RADIANT-[34]|[Gg]rade \d(?: and \d)?"
     r"|ICRP Publication 107|Figures? \d[ABC]?|Table \d"
     r"|\{cite:[tp]\}`\w+`|`[^`]*`|\(.*?\.(?:ipynb|md)\)|1/SE²"
 )
@@ -64,7 +64,12 @@ def test_the_parameters_cell_says_what_the_model_says(name):
         ),
         ("netter2", {"unknown_as": "excluded"}, "65 of 145 patients responded"),
         ("dosimetry", {"kidney_limit_gy": "28", "cohort": "NETTER-1", "patients": 1920}, "At a limit of 28 Gy"),
-        ("cross_trial", {"level": 0.8}, "(80%\ninterval"),
+        ("cross_trial", {"level": 0.8, "draws": 20, "models": "Weibull"}, "(80%\ninterval"),
+        (
+            "cross_trial",
+            {"include_secondary": False, "trials": "RADIANT-3, RADIANT-4", "comparator": "placebo", "draws": 20},
+            "RADIANT-3 over RADIANT-4",
+        ),
         ("reconstruction", {"withhold": "Median", "draws": 20}, "(withheld: median)"),
     ],
 )
@@ -220,6 +225,29 @@ def test_a_wrong_parameter_stops_the_chapter_before_it_computes(changed, message
     assert "ParameterError" in str(error.value)
     run = nbformat.read(tmp_path / "out.ipynb", 4)
     assert not any("data" in o for c in run.cells if c.cell_type == "code" for o in c.outputs)
+
+
+@pytest.mark.parametrize(
+    ("changed", "message"),
+    [
+        ({"models": "Weibul"}, "no model 'Weibul'; there are: exponential, Weibull"),
+        ({"trials": "COMPETE, FOO"}, "no study 'FOO'; there are: "),
+        ({"comparator": "interferon"}, "should be 'octreotide 60 mg', 'placebo' or 'everolimus'"),
+        ({"horizon": 40}, "should be less than or equal to 36"),
+        ({"draws": 3}, "should be greater than or equal to 20"),
+    ],
+)
+def test_wrong_parameters_across_the_trials(changed, message):
+    with pytest.raises(parameters.ParameterError, match=re.escape(message)):
+        parameters.read(parameters.CrossTrial, changed)
+
+
+def test_models_and_studies_are_chosen_by_name():
+    chosen = parameters.read(parameters.CrossTrial, {"models": "spline, weibull", "trials": " compete"})
+    assert (chosen.models, chosen.trials) == (("Weibull", "spline"), ("COMPETE",))
+    assert parameters.CrossTrial().models == extrapolation.MODELS
+    about = parameters.CrossTrial.model_fields["models"].description
+    assert all(model in about for model in extrapolation.MODELS)
 
 
 @pytest.mark.parametrize("path", CHAPTERS, ids=lambda p: p.stem)

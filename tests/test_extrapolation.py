@@ -228,8 +228,8 @@ def test_resampling_keeps_arms_and_patients():
 def test_the_table_of_extrapolations():
     found = two_arms(draws=12)
     models = ("exponential", "Weibull")
-    table = extrapolated(found, (60, 120), 30, models, seed=2).set_index(["model", "horizon", "quantity"])
-    fits = fit_arms(found, models)
+    fits, sampled = fit_arms(found, models), fit_arms(resample(found, seed=2), models)
+    table = extrapolated(fits, sampled, (60, 120), 30).set_index(["model", "horizon", "quantity"])
     assert table.loc[("exponential", 120, "benefit"), "value"] in benefit(fits, 120)[:, 0]
     gained = table.xs("benefit", level="quantity")
     assert (gained.low <= gained.value).all() and (gained.value <= gained.high).all()

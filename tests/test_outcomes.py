@@ -391,7 +391,14 @@ def test_estimates_of_netter1_say_what_was_given_and_what_was_printed(withhold, 
     assert table["Given"].tolist() == given
     assert list(table.columns) == ["Result", "Printed", "Estimate", "90% interval", "Given"]
     said = text("netter1")
-    claims = ["results.pfs_hr", "results.pfs_median_control", "results.pfs_median_lu", "results.pfs20_lu", "results.pfs20_control", ""]
+    claims = [
+        "results.pfs_hr",
+        "results.pfs_median_control",
+        "results.pfs_median_lu",
+        "results.pfs20_lu",
+        "results.pfs20_control",
+        "",
+    ]
     for shown, claim in zip(table["Printed"], claims, strict=True):
         row = said.get(claim, {"printed": "not printed", "low": ""})
         expected = "{printed} ({low} to {high})".format(**row) if row["low"] else row["printed"]

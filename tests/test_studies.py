@@ -3,7 +3,7 @@ import re
 import numpy as np
 import pytest
 
-from netterbook import papers, studies
+from netterbook import papers, parameters, studies
 
 
 def test_kidney_cohorts_give_netter1s_published_dose():
@@ -16,27 +16,29 @@ def test_kidney_cohorts_give_netter1s_published_dose():
     assert list(text["Gy/GBq"])[:2] == ["0.38 (SD 0.19)", "0.43 (SD 0.13)"]
 
 
-def test_trials_carry_their_facts():
-    rows = studies.trials().set_index("id")
-    facts = papers.facts()
-    for fact_id in (i for i in rows.index if i.startswith("F")):
-        fact = facts.loc[fact_id]
-        assert fact["unit"] == "HR"
-        assert [float(fact[c]) for c in ("value", "low", "high")] == list(rows.loc[fact_id, ["hr", "low", "high"]])
-    assert tuple(rows.loc["netter1.figure1c.overall.hr.hr", ["hr", "low", "high"]]) == (0.21, 0.13, 0.33)
-
-
-def test_secondary_sources_can_be_left_out():
-    rows = studies.trials(include_secondary=False)
-    assert "secondary" not in set(rows["confidence"])
-    assert "F176" not in set(rows["id"])
-    assert not studies.conclusions(include_secondary=False)["Supported?"].str.contains("COMPETE").any()
-
-
 @pytest.mark.parametrize(("level", "word"), [(0.95, "not shown"), (0.51, "perhaps")])
 def test_conclusions_follow_the_interval(level, word):
     table = studies.conclusions(level).set_index("Statement")["Supported?"]
     assert table["The effect is larger in one NETTER trial than in the other"].startswith(word)
+
+
+def test_conclusions_rest_on_the_studies_included():
+    def said(**kwargs):
+        return " ".join(studies.conclusions(**kwargs).to_numpy().ravel())
+
+    assert "COMPETE, randomised: hazard ratio 0.67 (0.48–0.95) (secondary source)" in said()
+    assert "3.9 months (RADIANT-4) to 18.0 months (CLARINET)" in said()
+    assert "final analysis: hazard ratio 0.84" in said()
+    known = said(include_secondary=False)
+    assert "COMPETE" not in known and "final analysis" not in known and "RADIANT-4" in known
+    assert "CLARINET" not in said(names=("COMPETE",)) and "COMPETE" in said(names=("COMPETE",))
+
+
+def test_the_last_times_at_risk_are_the_printed_ones():
+    for name, figure in (("netter1", "figure1a"), ("netter2", "figure2a")):
+        frame = papers.table(name, figure)[["time", "lu", "control"]].astype(int)
+        last = max(t for t, lu, control in frame.to_numpy() if min(lu, control) > 0)
+        assert f"{last} months in {studies.PAPERS[name]}" in studies.conclusions().to_string()
 
 
 def test_the_two_trials_side_by_side():
@@ -153,12 +155,38 @@ def test_the_table_shows_the_ledger_and_the_facts(ledger):
     assert "secondary" not in set(known["confidence"]) and "COMPETE" not in set(known["study"])
 
 
-def test_the_table_and_the_forest_agree():
+def test_studies_can_be_chosen_and_the_netter_trials_stay():
+    assert len(studies.OTHERS) == len(set(studies.OTHERS)) == 17 and "Sunitinib" in studies.OTHERS
+    chosen = studies.side_by_side(names=("CABINET", "COMPETE"))
+    assert chosen["study"].str.partition(",")[0].unique().tolist() == ["NETTER-1", "NETTER-2", "COMPETE", "CABINET"]
+    assert set(studies.side_by_side(names=())["study"]) == set(studies.NETTER)
+    assert studies.side_by_side(names=()).index.tolist() == list(range(3))
+
+
+def test_indirect_comparisons():
     table = studies.side_by_side()
-    for row in studies.trials().itertuples():
-        own = table[(table["facts"].str.split().map(lambda ids, i=row.id: i in ids)) & (table["hr_value"] == row.hr)]
-        assert len(own) >= 1, row.id
-        assert tuple(own.iloc[0][["hr_low", "hr_high"]]) == (row.low, row.high)
+    direct = studies.indirect_comparisons(table, "octreotide 60 mg")
+    assert len(direct) == 1
+    (row,) = direct.itertuples()
+    # by hand: log ratio log(0.21/0.276), variances ((log 0.33/0.13)/3.92)^2 + ((log 0.418/0.182)/3.92)^2
+    error = np.hypot(np.log(0.33 / 0.13), np.log(0.418 / 0.182)) / (2 * 1.959964)
+    assert row.ratio == pytest.approx(0.21 / 0.276)
+    assert row.high == pytest.approx(row.ratio * np.exp(1.959964 * error))
+    through = studies.indirect_comparisons(table, "placebo")
+    trials = table[(table["comparator"] == "placebo") & table["endpoint"].isin(["PFS", "TTP"])]["study"]
+    trials = trials[~trials.str.endswith("subset")]
+    assert len(through) == len(trials) * (len(trials) - 1) / 2
+    with pytest.raises(parameters.ParameterError, match="those that do are: none"):
+        studies.indirect_comparisons(studies.side_by_side(names=("PROMID",)), "everolimus")
+    with pytest.raises(parameters.ParameterError, match="those that do are: PROMID;"):
+        studies.indirect_comparisons(studies.side_by_side(names=("PROMID",)), "placebo")
+
+
+def test_two_scales_rank_trials_differently():
+    ranks = studies.rival_scales(studies.side_by_side()).set_index("study")
+    assert ranks["hr_rank"].idxmin() == "CABINET, pancreatic" and ranks["difference_rank"].idxmin() == "NETTER-2"
+    assert ranks.loc["COMPETE", ["hr_rank", "difference_rank", "difference"]].tolist() == [len(ranks), 2, 9.8]
+    assert sorted(ranks["hr_rank"]) == sorted(ranks["difference_rank"]) == list(range(1, len(ranks) + 1))
 
 
 def test_the_network():

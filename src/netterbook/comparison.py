@@ -107,7 +107,14 @@ def common_horizon(*found: Reconstruction) -> float:
     return float(min(ends))
 
 
-def _joined(first: Reconstruction, second: Reconstruction, arms: tuple[int, int]) -> Reconstruction:
+def joined(first: Reconstruction, second: Reconstruction, arms: tuple[int, int] = (0, 0)) -> Reconstruction:
+    """An arm of one trial (as arm 1) and an arm of another (as arm 0) in one set; by default the controls.
+
+    Raises
+    ------
+    ValueError
+        If an arm has no patients or the numbers of draws differ.
+    """
     (t1, e1), (t2, e2) = _arm(first, arms[0]), _arm(second, arms[1])
     if len(t1) != len(t2):
         raise ValueError(f"{len(t1)} and {len(t2)} draws; reconstruct both trials with the same number")
@@ -137,7 +144,7 @@ def compare_arms(
     ValueError
         If an arm has no patients or the numbers of draws differ.
     """
-    both = _joined(first, second, arms)
+    both = joined(first, second, arms)
     values = {name: both.values(name) for name in ("hr", "logrank_z", "logrank_p")}
     values |= {"median_first": both.values("median1"), "median_second": both.values("median0")}
     values |= {"rmst_first": both.values("rmst1", tau), "rmst_second": both.values("rmst0", tau)}

@@ -493,22 +493,20 @@ def criteria(fits: dict[str, tuple[Fit, Fit]]) -> pd.DataFrame:
 
 
 def extrapolated(
-    found: Reconstruction,
+    fits: dict[str, tuple[Fit, Fit]],
+    sampled: dict[str, tuple[Fit, Fit]],
     horizons: Sequence[float],
     followed: float,
-    models: Sequence[str] = MODELS,
-    seed: int = 1,
     level: float = 0.95,
 ) -> pd.DataFrame:
     """Restricted means of both arms, their difference and its share beyond the follow-up, by model and averaged.
 
     Parameters
     ----------
-    found : draws of a two-arm trial
+    fits : of a two-arm trial, by :func:`fit_arms`
+    sampled : the same of its draws after :func:`resample`
     horizons : times up to which means are taken, in the unit of the patients' times, each beyond ``followed``
     followed : end of the observed follow-up
-    models : some of :data:`MODELS`
-    seed : of the bootstrap
     level : of the intervals
 
     Returns
@@ -519,19 +517,18 @@ def extrapolated(
     sampling patients. Rows "averaged" hold the choice of the model in both. The weights are those of the draws
     themselves.
     """
-    fits, again = fit_arms(found, models), fit_arms(resample(found, seed), models)
     weights = akaike_weights(fits)
     rows = []
     for tau in horizons:
         tables = []
-        for each in (fits, again):
+        for each in (fits, sampled):
             arms = [np.stack([pair[arm].restricted_mean(tau) for pair in each.values()], axis=1) for arm in (0, 1)]
             tables.append((*arms, arms[1] - arms[0], share_beyond(each, followed, tau)))
-        for name, values, sampled in zip(("mean0", "mean1", "benefit", "share_beyond"), *tables, strict=True):
-            for column, model in enumerate([*models, "averaged"]):
+        for name, values, others in zip(("mean0", "mean1", "benefit", "share_beyond"), *tables, strict=True):
+            for column, model in enumerate([*fits, "averaged"]):
                 pick = slice(None) if model == "averaged" else slice(column, column + 1)
-                weight = weights if model == "averaged" else np.ones((found.draws, 1))
-                own, whole = (spread(v[:, pick], weight, level) for v in (values, sampled))
+                weight = weights if model == "averaged" else np.ones((len(weights), 1))
+                own, whole = (spread(v[:, pick], weight, level) for v in (values, others))
                 rows.append((model, tau, name, *own, whole.low, whole.high))
     return pd.DataFrame(rows, columns=["model", "horizon", "quantity", "value", "low", "high", "low_all", "high_all"])
 

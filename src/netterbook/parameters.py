@@ -161,8 +161,61 @@ class Dosimetry(Parameters):
         return value
 
 
+def _picked(value: Any, known: tuple[str, ...], kind: str) -> Any:
+    """Names separated by commas, in the order of ``known``; all of them for "all"."""
+    if not isinstance(value, str):
+        return value
+    if _word(value) == "all":
+        return known
+    given = [part.strip() for part in value.split(",")]
+    by_word = {name.lower(): name for name in known}
+    for name in given:
+        if name.lower() not in by_word:
+            raise ValueError(f"no {kind} {name!r}; there are: {', '.join(known)}")
+    return tuple(name for name in known if name.lower() in map(str.lower, given))
+
+
+def _models(value: Any) -> Any:
+    from netterbook.extrapolation import MODELS  # scipy behind it takes a while to import
+
+    return _picked(value, MODELS, "model")
+
+
+def _trials(value: Any) -> Any:
+    from netterbook.studies import OTHERS
+
+    return _picked(value, OTHERS, "study")
+
+
 class CrossTrial(Parameters):
     level: Level = 0.95
+    horizon: Annotated[
+        float, Field(gt=0, le=36, description="months to which restricted means of both NETTER trials are taken")
+    ] = 18.0
+    models: Annotated[
+        tuple[str, ...],
+        BeforeValidator(_models),
+        Field(
+            validate_default=True,
+            description="models of the extrapolation: all, or names separated by commas: exponential, Weibull, Gompertz, "
+            "log-normal, log-logistic, generalised gamma, spline",
+        ),
+    ] = "all"
+    trials: Annotated[
+        tuple[str, ...],
+        BeforeValidator(_trials),
+        Field(
+            validate_default=True,
+            description="studies beside the two NETTER trials: all, or names separated by commas, e.g. COMPETE, RADIANT-4",
+        ),
+    ] = "all"
+    comparator: Annotated[
+        Literal["octreotide 60 mg", "placebo", "everolimus"],
+        BeforeValidator(_word),
+        Field(description="common comparator of the indirect comparisons: octreotide 60 mg, placebo, everolimus"),
+    ] = "octreotide 60 mg"
+    draws: Draws = 100
+    seed: Seed = 1
     include_secondary: Annotated[bool, Field(description="also studies known from secondary sources only")] = True
 
 
@@ -214,8 +267,9 @@ def read(model: type[Parameters], namespace: dict[str, Any]) -> Parameters:
         name = first["loc"][0]
         about = model.model_fields[name].description
         value = given.get(name, model.model_fields[name].default)
+        why = first["msg"].removeprefix("Value error, ")
         raise ParameterError(
-            f"parameter {name} = {value!r} cannot be used: {first['msg'][0].lower()}{first['msg'][1:]} ({about})"
+            f"parameter {name} = {value!r} cannot be used: {why[0].lower()}{why[1:]} ({about})"
         ) from None
 
 

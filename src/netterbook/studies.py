@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Collection
+from itertools import combinations
 from math import inf, log, nan
 
 import numpy as np
@@ -12,11 +14,12 @@ from scipy.sparse.csgraph import connected_components
 
 from netterbook import comparison, papers
 from netterbook.audit import build_ledger, records
-from netterbook.chapter import as_prose
+from netterbook.chapter import as_prose, prose
 from netterbook.claims import Ledger
 from netterbook.dosimetry import absorbed_dose_gy, cycles_within
+from netterbook.parameters import ParameterError
 from netterbook.proportions import counts_printing_as
-from netterbook.tables import hazard_ratio
+from netterbook.tables import hazard_ratio, numbers_at_risk, p_text
 
 _PLUS_MINUS = re.compile(r"\+-\s*(\d+(?:\.\d+)?)")
 _BRACES = re.compile(r"\{([^}]+)\}")
@@ -44,41 +47,6 @@ def kidney_cohorts(activity_gbq: float, limit_gy: float, cycles: int = 4) -> pd.
     return pd.DataFrame(rows, columns=columns)
 
 
-def trials(include_secondary: bool = True) -> pd.DataFrame:
-    """Randomised trials with a hazard ratio for progression or death: the two NETTER trials and the reference facts.
-
-    Columns: ``label``, ``section``, ``hr``, ``low``, ``high``, ``population``, ``source``, ``confidence``.
-    """
-    facts = papers.facts()
-    chosen = {
-        "F167": ("PROMID: octreotide 30 mg v placebo*", "Somatostatin analogue"),
-        "F169": ("CLARINET: lanreotide v placebo", "Somatostatin analogue"),
-        "F172": ("RADIANT-3: everolimus v placebo", "Targeted agents"),
-        "F171": ("RADIANT-4: everolimus v placebo", "Targeted agents"),
-        "F174": ("Sunitinib v placebo", "Targeted agents"),
-        "F180": ("CABINET, extrapancreatic: cabozantinib v placebo", "Targeted agents"),
-        "F181": ("CABINET, pancreatic: cabozantinib v placebo", "Targeted agents"),
-        "F176": ("COMPETE: ¹⁷⁷Lu-edotreotide v everolimus", "Radioligand v another active treatment"),
-    }
-    rows = []
-    section = "Radioligand v high-dose octreotide"
-    for label, claim_id, n in (
-        ("NETTER-1: ¹⁷⁷Lu-Dotatate", "netter1.figure1c.overall.hr.hr", "midgut, progressive"),
-        ("NETTER-2: ¹⁷⁷Lu-Dotatate", "netter2.figure2a.pfs_hr", "first line, grade 2–3"),
-    ):
-        source = papers.TITLES[claim_id.partition(".")[0]]
-        rows.append((label, section, *hazard_ratio(claim_id), n, source, "full text", claim_id))
-    for fact_id, (label, section) in chosen.items():
-        fact = facts.loc[fact_id]
-        number = float(fact["value"]), float(fact["low"]), float(fact["high"])
-        confidence = fact["confidence"].removeprefix("read-in-").replace("-", " ")
-        rows.append((label, section, *number, fact["population"], fact["source"], confidence, fact_id))
-    frame = pd.DataFrame(
-        rows, columns=["label", "section", "hr", "low", "high", "population", "source", "confidence", "id"]
-    )
-    return frame if include_secondary else frame[frame["confidence"] != "secondary"].reset_index(drop=True)
-
-
 def _shown(ledger: Ledger, claim_id: str) -> str:
     return as_prose(ledger, claim_id).replace(f"{ledger[claim_id].level} ", "").replace(" to ", "–")
 
@@ -86,6 +54,16 @@ def _shown(ledger: Ledger, claim_id: str) -> str:
 def _typed() -> pd.DataFrame:
     path = papers.data_dir() / "reference" / "studies.csv"
     return pd.read_csv(path, dtype=str, keep_default_na=False, encoding="utf-8")
+
+
+def _name(study: str) -> str:
+    """A study without its part: what comes before a comma or a bracket."""
+    return re.split(r",| \(", study)[0]
+
+
+NETTER = ("NETTER-1", "NETTER-2")
+OTHERS = tuple(dict.fromkeys(name for name in map(_name, _typed()["study"]) if name not in NETTER))
+"""Names of the studies beside the NETTER trials."""
 
 
 _ESTIMATE = re.compile(r"(\d+(?:\.\d+)?)%?(?: \((\d+(?:\.\d+)?)–(\d+(?:\.\d+)?|NE)\))?")
@@ -101,8 +79,11 @@ def _numbers(cell: str) -> tuple[float, float, float]:
 _CONFIDENCE = ("full text", "abstract", "secondary")
 
 
-def side_by_side(include_secondary: bool = True) -> pd.DataFrame:
+def side_by_side(include_secondary: bool = True, names: Collection[str] = OTHERS) -> pd.DataFrame:
     """All studies beside each other, a row for each study and end point, in the order of the data file.
+
+    The NETTER trials are always among them, of the others those of these ``names``; without ``include_secondary`` none
+    that is known from a secondary source only.
 
     Cells are text as printed, from the ledger or from sourced facts; the data package describes the columns. Beside
     them: ``hr_value``, ``hr_low``, ``hr_high``, ``median_value``, ``median_comparator_value`` as numbers (nan where
@@ -132,7 +113,10 @@ def side_by_side(include_secondary: bool = True) -> pd.DataFrame:
         row |= {"source": "; ".join(dict.fromkeys(sources)), "confidence": max(read, key=_CONFIDENCE.index)}
         rows.append(row | {"facts": " ".join(ids or claims)})
     frame = pd.DataFrame(rows)
-    return frame if include_secondary else frame[frame["confidence"] != "secondary"].reset_index(drop=True)
+    kept = frame["study"].map(_name).isin([*NETTER, *names])
+    if not include_secondary:
+        kept &= frame["confidence"] != "secondary"
+    return frame[kept].reset_index(drop=True)
 
 
 def network(table: pd.DataFrame) -> pd.DataFrame:
@@ -235,54 +219,211 @@ def sundlov_counts() -> dict[str, str]:
 
 
 _SIDE_BY_SIDE = (
-    ("Patients", "netter1.results.randomized", "netter2.figure1.randomised.printed.count"),
-    ("¹⁷⁷Lu-Dotatate", "netter1.table1.n.lu.count", "netter2.figure1.assigned_lu.printed.count"),
-    ("Control", "netter1.table1.n.control.count", "netter2.figure1.assigned_control.printed.count"),
-    ("Later scans every, weeks", "netter1.methods.imaging_interval", "netter2.methods.assessment_interval"),
-    ("PFS events, ¹⁷⁷Lu-Dotatate", "netter1.results.pfs_events_lu", "netter2.figure2a.events_lu"),
-    ("PFS events, control", "netter1.results.pfs_events_control", "netter2.figure2a.events_control"),
-    ("Median PFS, ¹⁷⁷Lu-Dotatate, months", "not reached", "netter2.figure2a.median_lu"),
-    ("Median PFS, control, months", "netter1.results.pfs_median_control", "netter2.figure2a.median_control"),
-    ("PFS hazard ratio", "netter1.figure1c.overall.hr.hr", "netter2.figure2a.pfs_hr"),
-    ("Objective response, ¹⁷⁷Lu-Dotatate", "netter1.table2.rate.lu.rate", "netter2.table3.orr.lu.rate"),
-    ("Objective response, control", "netter1.table2.rate.control.rate", "netter2.table3.orr.control.rate"),
-)
+    ("Patients", "{netter1.results.randomized}", "{netter2.figure1.randomised.printed.count}"),
+    ("¹⁷⁷Lu-Dotatate", "{netter1.table1.n.lu.count}", "{netter2.figure1.assigned_lu.printed.count}"),
+    ("Control", "{netter1.table1.n.control.count}", "{netter2.figure1.assigned_control.printed.count}"),
+    ("Primary tumour", "midgut", "gastroenteropancreatic; pancreas {netter2.results.pancreas_pct}"),
+    ("State of the disease", "progressive within {netter1.methods.progression_period} years",
+     "diagnosed within {netter2.methods.diagnosis_window} months"),
+    ("Median time since diagnosis, control",
+     "{netter1.table1.time_since_diagnosis.control.median} years",
+     "{netter2.table1.time_since_diagnosis.control.median:point} months"),
+    ("Earlier somatostatin analogue, control", "all, and progressive under it",
+     "{netter2.table1.prior_ssa.control.percent}, for {netter2.methods.prior_ssa_max} months, without progression"),
+    ("Earlier other systemic therapy, control", "{netter1.results.other_systemic_control}",
+     "for less than {netter2.methods.prior_systemic_max} month, if any"),
+    ("Ki67 allowed", "up to {netter1.methods.ki67_well_differentiated}",
+     "{netter2.methods.ki67_g2_low} and {netter2.methods.ki67_g3_high}"),
+    ("Grade, control", "grade 1 {netter1.results.low_grade_control}, others grade 2",
+     "grade 2 {netter2.table1.grade2.control.percent}, grade 3 {netter2.table1.grade3.control.percent}"),
+    ("Liver metastases, control", "{netter1.table1.liver.control.percent}", "{netter2.table1.liver.control.percent}"),
+    ("Highest receptor uptake, control", "{netter1.table1.krenning_grade4.control.percent}",
+     "{netter2.table1.score4.control.percent}"),
+    ("Scans, weeks", "every {netter1.methods.imaging_interval}",
+     "{netter2.methods.assessment_first}, {netter2.methods.assessment_second}, then every "
+     "{netter2.methods.assessment_interval}"),
+    ("Median follow-up, months", "{netter1.results.followup_median}", "{netter2.results.follow_up:point}"),
+    ("Progressions or deaths, ¹⁷⁷Lu-Dotatate", "{netter1.results.pfs_events_lu}", "{netter2.figure2a.events_lu}"),
+    ("Progressions or deaths, control", "{netter1.results.pfs_events_control}", "{netter2.figure2a.events_control}"),
+    ("Median PFS, ¹⁷⁷Lu-Dotatate, months", "not reached", "{netter2.figure2a.median_lu}"),
+    ("Median PFS, control, months", "{netter1.results.pfs_median_control}", "{netter2.figure2a.median_control}"),
+    ("PFS hazard ratio", "{netter1.figure1c.overall.hr.hr}", "{netter2.figure2a.pfs_hr}"),
+    ("Patients whose response is counted", "evaluable ones", "all randomised"),
+    ("Objective response, ¹⁷⁷Lu-Dotatate", "{netter1.table2.rate.lu.rate}", "{netter2.table3.orr.lu.rate}"),
+    ("Objective response, control", "{netter1.table2.rate.control.rate}", "{netter2.table3.orr.control.rate}"),
+)  # fmt: skip
 
 
 def netter_side_by_side() -> pd.DataFrame:
-    """The two NETTER trials as printed."""
-    ledger = build_ledger()
-    rows = [
-        (label, *(as_prose(ledger, c) if c in ledger.claims else c for c in claim_ids))
-        for label, *claim_ids in _SIDE_BY_SIDE
-    ]
-    return pd.DataFrame(rows, columns=["", "NETTER-1", "NETTER-2"])
+    """The two NETTER trials as printed: patients, conduct, results."""
+    return pd.DataFrame([tuple(map(prose, row)) for row in _SIDE_BY_SIDE], columns=["", *NETTER])
 
 
 def ratio_of_hazard_ratios(level: float = 0.95) -> dict[str, str]:
     """NETTER-1's hazard ratio over NETTER-2's with its interval (Bucher, J Clin Epidemiol 1997;50:683-91).
 
     >>> ratio_of_hazard_ratios()
-    {'ratio': '0.76', 'low': '0.41', 'high': '1.42', 'level': '95%'}
+    {'ratio': '0.76', 'low': '0.41', 'high': '1.42', 'p': '0.39', 'factor': '1.9', 'level': '95%'}
     """
     found = comparison.indirect(
         hazard_ratio("netter1.figure1c.overall.hr.hr"), hazard_ratio("netter2.figure2a.pfs_hr"), level
     )
     ratio, low, high = (f"{x:.2f}" for x in found[:3])
-    return {"ratio": ratio, "low": low, "high": high, "level": f"{100 * level:g}%"}
+    factor = f"{found.high / found.ratio:.1f}"
+    return {
+        "ratio": ratio,
+        "low": low,
+        "high": high,
+        "p": p_text(found.p),
+        "factor": factor,
+        "level": f"{100 * level:g}%",
+    }
 
 
-def conclusions(level: float = 0.95, include_secondary: bool = True) -> pd.DataFrame:
-    """What the comparison across trials allows, at a confidence level and by the studies included."""
-    ratio = ratio_of_hazard_ratios(level)
-    interval = f"the {ratio['level']} interval of the ratio is {ratio['low']} to {ratio['high']}"
-    includes_one = float(ratio["low"]) <= 1 <= float(ratio["high"])
-    larger = f"not shown: {interval}" if includes_one else f"perhaps: {interval}, but the populations differ"
-    randomised = "; COMPETE randomised one radioligand against everolimus" if include_secondary else ""
+def indirect_comparisons(table: pd.DataFrame, comparator: str, level: float = 0.95) -> pd.DataFrame:
+    """Every pair of trials in a table of :func:`side_by_side` that a common comparator connects, by Bucher's method.
+
+    Columns: ``first``, ``second`` (trials), ``treatment``, ``against``, ``ratio``, ``low``, ``high``. Subsets of a
+    trial that is there as a whole are left out, and end points other than progression.
+
+    Raises
+    ------
+    netterbook.parameters.ParameterError
+        If fewer than two trials have this comparator.
+
+    Radioligand to placebo by way of everolimus, as fact F190 has it:
+
+    >>> found = indirect_comparisons(side_by_side(), "everolimus").set_index(["first", "second"])
+    >>> [round(float(x), 2) for x in found.loc[("COMPETE", "RADIANT-4"), ["ratio", "low", "high"]]]
+    [0.32, 0.2, 0.52]
+    """
+    progression = table[table["endpoint"].isin(["PFS", "TTP"]) & (table["design"] == "randomised")]
+    rated = progression.dropna(subset=["hr_value", "hr_low", "hr_high"])
+    rated = rated[~rated["study"].str.endswith("subset")]
+    arms, turned = [], []
+    for row in rated.itertuples():
+        ratio = row.hr_value, row.hr_low, row.hr_high
+        if row.comparator == comparator:
+            arms.append((row.study, row.treatment, ratio))
+        elif row.treatment == comparator:
+            turned.append((row.study, row.comparator, comparison.inverse(ratio)))
+    arms += turned
+    if len(arms) < 2:
+        names = ", ".join(study for study, *_ in arms) or "none"
+        raise ParameterError(
+            f"parameter comparator = {comparator!r} cannot be used: two trials must share it, and of the studies shown "
+            f"those that do are: {names}; include more studies or choose another comparator"
+        )
+    columns = ["first", "second", "treatment", "against", "ratio", "low", "high"]
     rows = [
-        ("Radioligand therapy delays progression against high-dose octreotide", "yes: two randomised trials"),
-        ("The effect is larger in one NETTER trial than in the other", larger),
-        ("How radioligand therapy compares with everolimus or sunitinib", f"not from these hazard ratios{randomised}"),
-        ("Like medians of the control groups mean that the patients were alike", "no: they were chosen differently"),
+        (one, two, a, b, *comparison.indirect(hr_a, hr_b, level)[:3])
+        for (one, a, hr_a), (two, b, hr_b) in combinations(arms, 2)
+    ]
+    return pd.DataFrame(rows, columns=columns)
+
+
+def rival_scales(table: pd.DataFrame) -> pd.DataFrame:
+    """Trials ranked twice, by hazard ratio and by difference of the medians: those with both, of progression.
+
+    Columns: ``study``, ``hr``, ``difference`` (months), ``hr_rank``, ``difference_rank``, 1 the largest effect.
+    """
+    both = table[table["endpoint"].isin(["PFS", "TTP"])]
+    both = both.dropna(subset=["hr_value", "median_value", "median_comparator_value"])
+    frame = pd.DataFrame(
+        {
+            "study": both["study"],
+            "hr": both["hr_value"],
+            "difference": (both["median_value"] - both["median_comparator_value"]).round(6),
+        }
+    ).reset_index(drop=True)
+    frame["hr_rank"] = frame["hr"].rank(method="first").astype(int)
+    return frame.assign(difference_rank=frame["difference"].rank(method="first", ascending=False).astype(int))
+
+
+def _either(statement: str, support: str, ground: str) -> tuple[str, str, str]:
+    return statement, support, prose(ground)
+
+
+def conclusions(level: float = 0.95, include_secondary: bool = True, names: Collection[str] = OTHERS) -> pd.DataFrame:
+    """What the comparison across trials allows, at a confidence level and by the studies included: columns
+    ``Statement``, ``Supported?`` and ``Ground``.
+    """
+    table = side_by_side(include_secondary, names).set_index("row")
+    ratio = ratio_of_hazard_ratios(level)
+    shown = not float(ratio["low"]) <= 1 <= float(ratio["high"])
+    interval = "ratio of the hazard ratios {ratio}, {level} interval {low} to {high}".format(**ratio)
+    medians = medians_and_hazard_ratios(table).set_index(["study", "endpoint"]).loc[("NETTER-2", "PFS")]
+    last = ", ".join(f"{_last_at_risk(paper)} months in {name}" for paper, name in PAPERS.items())
+    rows = [
+        (
+            "Radioligand therapy delays progression against high-dose octreotide", "yes",
+            "two randomised trials: hazard ratio {netter1.figure1c.overall.hr.hr} and {netter2.figure2a.pfs_hr}",
+        ),
+        (
+            "The effect is larger in one NETTER trial than in the other",
+            "perhaps" if shown else "not shown",
+            f"{interval}; and the patients differ in whatever may change the effect",
+        ),
+        (
+            "The two control groups had alike patients, as their medians are alike", "no",
+            "they were chosen differently, and both medians ({netter1.results.pfs_median_control:point} and "
+            "{netter2.figure2a.median_control:point} months) stand where a scan was due",
+        ),
     ]  # fmt: skip
-    return pd.DataFrame(rows, columns=["Statement", "Supported?"])
+    if "compete_pfs" in table.index:
+        compete = table.loc["compete_pfs"]
+        rows.append(
+            ("A radioligand delays progression against everolimus", "for ¹⁷⁷Lu-edotreotide, in one trial",
+             f"COMPETE, randomised: hazard ratio {compete.hr} ({compete.confidence} source)")
+        )  # fmt: skip
+    matched = matched_comparisons().set_index("fact")["hr"]
+    rows.append(
+        ("¹⁷⁷Lu-Dotatate is better than everolimus or sunitinib, by so much", "no",
+         "no trial was randomised to compare them; matching single groups gave hazard ratios against everolimus of "
+         f"{matched['F196']:g} and {matched['F199']:g}, and rests on the absence of unmeasured differences")
+    )  # fmt: skip
+    placebo = table[(table["comparator"] == "placebo") & table["endpoint"].isin(["PFS", "TTP"])]
+    placebo = placebo.dropna(subset=["median_comparator_value"])
+    if len(placebo) > 1:
+        ends = placebo["median_comparator_value"].agg(["idxmin", "idxmax"])
+        words = " to ".join(
+            f"{placebo.loc[i, 'median_comparator'].partition(' ')[0]} months ({placebo.loc[i, 'study']})" for i in ends
+        )
+        rows.append(
+            ("The treatment with the longer median in another trial is the better one", "no",
+             f"medians under placebo alone run from {words}: patients and scans, not treatments")
+        )  # fmt: skip
+    rows += [
+        (
+            "The ratio of two medians is the inverse of the hazard ratio", "no",
+            f"NETTER-2: {medians.median_ratio:.2f}, where the hazard ratio alone would give {medians.expected:.2f}",
+        ),
+        (
+            "Mean benefit over five or ten years", "only with a model",
+            f"the numbers at risk of both groups end at {last}; what lies beyond is assumed, and estimated below",
+        ),
+    ]  # fmt: skip
+    deaths = table[(table["endpoint"] == "OS") & (table["design"] == "randomised") & table["hr_low"].notna()]
+    for row in deaths[deaths["crossover"] != ""].itertuples():
+        if row.study not in NETTER:
+            continue
+        support = "not shown" if row.hr_low <= 1 <= row.hr_high else "yes"
+        rows.append(
+            ("Radioligand therapy prolongs life against high-dose octreotide", support,
+             f"{row.study}, final analysis: hazard ratio {row.hr} ({row.confidence} source); {row.crossover}% of the "
+             "control group crossed over, which dilutes an effect")
+        )  # fmt: skip
+    rows.append(
+        ("Without crossover an effect on survival would have shown", "cannot be known",
+         "who crossed over, when and with what effect is not public; simulations below show what would follow if")
+    )  # fmt: skip
+    return pd.DataFrame([_either(*row) for row in rows], columns=["Statement", "Supported?", "Ground"])
+
+
+PAPERS = {"netter1": "NETTER-1", "netter2": "NETTER-2"}
+
+
+def _last_at_risk(paper: str) -> int:
+    """The last printed time with patients at risk in both groups."""
+    frame = numbers_at_risk(paper, {"netter1": "figure1a", "netter2": "figure2a"}[paper])
+    return int(frame.loc[(frame[["lu", "control"]] > 0).all(axis=1), "time"].max())

@@ -1,0 +1,639 @@
+"""What the chapter across the trials computes: tables, words, and simulations with the trials' own numbers."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from math import exp, inf, isfinite, isnan, nan
+from typing import NamedTuple
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from netterbook import comparison, crossover, extrapolation, outcomes, papers, unanchored
+from netterbook.comparison import WEEKS_PER_MONTH
+from netterbook.extrapolation import Fit
+from netterbook.reconstruction import Reconstruction
+from netterbook.studies import NETTER, matched_comparisons
+from netterbook.tables import counts, hazard_ratio, p_text, printed
+
+YEARS = (5, 10)
+"""Horizons of the extrapolation."""
+_CONTROL_MEDIANS = ("netter1.results.pfs_median_control", "netter2.figure2a.median_control")
+
+
+def _range(low: float, high: float, digits: int = 1) -> str:
+    ends = [f"{x:.{digits}f}" if isfinite(x) else "not reached" for x in (low, high)]
+    return " to ".join(ends).replace("-", "−")
+
+
+def _share(value: float, low: float, high: float) -> str:
+    """A share of the benefit in percent; one far below 0, of a benefit near 0, has no meaning of its own."""
+    ends = [f"{100 * x:.0f}" if x > -1 else "below −100" for x in (low, high)]
+    return f"{100 * value:.0f}% ({' to '.join(ends)})".replace("-", "−")
+
+
+def _estimate(value: float, low: float, high: float, digits: int = 1) -> str:
+    middle = f"{value:.{digits}f}".replace("-", "−") if isfinite(value) else "not reached"
+    return f"{middle} ({_range(low, high, digits)})"
+
+
+# All studies
+
+
+_SHOWN = {
+    "study": "Study", "treatment": "Treatment", "comparator": "Comparator", "design": "Design",
+    "population": "Patients", "line": "Line", "grade": "Grade", "n": "Number", "n_comparator": "Number, comparator",
+    "endpoint": "End point", "median": "Median, months", "median_comparator": "Median, comparator",
+    "hr": "Hazard ratio (95% CI)", "response": "Response", "response_comparator": "Response, comparator",
+    "crossover": "Crossed over, %", "source": "Source", "confidence": "Read in", "facts": "Facts or claims",
+}  # fmt: skip
+
+
+def studies_text(table: pd.DataFrame) -> pd.DataFrame:
+    """A table of :func:`netterbook.studies.side_by_side` as it is shown."""
+    shown = table[list(_SHOWN)].rename(columns=_SHOWN)
+    facts = [
+        " ".join(f) if len(f) < 4 else f"{len(f)} claims of the ledger" for f in shown["Facts or claims"].str.split()
+    ]
+    return shown.assign(**{"Facts or claims": facts})
+
+
+def indirect_text(found: pd.DataFrame, level: float) -> pd.DataFrame:
+    """Indirect comparisons as they are shown."""
+    same = found["treatment"] == found["against"]
+    interval = f"Ratio of hazard ratios ({100 * level:g}% CI)"
+    return pd.DataFrame(
+        {
+            "Trials": found["first"] + " over " + found["second"],
+            "Treatments": np.where(
+                same, found["treatment"] + " in both", found["treatment"] + " v " + found["against"]
+            ),
+            interval: [_estimate(r.ratio, r.low, r.high, 2) for r in found.itertuples()],
+        }
+    )
+
+
+# NETTER-1 against NETTER-2
+
+
+def control_arms(first: Reconstruction, second: Reconstruction, horizon: float, level: float) -> dict[str, str]:
+    """The control groups of the NETTER trials compared as if randomised, in words.
+
+    ``hr`` of NETTER-1's to NETTER-2's; ``p`` of the log-rank test, median over the sets, ``p_range`` over the sets;
+    ``first``, ``second``: restricted means to ``horizon``; ``difference`` with chance and reconstruction, ``inner``
+    with reconstruction alone.
+    """
+    arms = comparison.compare_arms(first, second, horizon)
+    both = comparison.joined(first, second)
+    ratio = np.exp(outcomes.pooled(np.log(arms["hr"]), both.values("loghr_se") ** 2, level))
+    means = outcomes.rmst(both, horizon, level)
+    gap = means.loc["difference"]
+    return {
+        "hr": _estimate(*ratio, 2),
+        "p": p_text(float(arms["logrank_p"].median())),
+        "p_range": _range(*arms["logrank_p"].quantile([(1 - level) / 2, (1 + level) / 2]), 2),
+        "first": f"{means.value['lu']:.1f}",
+        "second": f"{means.value['control']:.1f}",
+        "difference": _estimate(gap.value, gap.lower, gap.upper),
+        "inner": _range(gap.low, gap.high),
+        "horizon": f"{horizon:g}",
+    }
+
+
+def scan_schedules(until: float) -> dict[str, NDArray[np.float64]]:
+    """Weeks of the scans of the NETTER trials up to a time in months.
+
+    >>> {name: weeks[:4].tolist() for name, weeks in scan_schedules(12).items()}
+    {'NETTER-1': [12.0, 24.0, 36.0, 48.0], 'NETTER-2': [16.0, 24.0, 36.0, 48.0]}
+    """
+    weeks = until * WEEKS_PER_MONTH
+    first = counts("netter2.methods.assessment_first", "netter2.methods.assessment_second")
+    every = printed("netter1.methods.imaging_interval"), printed("netter2.methods.assessment_interval")
+    return {
+        NETTER[0]: comparison.scan_weeks([], every[0], weeks),
+        NETTER[1]: comparison.scan_weeks(first, every[1], weeks),
+    }
+
+
+_FOLLOWED = 12.0, 36.0  # months of the simulated trials, about as the NETTER trials were
+_LAST_SCAN = 48.0
+
+
+def medians_seen(true: Sequence[float], seed: int) -> pd.DataFrame:
+    """Control medians that a large trial would report under each schedule, for each true median: columns ``true``,
+    ``schedule``, ``seen`` (months).
+    """  # fmt: skip
+    hr = hazard_ratio("netter2.figure2a.pfs_hr")[0]
+    schedules = scan_schedules(_LAST_SCAN)
+    rows = []
+    for median in true:
+        found = comparison.schedule_shift(float(median), hr, schedules, _FOLLOWED, n=1000, seed=seed)
+        rows += [(median, name, seen) for name, seen in zip(found["schedule"], found["median0"], strict=True)]
+    return pd.DataFrame(rows, columns=["true", "schedule", "seen"])
+
+
+def due_scan() -> dict[str, str]:
+    """The scan at which both printed control medians stand, in words: its ``week``, ``months``, the one ``before`` in
+    weeks and months, and the ``middle`` between them in months.
+
+    >>> due_scan()
+    {'week': '36', 'months': '8.3', 'before': '24', 'before_months': '5.5', 'middle': '6.9'}
+    """
+    weeks = set.intersection(*(set(w.tolist()) for w in scan_schedules(_LAST_SCAN).values()))
+    earlier = sorted(w for w in weeks if w / WEEKS_PER_MONTH <= min(map(printed, _CONTROL_MEDIANS)))
+    before, due = earlier[-2:]
+    return {
+        "week": f"{due:g}",
+        "months": f"{due / WEEKS_PER_MONTH:.1f}",
+        "before": f"{before:g}",
+        "before_months": f"{before / WEEKS_PER_MONTH:.1f}",
+        "middle": f"{(before + due) / 2 / WEEKS_PER_MONTH:.1f}",
+    }
+
+
+def schedule_table(seed: int) -> pd.DataFrame:
+    """Medians and hazard ratio under continuous watching and under each schedule, for one true trial.
+
+    Its control median lies midway between two scans, its hazard ratio is NETTER-2's.
+    """
+    hr = hazard_ratio("netter2.figure2a.pfs_hr")[0]
+    found = comparison.schedule_shift(float(due_scan()["middle"]), hr, scan_schedules(_LAST_SCAN), _FOLLOWED, seed=seed)
+    rows = [
+        (
+            "watched continuously" if row.schedule == "continuous" else f"scans as in {row.schedule}",
+            *(f"{m:.1f}" for m in (row.median0, row.median1)),
+            f"{row.median1 - row.median0:.1f}",
+            f"{row.hr:.2f}",
+        )
+        for row in found.itertuples()
+    ]
+    columns = ["Schedule", "Median, control", "Median, treated", "Difference of the medians", "Hazard ratio"]
+    return pd.DataFrame(rows, columns=columns)
+
+
+def scales(trials: dict[str, Reconstruction], horizon: float, level: float, seed: int) -> pd.DataFrame:
+    """The benefit in each trial on three scales, with chance of sampling and of reconstruction together.
+
+    Columns: ``trial``, ``scale``, ``value``, ``low``, ``high``. Medians by the bootstrap, as they may not be reached;
+    hazard ratios, unstratified in both, and restricted means by Rubin's rules.
+    """
+    rows = []
+    for name, found in trials.items():
+        each = comparison.benefit_scales(found, horizon)
+        ratio = np.exp(outcomes.pooled(np.log(each["hr"]), found.values("loghr_se") ** 2, level))
+        rows.append((name, "hazard ratio", *map(float, ratio)))
+        sampled = comparison.benefit_scales(extrapolation.resample(found, seed), horizon)["median_difference"]
+        tails = [(1 - level) / 2, (1 + level) / 2]
+        low, high = np.quantile(sampled.dropna(), tails, method="closest_observation")
+        middle = np.quantile(each["median_difference"].dropna(), 0.5, method="closest_observation")
+        rows.append((name, "difference of the medians", float(middle), float(low), float(high)))
+        gain = outcomes.rmst(found, horizon, level).loc["difference"]
+        rows.append((name, "difference of restricted means", gain.value, gain.lower, gain.upper))
+    return pd.DataFrame(rows, columns=["trial", "scale", "value", "low", "high"])
+
+
+def scales_text(table: pd.DataFrame, horizon: float) -> pd.DataFrame:
+    """:func:`scales` as it is shown, a row for each scale, with the trial whose estimate is the larger effect."""
+    rows = []
+    for scale, own in table.groupby("scale", sort=False):
+        values = own.set_index("trial")["value"]
+        larger = values.idxmin() if scale == "hazard ratio" else values.idxmax()
+        digits = 2 if scale == "hazard ratio" else 1
+        label = {"difference of restricted means": f"difference of restricted means to {horizon:g} months"}.get(
+            scale, scale
+        )
+        label += ", months" if scale == "difference of the medians" else ""
+        shown = [_estimate(row.value, row.low, row.high, digits) for row in own.itertuples()]
+        rows.append((label[0].upper() + label[1:], *shown, larger))
+    return pd.DataFrame(rows, columns=["Scale", *table["trial"].unique(), "Larger effect"])
+
+
+def benefit_by_horizon(trials: dict[str, Reconstruction], level: float) -> pd.DataFrame:
+    """Difference of restricted means at each horizon both trials reach: ``trial``, ``horizon``, ``value``, ``low``,
+    ``high`` (chance and reconstruction), ``share``: of what the control group has.
+    """
+    last = np.floor(min(map(outcomes.last_time, trials.values())))
+    rows = []
+    for name, found in trials.items():
+        for horizon in np.arange(3, last + 1, 3):
+            means = outcomes.rmst(found, horizon, level)
+            gain = means.loc["difference"]
+            rows.append((name, horizon, gain.value, gain.lower, gain.upper, gain.value / means.value["control"]))
+    return pd.DataFrame(rows, columns=["trial", "horizon", "value", "low", "high", "share"])
+
+
+def scales_words(table: pd.DataFrame, by_horizon: pd.DataFrame) -> dict[str, str]:
+    """At how many ``horizons`` NETTER-1's gain in restricted means is ``larger``, in how many the intervals
+    ``overlap``, and on how many of the ``scales`` its estimate is the larger effect.
+    """
+    one, two = (by_horizon[by_horizon["trial"] == name].reset_index(drop=True) for name in NETTER)
+    larger = scales_text(table, 0)["Larger effect"] == NETTER[0]
+    return {
+        "horizons": str(len(one)),
+        "larger": str(int((one["value"] > two["value"]).sum())),
+        "overlap": str(int(((one["low"] <= two["high"]) & (two["low"] <= one["high"])).sum())),
+        "on_scales": str(int(larger.sum())),
+        "scales": str(len(larger)),
+    }
+
+
+# Extrapolation
+
+
+class Extrapolation(NamedTuple):
+    """A trial's models: fitted to its draws, and to the draws resampled."""
+
+    trial: str
+    found: Reconstruction
+    fits: dict[str, tuple[Fit, Fit]]
+    sampled: dict[str, tuple[Fit, Fit]]
+    followed: float
+    """Months to which the curves of both groups reach in every draw."""
+    median_follow_up: float
+    """Months, as printed."""
+    table: pd.DataFrame
+    """From :func:`netterbook.extrapolation.extrapolated`."""
+
+
+_FOLLOW_UP = {NETTER[0]: "netter1.results.followup_median", NETTER[1]: "netter2.results.follow_up"}
+
+
+def extrapolate(trial: str, found: Reconstruction, models: Sequence[str], level: float, seed: int) -> Extrapolation:
+    """Every model fitted to a NETTER trial's draws, and restricted means to five and ten years."""
+    fits = extrapolation.fit_arms(found, models)
+    sampled = extrapolation.fit_arms(extrapolation.resample(found, seed), models)
+    followed = outcomes.last_time(found)
+    table = extrapolation.extrapolated(fits, sampled, [12 * y for y in YEARS], followed, level)
+    return Extrapolation(trial, found, fits, sampled, followed, printed(_FOLLOW_UP[trial]), table)
+
+
+def criteria_text(*trials: Extrapolation) -> pd.DataFrame:
+    """How well the models fit: AIC and BIC less the least of the trial, and Akaike weights; medians over the draws."""
+    columns = {}
+    for each in trials:
+        found = extrapolation.criteria(each.fits)
+        columns["Model"] = found["model"]
+        for name in ("aic", "bic"):
+            columns[f"{name.upper()}, {each.trial}"] = [f"{x:.1f}" for x in found[name] - found[name].min()]
+        columns[f"Akaike weight, {each.trial}"] = [f"{100 * x:.0f}%" for x in found["weight"]]
+    return pd.DataFrame(columns)
+
+
+def means_text(each: Extrapolation) -> pd.DataFrame:
+    """Mean progression-free survival to five and ten years by model, with intervals of reconstruction and chance."""
+    rows = []
+    for model, own in each.table.groupby("model", sort=False):
+        for horizon, part in own.groupby("horizon", sort=False):
+            by = part.set_index("quantity")
+            shown = [
+                _estimate(*by.loc[name, ["value", "low_all", "high_all"]]) for name in ("mean0", "mean1", "benefit")
+            ]
+            inner = _range(*by.loc["benefit", ["low", "high"]])
+            share = _share(*by.loc["share_beyond", ["value", "low_all", "high_all"]])
+            rows.append((model, f"{horizon / 12:g}", *shown, inner, share))
+    columns = ["Model", "Years", "Control", "¹⁷⁷Lu-Dotatate", "Benefit", "Benefit, reconstruction alone"]
+    return pd.DataFrame(rows, columns=[*columns, "Beyond both curves"])
+
+
+def share_words(each: Extrapolation, level: float) -> dict[str, str]:
+    """Share of the averaged benefit that lies beyond follow-up, in words: ``five`` and ``ten`` years beyond the end of
+    both curves (``end``, months), ``median_five`` and ``median_ten`` beyond the median follow-up (``median``).
+    """  # fmt: skip
+    by = each.table.set_index(["model", "quantity", "horizon"])
+    weights = extrapolation.akaike_weights(each.fits)
+    words = {"end": f"{each.followed:.0f}", "median": f"{each.median_follow_up:g}"}
+    for name, years in zip(("five", "ten"), YEARS, strict=True):
+        row = by.loc[("averaged", "share_beyond", 12 * years)]
+        words[name] = _share(row.value, row.low_all, row.high_all)
+        own, sampled = (
+            extrapolation.share_beyond(fits, each.median_follow_up, 12 * years) for fits in (each.fits, each.sampled)
+        )
+        low, high = extrapolation.spread(sampled, weights, level)[1:]
+        middle = extrapolation.spread(own, weights, level).value
+        words[f"median_{name}"] = _share(middle, low, high)
+    return words
+
+
+# Without a common comparator
+
+
+def matched_against_randomised(table: pd.DataFrame) -> pd.DataFrame:
+    """Khan's matched comparisons and what randomised trials found, as rows of a forest plot."""
+    rows = [
+        (_matched_label(row.quantity), "Matched single groups (Khan 2021)", row.hr, row.low, row.high)
+        for row in matched_comparisons().itertuples()
+        if row.quantity.startswith("PFS")
+    ]
+    randomised = table[(table["row"] == "compete_pfs") | table["row"].isin(["netter1_pfs", "netter2_pfs"])]
+    order = randomised.sort_values("treatment", ascending=False, kind="stable")
+    for row in order.itertuples():
+        label = f"{row.study}: {row.treatment} v {row.comparator}"
+        rows.append((label, "Randomised", row.hr_value, row.hr_low, row.hr_high))
+    return pd.DataFrame(rows, columns=["label", "section", "hr", "low", "high"])
+
+
+def matched_facts(table: pd.DataFrame) -> list[str]:
+    """Facts of the matched comparison, the randomised one if the table has it, and of what matching takes."""
+    randomised = ["F176"] if "compete_pfs" in set(table["row"]) else []
+    return ["F196", "F199", *randomised, "F204", "F194"]
+
+
+def _matched_label(quantity: str) -> str:
+    site, against = re.fullmatch(r"PFS (\S+) Lu vs (.*)", quantity).groups()
+    site = {"GI-NET": "gastrointestinal", "pNET": "pancreatic"}[site]
+    return f"¹⁷⁷Lu-Dotatate v {against.replace('BSC', 'best supportive care')}, {site}"
+
+
+class Gap(NamedTuple):
+    """How a matched comparison of single groups misses, as an unmeasured factor differs more."""
+
+    table: pd.DataFrame
+    """``share`` of the first study's patients with the factor; ``naive``, ``maic``, ``randomised``: medians over the
+    replicates; ``low``, ``high``: of the matched ones; ``covers``: share of their intervals that hold the truth."""
+    truth: float
+    factor_hr: float
+    share: float
+    """Of the second study's patients with the factor."""
+    effective: float
+    patients: int
+
+
+_FACTOR_HR, _SHARE = 3.0, 0.5
+_MEASURED = (0.30, 0.35, 0.40), (0.60, 0.65, 0.60), (1.3, 1.3, 1.3)
+
+
+def simulate_gap(table: pd.DataFrame, level: float, seed: int, replicates: int = 200) -> Gap:
+    """Matched comparisons when the truth is COMPETE's hazard ratio and one prognostic factor is not measured.
+
+    Where COMPETE is not in the table, the truth is two thirds. Half of the second study's patients have the factor,
+    which trebles the hazard; measured factors differ enough to cost about half of the sample, and are matched.
+    """
+    known = table.set_index("row")["hr_value"]
+    truth = float(known.get("compete_pfs", 2 / 3))
+    patients = int(re.search(r"of n=(\d+)", papers.facts().loc["F204", "quantity"])[1])
+    rows, effective = [], []
+    for share in (0.5, 0.4, 0.3, 0.2, 0.1, 0.0):
+        who = unanchored.Populations(*_MEASURED, share, _SHARE, _FACTOR_HR)
+        found = unanchored.simulate_unanchored(who, truth, n=(patients, 200), replicates=replicates, seed=seed)
+        low, high = found["maic"].quantile([(1 - level) / 2, (1 + level) / 2])
+        target = found["randomised"].median()
+        covers = ((found["maic_low"] <= target) & (target <= found["maic_high"])).mean()
+        rows.append((share, *(found[c].median() for c in ("naive", "maic", "randomised")), low, high, covers))
+        effective.append(found["effective"].median())
+    columns = ["share", "naive", "maic", "randomised", "low", "high", "covers"]
+    return Gap(pd.DataFrame(rows, columns=columns), truth, _FACTOR_HR, _SHARE, float(np.median(effective)), patients)
+
+
+def gap_words(gap: Gap) -> dict[str, str]:
+    """The simulation in words, and the published gap: ``predicted``, ``ratio`` to the randomised answer, and the
+    ``needed`` share of patients with the factor that alone would make it, against the ``share`` in the other study.
+    """
+    matched = matched_comparisons().set_index("fact")["hr"]
+    lost = papers.facts().loc["F204"]
+    same, most = gap.table.iloc[0], gap.table.iloc[-1]
+    needed = []
+    for fact in ("F196", "F199"):
+        needed.append(unanchored.share_to_explain(matched[fact] / gap.truth, gap.factor_hr, gap.share))
+    return {
+        "first": f"{matched['F196']:g}",
+        "second": f"{matched['F199']:g}",
+        "truth": f"{gap.truth:.2f}",
+        "first_needed": f"{100 * needed[0]:.0f}%",
+        "second_needed": f"{100 * needed[1]:.0f}%",
+        "factor": f"{gap.factor_hr:g}",
+        "share": f"{100 * gap.share:.0f}%",
+        "effective": f"{gap.effective:.0f}",
+        "patients": f"{gap.patients}",
+        "left": lost["value"],
+        "alike": f"{same.maic:.2f}",
+        "alike_covers": f"{100 * same.covers:.0f}%",
+        "none": f"{most.maic:.2f}",
+        "none_randomised": f"{most.randomised:.2f}",
+        "none_covers": f"{100 * most.covers:.0f}%",
+    }
+
+
+def single_arms(table: pd.DataFrame, treatments: Sequence[str]) -> pd.DataFrame:
+    """Every arm given one of these treatments, torn from its trial: ``label``, ``treatment``, ``median``, ``low``,
+    ``high`` (nan where not printed).
+    """  # fmt: skip
+    progression = table[table["endpoint"].isin(["PFS", "TTP"])]
+    rows = []
+    for row in progression.itertuples():
+        for arm, cell in ((row.treatment, row.median), (row.comparator, row.median_comparator)):
+            number = re.match(r"([\d.]+)(?: \(([\d.]+)–([\d.]+|NE)\))?", cell)
+            if arm in treatments and number:
+                median, low, high = number.groups()
+                ends = float(low or "nan"), inf if high == "NE" else float(high or "nan")
+                rows.append((row.study, arm, float(median), *ends))
+    frame = pd.DataFrame(rows, columns=["label", "treatment", "median", "low", "high"])
+    rank = frame["treatment"].map(list(treatments).index)
+    return (
+        frame.assign(rank=rank)
+        .sort_values(["rank", "median"], kind="stable")
+        .drop(columns="rank")
+        .reset_index(drop=True)
+    )
+
+
+def spread_sentence(arms: pd.DataFrame) -> str:
+    """How far the medians of one treatment lie apart, and what quotients of medians could be made of two, in words."""
+    ranges = []
+    for treatment, own in arms.groupby("treatment", sort=False):
+        if len(own) > 1:
+            ranges.append(
+                f"{_range(own['median'].min(), own['median'].max())} months in {len(own)} groups given {treatment}"
+            )
+    words = f"The medians run from {'; from '.join(ranges)}. " if ranges else ""
+    first, second = (arms.loc[arms["treatment"] == t, "median"] for t in ("¹⁷⁷Lu-Dotatate", "everolimus"))
+    if len(first) and len(second):
+        quotients = np.divide.outer(second.to_numpy(), first.to_numpy())
+        ends = _range(quotients.min(), quotients.max(), 2)
+        words += f"Everolimus's median over ¹⁷⁷Lu-Dotatate's runs from {ends}, by the choice of the two groups. "
+    return words + "None of this compares treatments: the patients were chosen, treated before and scanned differently."
+
+
+# Medians and hazard ratios
+
+
+def pairs_text(pairs: pd.DataFrame) -> pd.DataFrame:
+    """:func:`netterbook.studies.medians_and_hazard_ratios` as it is shown."""
+    return pd.DataFrame(
+        {
+            "Study": pairs["study"],
+            "End point": pairs["endpoint"],
+            "Hazard ratio": [f"{x:g}" for x in pairs["hr"]],
+            "Ratio of the medians": [f"{x:.2f}" for x in pairs["median_ratio"]],
+            "1/hazard ratio": [f"{x:.2f}" for x in pairs["expected"]],
+            "Weibull shape that reconciles them": [f"{x:.2f}" if isfinite(x) else "none" for x in pairs["shape"]],
+        }
+    )
+
+
+def pairs_sentence(pairs: pd.DataFrame) -> str:
+    """How the ratio of the medians compares with the hazard ratio, in words."""
+    below = int((pairs["median_ratio"] < pairs["expected"]).sum())
+    own = pairs.set_index(["study", "endpoint"]).loc[("NETTER-2", "PFS")]
+    return (
+        f"In {below} of {len(pairs)} comparisons the ratio of the medians is nearer to one than the hazard ratio "
+        f"suggests. In NETTER-2 it is {own.median_ratio:.2f} where constant hazards would give {own.expected:.2f}; "
+        f"read as a hazard ratio, the medians would say {1 / own.median_ratio:.2f} instead of {own.hr:g}."
+    )
+
+
+def changing_effects(hr: float) -> pd.DataFrame:
+    """Ratio of the medians and Cox's hazard ratio when an effect starts late or ends early, against a control group
+    with NETTER-2's median: columns ``kind``, ``change`` (months), ``hr``, ``median_ratio``.
+    """  # fmt: skip
+    median, follow_up = printed("netter2.figure2a.median_control"), 36.0
+    rows = []
+    for kind, (early, late) in {"starts late": (1, hr), "ends early": (hr, 1)}.items():
+        for change in (0.001, 1, 2, 3, 4, 6, 8, 10, 14, 20, 35.9) if late == 1 else (0, 1, 2, 3, 4, 5, 6, 7, 8):
+            found = comparison.changing_effect(median, early, late, change, follow_up, n=1000)
+            rows.append((kind, change, found.hr, found.median_ratio))
+    return pd.DataFrame(rows, columns=["kind", "change", "hr", "median_ratio"])
+
+
+# Overall survival and crossover
+
+
+def survival_text(table: pd.DataFrame) -> pd.DataFrame:
+    """Randomised comparisons of overall survival, with the share of the control group that crossed over."""
+    deaths = table[(table["endpoint"] == "OS") & (table["design"] == "randomised")]
+    return pd.DataFrame(
+        {
+            "Trial": deaths["study"],
+            "Comparison": deaths["treatment"] + " v " + deaths["comparator"],
+            "Median, months": deaths["median"] + " v " + deaths["median_comparator"],
+            "Hazard ratio for death (95% CI)": deaths["hr"],
+            "Crossed over": [f"{share}%" if share else "not among the facts" for share in deaths["crossover"]],
+            "Source": deaths["source"],
+            "Read in": deaths["confidence"],
+        }
+    )
+
+
+class Control(NamedTuple):
+    """A control group whose patients crossed over: medians in months, share who crossed, printed hazard ratio."""
+
+    trial: str
+    median_os: float
+    median_progression: float
+    share: float
+    hr: float
+    low: float
+    high: float
+
+
+FOLLOWED_OS = 60.0, 96.0
+"""Months of follow-up in simulated trials: about the median of NETTER-1's final analysis."""
+TRUE_HRS = 0.5, 0.65, 0.8
+
+
+def controls(table: pd.DataFrame) -> list[Control]:
+    """NETTER-1 and the other trials of :func:`netterbook.studies.side_by_side` with a share who crossed over.
+
+    Where NETTER-1's later report is not in the table, its plan stands in: the assumed median, and no result.
+    """
+    deaths = table[(table["endpoint"] == "OS") & (table["crossover"] != "") & table["hr_low"].notna()]
+    found = []
+    for row in deaths.itertuples():
+        own = table[(table["study"] == row.study) & table["endpoint"].isin(["PFS", "TTP"])]
+        progression = float(own["median_comparator_value"].iloc[0])
+        share = float(row.crossover) / 100
+        found.append(
+            Control(row.study, row.median_comparator_value, progression, share, row.hr_value, row.hr_low, row.hr_high)
+        )
+    if NETTER[0] not in set(deaths["study"]):
+        plan = printed("netter1.methods.assumed_os_control"), printed(_CONTROL_MEDIANS[0])
+        found.insert(0, Control("NETTER-1's plan", *plan, nan, nan, nan, nan))
+    return found
+
+
+def dilution(trials: Sequence[Control], seed: int) -> pd.DataFrame:
+    """Hazard ratio for death that large trials would show by the share who cross over, with each trial's medians:
+    columns ``trial``, ``hr`` (true), ``share``, ``diluted``.
+    """  # fmt: skip
+    frames = []
+    for each in trials:
+        shares = np.linspace(0, min(_most(each), 0.95), 7)
+        about = each.median_os, each.median_progression, FOLLOWED_OS
+        frames.append(crossover.dilution(TRUE_HRS, shares, *about, seed).assign(trial=each.trial))
+    return pd.concat(frames, ignore_index=True)
+
+
+def _most(control: Control) -> float:
+    """Largest share that can cross over: those who progress before death, at constant rates."""
+    return control.median_os / (control.median_os + control.median_progression)
+
+
+def dilution_sentence(trials: Sequence[Control], seed: int) -> str:
+    """What a true hazard ratio would be diluted to in NETTER-1, and what could be behind its printed one, in words."""
+    own, true = trials[0], TRUE_HRS[0]
+    share = 0.5 if isnan(own.share) else own.share
+    about = own.median_os, own.median_progression, share, FOLLOWED_OS
+    shown = crossover.diluted_hr(true, *about, seed=seed)
+    words = (
+        f"In a trial with the medians of {own.trial}, of whose control patients {100 * share:.0f}% cross over, a true "
+        f"hazard ratio of {true:g} would show as {shown:.2f}."
+    )
+    if isnan(own.hr):
+        return words
+
+    def undiluted(hr, after=1.0):
+        return f"{crossover.undiluted_hr(hr, *about, seed, after):.2f}"
+
+    return (
+        f"{words} The printed {own.hr:.2f} ({own.low:.2f} to {own.high:.2f}) would come of a true {undiluted(own.hr)} "
+        f"({undiluted(own.low)} to {undiluted(own.high)}), and of {undiluted(own.hr, 0.5)} if crossover brings half of "
+        "the effect: at this share, crossover alone does not turn a strong effect into the printed one, and chance "
+        "leaves more open than crossover does."
+    )
+
+
+def undo_crossover(trials: Sequence[Control], seed: int, replicates: int = 20) -> pd.DataFrame:
+    """Simulated trials of NETTER-1's size analysed by randomised arm and by the rank-preserving model.
+
+    Columns: ``share`` who cross over (none, NETTER-1's, nearly all who could), ``after``: how much of the effect
+    crossover brings, ``randomised`` hazard ratio, ``corrected``: exp(psi), and its limits ``low``, ``high`` (nan where
+    there is none).
+    """
+    own = trials[0]
+    size = counts("netter1.table1.n.control.count", "netter1.table1.n.lu.count")
+    rows = []
+    for share in (0.0, 0.5 if isnan(own.share) else own.share, round(0.92 * _most(own), 2)):
+        for after in (1.0, 0.0) if share else (1.0,):
+            for i in range(replicates):
+                trial = crossover.simulate_trial(
+                    TRUE_HRS[0], own.median_os, own.median_progression, share, size, FOLLOWED_OS, seed + i, after
+                )
+                try:
+                    found = crossover.rpsft(trial.time, trial.event, trial.arm, trial.on_treatment, trial.end)
+                except ValueError:  # z does not cross 0
+                    continue
+                rows.append((share, after, found.itt_hr, exp(found.psi), exp(found.low), exp(found.high)))
+    return pd.DataFrame(rows, columns=["share", "after", "randomised", "corrected", "low", "high"])
+
+
+def rank_preserving_words(found: pd.DataFrame) -> dict[str, str]:
+    """:func:`undo_crossover` at the largest share: geometric means ``randomised``, ``corrected`` if crossover brings
+    the whole effect, and if it brings none (``randomised_none``, ``corrected_none``).
+    """
+    words = {"true": f"{TRUE_HRS[0]:g}", "most": f"{100 * found['share'].max():.0f}%"}
+    for after, suffix in ((1.0, ""), (0.0, "_none")):
+        own = found[(found["share"] == found["share"].max()) & (found["after"] == after)]
+        for name in ("randomised", "corrected"):
+            words[name + suffix] = f"{np.exp(np.log(own[name]).mean()):.2f}"
+    width = np.log(found["high"] / found["low"]).groupby(found["share"]).median()
+    ratio = width.iloc[-1] / width.iloc[0]
+    return words | {"wider": f"{ratio:.1f}", "least": f"{100 * found['share'].min():.0f}%"}
+
+
+def rank_agreement(ranks: pd.DataFrame) -> dict[str, str]:
+    """How far two rankings of :func:`netterbook.studies.rival_scales` agree: pairs of trials in the same order."""
+    a, b = ranks["hr_rank"].to_numpy(), ranks["difference_rank"].to_numpy()
+    first, second = np.triu_indices(len(ranks), 1)
+    same = int((((a[first] - a[second]) * (b[first] - b[second])) > 0).sum())
+    return {"same": str(same), "pairs": str(len(first)), "trials": str(len(ranks))}
