@@ -348,8 +348,7 @@ def test_simulated_trials_are_all_drawn_with_those_that_were_found():
     trials = overall_survival.simulate(0.84, 0.36, 1)
     left, right = figures.interim_shrinkage(trials, 0.40, 0.84, 0.7).axes
     bars = [sum(bar.get_height() for bar in group) for group in left.containers]
-    inside = [((values >= 0.2) & (values <= 3)).sum() for values in (trials.interim_hr, trials.final_hr)]
-    assert bars == inside
+    assert bars == [len(trials.interim_hr), len(trials.final_hr)]  # those beyond the axis in its last bars
     assert [line.get_xdata()[0] for line in left.lines] == [0.7, 0.40]
     cloud, found = right.collections
     assert np.asarray(cloud.get_offsets()) == pytest.approx(np.column_stack([trials.interim_hr, trials.final_hr]))

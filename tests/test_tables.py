@@ -162,16 +162,19 @@ def test_the_widest_rows_are_ovaries_and_lymph_nodes():
 
 
 def test_testing_stops_at_the_first_end_point_without_significance(data_copy, monkeypatch):
-    table = tables.testing_hierarchy()
+    table = tables.hierarchy_of_testing()
     assert table["One-sided P"].tolist() == ["<0.0001", "<0.0001", *["no number printed"] * 4]
-    assert table["Outcome"].tolist() == ["significant"] * 2 + ["not significant"] + ["not to be tested"] * 3
+    assert (
+        table["Outcome"].tolist()
+        == ["significant"] * 2 + ["not significant, says the paper"] + ["not to be tested"] * 3
+    )
     path = data_copy / "netter2/text.csv"
     written = path.read_text(encoding="utf-8")
     row = next(line for line in written.splitlines() if line.startswith("figure2a.pfs_p,"))
     path.write_text(written.replace(row, row.replace("<0·0001", "0·03")), encoding="utf-8")
     mutated = build_ledger(data_copy)
     monkeypatch.setattr(tables, "build_ledger", lambda: mutated)
-    assert tables.testing_hierarchy()["Outcome"].tolist()[:3] == ["not significant", "significant", "not to be tested"]
+    assert tables.hierarchy_of_testing()["Outcome"].tolist() == ["not significant"] + ["not to be tested"] * 5
 
 
 @pytest.mark.parametrize(
@@ -266,10 +269,11 @@ def test_events_of_one_cutoff_by_document():
     assert table.loc[1, "PFS events"] == " v ".join(label)
 
 
-def test_shares_of_both_groups():
+def test_deaths_by_the_cutoff():
     n = {row["row"]: int(row["printed"]) for row in read("netter2/figure1")}
     shares = [100 * n[f"end_of_study_death_{arm}"] / n[f"assigned_{arm}"] for arm in ("lu", "control")]
-    shown = tables.share_pair(
-        "netter2.figure1.end_of_study_death_{}.printed.count", "netter2.figure1.assigned_{}.printed.count"
-    )
-    assert shown == "{:.1f}% and {:.1f}%".format(*shares) == "21.9% and 18.7%"
+    shown = tables.deaths_by_cutoff()
+    assert shown["shares"] == "{:.1f}% and {:.1f}%".format(*shares) == "21.9% and 18.7%"
+    assert shown["difference"].startswith(f"{shares[0] - shares[1]:.1f} (−")
+    wider = tables.deaths_by_cutoff(0.999)["difference"]
+    assert float(wider.split("−")[1].split()[0]) > float(shown["difference"].split("−")[1].split()[0])

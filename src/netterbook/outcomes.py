@@ -243,6 +243,33 @@ def headlines(*papers: str) -> pd.DataFrame:
     return pd.DataFrame(rows, columns=["label", "printed", "printed_low", "printed_high", "value", "low", "high"])
 
 
+def places(*papers: str) -> dict[str, str]:
+    """Where printed values fall among the sets made without them: how many can be ``placed``, how many of these lie in
+    the ``outer`` twentieths at either end, and how many are ``expected`` there.
+
+    >>> places("netter1")["placed"]
+    '6'
+    """
+    stored = recovered.stored(build_ledger())
+    below = stored["below"][[claim.partition(".")[0] in papers for claim in stored.index]].dropna()
+    outer = ((below < 0.05) | (below > 0.95)).sum()
+    return {"placed": str(len(below)), "outer": str(outer), "expected": f"{0.1 * len(below):.1f}"}
+
+
+def period_table(periods: pd.DataFrame) -> pd.DataFrame:
+    """:func:`hazard_ratios_by_period` as it is shown."""
+    rows = [
+        (
+            f"{row.start:g} to {row.end:g}" if isfinite(row.end) else f"after {row.start:g}",
+            f"{row.lu:.0f}",
+            f"{row.control:.0f}",
+            f"{row.hr:.2f} ({row.low:.2f} to {row.high:.2f})",
+        )
+        for row in periods.itertuples()
+    ]
+    return pd.DataFrame(rows, columns=["Months", "Events, ¹⁷⁷Lu-Dotatate", "Events, control", "Hazard ratio"])
+
+
 def strata_table(found: Reconstruction, seed: int) -> pd.DataFrame:
     """NETTER-2's hazard ratio before and after strata dealt by chance, and in each stratum's level."""
     ledger = build_ledger()

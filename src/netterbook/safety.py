@@ -47,7 +47,7 @@ def adverse_events(paper: str, level: float = 0.95, threshold: float = 0, grade:
     """Adverse events with difference (Newcombe's interval) and Fisher's P value, largest difference first.
 
     Columns: ``label``, counts and percentages of both groups, ``difference``, ``low``, ``high`` in percentage points,
-    ``p``, and ``holm``: P adjusted for the number of rows (Holm, Scand J Stat 1979;6:65-70).
+    ``p``, and ``holm``: P adjusted for the number of rows with any event (Holm, Scand J Stat 1979;6:65-70).
 
     Parameters
     ----------
@@ -78,8 +78,15 @@ def adverse_events(paper: str, level: float = 0.95, threshold: float = 0, grade:
         raise ParameterError(f"ae_threshold = {threshold:g}: no adverse event was that frequent in either group")
     columns = ["label", "lu_count", "control_count", "lu", "control", "difference", "low", "high", "p"]
     frame = pd.DataFrame(rows, columns=columns)
-    frame["holm"] = multipletests(frame["p"], method="holm")[1]
+    seen = _seen(frame)
+    frame["holm"] = 1.0
+    frame.loc[seen, "holm"] = multipletests(frame.loc[seen, "p"], method="holm")[1]
     return frame.sort_values("difference", ascending=False, kind="stable").reset_index(drop=True)
+
+
+def _seen(frame: pd.DataFrame) -> pd.Series:
+    """Rows with an event in either group: the others cannot differ."""
+    return frame["lu_count"] + frame["control_count"] > 0
 
 
 def adverse_event_text(frame: pd.DataFrame) -> pd.DataFrame:
@@ -104,7 +111,10 @@ def adverse_event_text(frame: pd.DataFrame) -> pd.DataFrame:
 
 
 def counted(frame: pd.DataFrame, level: float) -> dict[str, str]:
-    """How many differences stand out, in words: ``rows``, ``clear`` of zero, ``expected`` so by chance, ``holm``."""
+    """How many differences stand out, in words: ``rows`` with any event, ``clear`` of zero, ``expected`` so by chance,
+    ``holm``.
+    """
+    frame = frame[_seen(frame)]
     clear = int(((frame["low"] > 0) | (frame["high"] < 0)).sum())
     return {
         "rows": str(len(frame)),

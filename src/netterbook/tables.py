@@ -18,7 +18,7 @@ from netterbook.balance import (
 )
 from netterbook.chapter import badge
 from netterbook.claims import Verdict
-from netterbook.proportions import INTERVALS, interval, number_needed, percentage
+from netterbook.proportions import INTERVALS, difference, interval, number_needed, percentage
 from netterbook.sensitivity import unknown_responses
 from netterbook.survival import Z95, implied_events, log_hr_standard_error, pooled_hr
 
@@ -119,6 +119,18 @@ _RESPONSE = {
 }
 
 
+def unknown_response_values(paper: str, level: float = 0.95) -> dict[str, str]:
+    """What unknown responses can change, in words: under how many assumptions the interval of the difference is
+    ``clear`` of zero, and the ``worst`` difference.
+
+    >>> unknown_response_values("netter2")
+    {'clear': '5 of 5', 'worst': '19.0 (5.8 to 30.5)'}
+    """
+    shown = unknown_response(paper, level).set_index("Assumed of them")["Difference, points"]
+    lows = [float(text.partition("(")[2].split()[0]) for text in shown]
+    return {"clear": f"{sum(low > 0 for low in lows)} of {len(lows)}", "worst": shown["worst case"]}
+
+
 def unknown_response(paper: str, level: float = 0.95) -> pd.DataFrame:
     """What patients without a known response can do to the comparison of response rates, as it is shown.
 
@@ -166,16 +178,6 @@ def printed(claim_id: str) -> float:
     0.4
     """
     return float(build_ledger().value(claim_id))
-
-
-def share_pair(count: str, total: str) -> str:
-    """Shares of both groups, from ids with ``{}`` for the group.
-
-    >>> share_pair("netter2.table3.orr.{}.count", "netter2.table3.n.{}.count")
-    '43.0% and 9.3%'
-    """
-    pairs = (counts(count.format(arm), total.format(arm)) for arm in ARMS)
-    return " and ".join(f"{float(percentage(*pair)):.1f}%" for pair in pairs)
 
 
 def share(claim_id: str) -> str:
@@ -342,11 +344,11 @@ def trial_profile() -> dict[str, list[list[str]]]:
     return boxes
 
 
-def testing_hierarchy() -> pd.DataFrame:
+def hierarchy_of_testing() -> pd.DataFrame:
     """NETTER-2's end points in the order of testing: each was tested only if all before it were significant.
 
-    >>> testing_hierarchy()["Outcome"].tolist()[:3]
-    ['significant', 'significant', 'not significant']
+    >>> hierarchy_of_testing()["Outcome"].tolist()[:3]
+    ['significant', 'significant', 'not significant, says the paper']
     """
     ledger = build_ledger()
     alpha = float(ledger.value("netter2.methods.alpha")) / 100
@@ -361,10 +363,26 @@ def testing_hierarchy() -> pd.DataFrame:
     ):
         p = ledger[claim_id].point if claim_id else None
         significant = p is not None and float(p.bounds[1]) < alpha
-        outcome = "significant" if significant else "not significant" if passed else "not to be tested"
+        stopped = "not significant" if p else "not significant, says the paper"
+        outcome = ("significant" if significant else stopped) if passed else "not to be tested"
         rows.append((label, p.text.replace("·", ".") if p else "no number printed", outcome))
         passed = passed and significant
     return pd.DataFrame(rows, columns=["End point, in order of testing", "One-sided P", "Outcome"])
+
+
+def deaths_by_cutoff(level: float = 0.95) -> dict[str, str]:
+    """NETTER-2's deaths in the trial's profile, regardless of time: shares of both groups and their difference.
+
+    >>> deaths_by_cutoff()
+    {'shares': '21.9% and 18.7%', 'difference': '3.2 (−8.6 to 13.4)'}
+    """
+    stems = "netter2.figure1.end_of_study_death_{}.printed.count", "netter2.figure1.assigned_{}.printed.count"
+    found = [counts(*(stem.format(arm) for stem in stems)) for arm in ARMS]
+    gain, low, high = difference(*found[0], *found[1], method="Newcombe", level=level)
+    return {
+        "shares": " and ".join(f"{float(percentage(*pair)):.1f}%" for pair in found),
+        "difference": f"{gain:.1f} ({low:.1f} to {high:.1f})".replace("-", "−"),
+    }
 
 
 def baseline_balance(paper: str) -> pd.DataFrame:

@@ -330,9 +330,10 @@ def interim_shrinkage(trials: SimulatedTrials, interim_hr: float, final_hr: floa
     true_hr : without crossover, as simulated
     """
     figure, (left, right) = canvas(8.5, 3.5, 2)
-    bins = np.geomspace(0.2, 3, 46)
+    limits = min(0.2, 0.5 * true_hr), max(3, 2 * true_hr)
+    bins = np.geomspace(*limits, 46)
     for values, colour, words in ((trials.interim_hr, SKY, "interim"), (trials.final_hr, BLUE, "final")):
-        left.hist(values, bins=bins, color=colour, alpha=0.75, label=words)
+        left.hist(np.clip(values, *limits), bins=bins, color=colour, alpha=0.75, label=words)
     left.axvline(true_hr, color="#444444", linewidth=1)
     left.axvline(interim_hr, color=VERMILION, linestyle=(0, (4, 3)), label="interim, found")
     left.legend(fontsize=8.5)
@@ -341,13 +342,14 @@ def interim_shrinkage(trials: SimulatedTrials, interim_hr: float, final_hr: floa
     right.scatter([interim_hr], [final_hr], s=60, color=VERMILION, marker="*", zorder=3)
     label(right, interim_hr * 0.93, final_hr, "NETTER-1", VERMILION, ha="right")
     right.axline((1, 1), slope=1, color="#888888", linewidth=1, linestyle=(0, (4, 3)))
-    right.set(xlabel="Interim hazard ratio", ylabel="Final hazard ratio", ylim=(0.4, 2))
+    right.set(xlabel="Interim hazard ratio", ylabel="Final hazard ratio")
+    right.set_ylim(0.5 * min(final_hr, true_hr), 2 * max(final_hr, true_hr))
     right.set_yscale("log")
     for axis in (left, right):
         axis.set_xscale("log")
-        axis.set_xlim(0.2, 3)
-        axis.xaxis.set_major_locator(FixedLocator([0.25, 0.5, 1, 2]))
-    right.yaxis.set_major_locator(FixedLocator([0.5, 1, 2]))
+        axis.set_xlim(*limits)
+        axis.xaxis.set_major_locator(FixedLocator([0.1, 0.25, 0.5, 1, 2, 4]))
+    right.yaxis.set_major_locator(FixedLocator([0.1, 0.25, 0.5, 1, 2, 4]))
     for scale in (left.xaxis, right.xaxis, right.yaxis):
         scale.set_major_formatter(FuncFormatter(lambda x, _: f"{x:g}"))
         scale.set_minor_formatter(NullFormatter())
