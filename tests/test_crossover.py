@@ -137,7 +137,7 @@ def test_dilution_turned_round():
 @pytest.mark.parametrize(
     ("changed", "message"),
     [({"hr": 0}, "hr must be positive, not 0"), ({"median_os": np.nan}, "median_os must be positive"),
-     ({"share": 0.9}, "0.81 of the control patients progress"), ({"share": -0.1}, "cannot cross over"),
+     ({"share": 0.9}, "0.810 of the control patients progress"), ({"share": -0.1}, "cannot cross over"),
      ({"share": np.nan}, "cannot cross over"), ({"follow_up": (50, 20)}, "shortest <= longest"),
      ({"n": (0, 5)}, "both arms"), ({"effect_after": 2}, "from 0 to 1")],
 )  # fmt: skip

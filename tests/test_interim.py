@@ -112,8 +112,8 @@ def test_a_prior_without_spread_is_the_truth():
 
 NETTER1 = dict(
     hr=0.84,
-    control_median=36.3,
-    progression_median=8.4,
+    median_os=36.3,
+    median_progression=8.4,
     accrual=40,
     patients=(116, 113),
     interim_deaths=40,
@@ -179,7 +179,7 @@ def test_crossover_takes_the_effect_away_and_only_where_there_is_one():
 
 
 def test_crossover_on_the_first_day_gives_both_arms_the_same_hazard():
-    found = simulate_trials(**LARGE | {"hr": 0.5, "progression_median": 1e-9}, crossover=1 - 1e-9, trials=100)
+    found = simulate_trials(**LARGE | {"hr": 0.5, "median_progression": 1e-9}, crossover=1 - 1e-9, trials=100)
     assert np.log(found.final_hr).mean() == pytest.approx(0, abs=4 * 2 / sqrt(1420 * 100))
 
 
@@ -205,15 +205,15 @@ def test_a_seed_gives_the_same_trials_again():
         (lambda: shrunk_hazard_ratio(0.4, 40, nan), "standard deviation must be 0 or more .* not nan"),
         (lambda: shrunk_hazard_ratio(0.4, 40, 1, prior_hr=-1), "prior_hr must be a positive hazard ratio, not -1"),
         (lambda: final_given_interim(0.4, 40, 142, 1, level=95), "level must lie between 0 and 1, not 95"),
-        (lambda: simulate_trials(**NETTER1 | {"hr": -1}), "hr must be a positive hazard ratio, not -1"),
+        (lambda: simulate_trials(**NETTER1 | {"hr": -1}), "hr must be positive, not -1"),
         (lambda: simulate_trials(**NETTER1 | {"accrual": 0}), "accrual must be a positive number of months, not 0"),
-        (lambda: simulate_trials(**NETTER1 | {"control_median": nan}), "control_median must be .* not nan"),
+        (lambda: simulate_trials(**NETTER1 | {"median_os": nan}), "median_os must be positive, not nan"),
         (lambda: simulate_trials(**NETTER1 | {"patients": (116, 0)}), r"patients must be .* not \(116, 0\)"),
         (lambda: simulate_trials(**NETTER1 | {"final_deaths": 230}), "up to the 229 patients, not 40 and 230"),
         (lambda: simulate_trials(**NETTER1 | {"interim_deaths": 142}), "must rise .* not 142 and 142"),
         (lambda: simulate_trials(**NETTER1, trials=0), "at least one trial, not 0"),
-        (lambda: simulate_trials(**NETTER1, crossover=0.9), "from 0 to 0.812, .* not 0.9"),
-        (lambda: simulate_trials(**NETTER1, crossover=nan), "not nan"),
+        (lambda: simulate_trials(**NETTER1, crossover=0.9), "share of 0.9 cannot cross over: 0.812 of"),
+        (lambda: simulate_trials(**NETTER1, crossover=nan), "share of nan cannot"),
     ],
 )
 def test_arguments_that_cannot_be_used_are_named(call, message):

@@ -6,7 +6,7 @@ from math import inf, isfinite, sqrt
 
 from scipy.stats import norm
 
-from netterbook.proportions import _check_level, _check_proportion
+from netterbook.proportions import check_level, check_proportion
 
 
 def standardised_difference_of_proportions(count1: int, total1: int, count2: int, total2: int) -> float:
@@ -23,8 +23,8 @@ def standardised_difference_of_proportions(count1: int, total1: int, count2: int
     >>> round(standardised_difference_of_proportions(1, 116, 9, 113), 2)
     -0.35
     """
-    _check_proportion(count1, total1)
-    _check_proportion(count2, total2)
+    check_proportion(count1, total1)
+    check_proportion(count2, total2)
     p1, p2 = count1 / total1, count2 / total2
     variance = (p1 * (1 - p1) + p2 * (1 - p2)) / 2
     if variance == 0:
@@ -94,5 +94,5 @@ def chance_limit(n1: int, n2: int, level: float = 0.95) -> float:
     >>> round(chance_limit(116, 113), 2)
     0.26
     """
-    _check_level(level)
+    check_level(level)
     return float(norm.isf((1 - level) / 2)) * _chance_sd(n1, n2)

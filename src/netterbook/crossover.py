@@ -36,6 +36,43 @@ class CrossoverTrial(NamedTuple):
     crossed: NDArray[np.bool_]
 
 
+def lives(
+    rng: np.random.Generator,
+    arm: NDArray,
+    shape: tuple[int, ...],
+    hr: float,
+    median_os: float,
+    median_progression: float,
+    share: float,
+    effect_after: float = 1.0,
+) -> tuple[NDArray[np.float64], NDArray[np.float64], NDArray[np.bool_]]:
+    """Months to death and to progression, and who crosses over: arrays of ``shape``, the last axis that of ``arm``.
+
+    Untreated, patients die and progress at constant rates; those who progress before death cross over by chance, so
+    often that ``share`` of all control patients would, were everyone followed to death. From then on they die at the
+    rate of the treated arm, or with ``effect_after`` of the treatment's log effect.
+
+    Raises
+    ------
+    ValueError
+        For a number that is not positive, or a share that more patients than progress alive would have to make up.
+    """
+    for name, value in (("hr", hr), ("median_os", median_os), ("median_progression", median_progression)):
+        if not 0 < value < np.inf:
+            raise ValueError(f"{name} must be positive, not {value}")
+    progress = median_os / (median_os + median_progression)  # progression before death, at constant rates
+    if not 0 <= share <= progress:
+        raise ValueError(
+            f"a share of {share} cannot cross over: {progress:.3f} of the control patients progress before death at "
+            f"these medians"
+        )
+    untreated = rng.exponential(median_os / log(2), shape)
+    progression = rng.exponential(median_progression / log(2), shape)
+    crossed = (arm == 0) & (progression < untreated) & (rng.random(shape) < share / progress)
+    after = progression + (untreated - progression) / hr**effect_after  # the rest of an exponential life is one
+    return np.where(crossed, after, np.where(arm == 1, untreated / hr, untreated)), progression, crossed
+
+
 def simulate_trial(
     hr: float,
     median_os: float,
@@ -46,10 +83,7 @@ def simulate_trial(
     seed: int = 1,
     effect_after: float = 1.0,
 ) -> CrossoverTrial:
-    """A trial in which some of the control patients cross over when they progress.
-
-    Untreated, patients die and progress at constant rates; those who progress before death cross over by chance, so
-    often that ``share`` of all control patients would, were everyone followed to death.
+    """A trial in which some of the control patients cross over when they progress, as :func:`lives` has it.
 
     Parameters
     ----------
@@ -67,9 +101,6 @@ def simulate_trial(
     ValueError
         For a share that more patients than progress alive would have to make up, or another number that cannot be.
     """
-    for name, value in (("hr", hr), ("median_os", median_os), ("median_progression", median_progression)):
-        if not 0 < value < np.inf:
-            raise ValueError(f"{name} must be positive, not {value}")
     low, high = follow_up
     if not 0 < low <= high < np.inf:
         raise ValueError(f"the follow-up needs 0 < shortest <= longest, not {follow_up}")
@@ -77,20 +108,9 @@ def simulate_trial(
         raise ValueError(f"both arms need patients, not {n}")
     if not 0 <= effect_after <= 1:
         raise ValueError(f"the effect after progression must lie from 0 to 1 of the whole, not {effect_after}")
-    progress = median_os / (median_os + median_progression)  # progression before death, at constant rates
-    if not 0 <= share <= progress:
-        raise ValueError(
-            f"a share of {share} cannot cross over: {progress:.2f} of the control patients progress before death at "
-            f"these medians"
-        )
     rng = np.random.default_rng(seed)
     arm = np.repeat([0, 1], n)
-    untreated = rng.exponential(median_os / log(2), arm.size)
-    progression = rng.exponential(median_progression / log(2), arm.size)
-    crossed = (arm == 0) & (progression < untreated) & (rng.random(arm.size) < share / progress)
-    stretched = np.where(arm == 1, untreated / hr, untreated)
-    after = progression + (untreated - progression) / hr**effect_after
-    death = np.where(crossed, after, stretched)
+    death, progression, crossed = lives(rng, arm, arm.shape, hr, median_os, median_progression, share, effect_after)
     end = rng.uniform(low, high, arm.size)
     time = np.minimum(death, end)
     on = np.where(arm == 1, time, np.where(crossed, np.maximum(time - progression, 0), 0))

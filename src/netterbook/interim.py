@@ -16,7 +16,8 @@ from numba import njit
 from numpy.typing import NDArray
 from scipy.stats import norm
 
-from netterbook.patients import Estimate, _deviate, sorted_cox
+from netterbook.crossover import lives
+from netterbook.patients import Estimate, deviate, sorted_cox
 
 
 class JointEstimates(NamedTuple):
@@ -124,7 +125,7 @@ def shrunk_hazard_ratio(
     >>> [round(x, 2) for x in shrunk_hazard_ratio(0.40, 40, prior_sd=log(2) / 1.96)]
     [0.6, 0.38, 0.95]
     """
-    z = _deviate(level)
+    z = deviate(level)
     information = _information(events, allocation)
     mean, variance = _shrunk(_log_hr("observed", observed), information, prior_hr, prior_sd)
     half = z * sqrt(variance)
@@ -153,7 +154,7 @@ def final_given_interim(
     >>> [round(x, 2) for x in final_given_interim(0.40, 40, 142, prior_sd=0, prior_hr=0.84)]
     [0.68, 0.52, 0.9]
     """
-    z = _deviate(level)
+    z = deviate(level)
     information1, information2 = _two_informations(interim_events, final_events, allocation)
     log_hr = _log_hr("observed", observed)
     true, variance = _shrunk(log_hr, information1, prior_hr, prior_sd)
@@ -186,8 +187,8 @@ def _analyses(entry, death, arm, deaths):
 
 def simulate_trials(
     hr: float,
-    control_median: float,
-    progression_median: float,
+    median_os: float,
+    median_progression: float,
     accrual: float,
     patients: tuple[int, int],
     interim_deaths: int,
@@ -204,8 +205,8 @@ def simulate_trials(
     Parameters
     ----------
     hr : true hazard ratio for death, without crossover
-    control_median : median survival of the control arm without crossover, months
-    progression_median : of the control arm's time to progression, exponential and independent of death, months
+    median_os : median survival of the control arm without crossover, months
+    median_progression : of the control arm's time to progression, exponential and independent of death, months
     accrual : months
     patients : randomised to the experimental and the control arm
     interim_deaths, final_deaths : deaths in both arms at which the trial is analysed
@@ -224,14 +225,8 @@ def simulate_trials(
     >>> round(float(np.log(found.interim_hr).std() / np.log(found.final_hr).std()), 1)
     2.0
     """
-    for name, months in (
-        ("control_median", control_median),
-        ("progression_median", progression_median),
-        ("accrual", accrual),
-    ):
-        if not 0 < months < inf:
-            raise ValueError(f"{name} must be a positive number of months, not {months}")
-    _log_hr("hr", hr)
+    if not 0 < accrual < inf:
+        raise ValueError(f"accrual must be a positive number of months, not {accrual}")
     if len(patients) != 2 or min(patients) < 1:
         raise ValueError(f"patients must be two positive numbers, experimental and control, not {patients}")
     if not 1 <= interim_deaths < final_deaths <= sum(patients):
@@ -241,23 +236,12 @@ def simulate_trials(
         )
     if trials < 1:
         raise ValueError(f"there must be at least one trial, not {trials}")
-    progressing = control_median / (control_median + progression_median)
-    if not 0 <= crossover <= progressing:
-        raise ValueError(
-            f"the share that crosses over must be from 0 to {progressing:.3f}, the share with progression before "
-            f"death, not {crossover}"
-        )
 
     rng = np.random.default_rng(seed)
     shape = trials, sum(patients)
     arm = np.arange(shape[1]) < patients[0]
     entry = rng.uniform(0, accrual, shape)
-    death = rng.exponential(control_median / log(2), shape)
-    death[:, arm] /= hr
-    progression = rng.exponential(progression_median / log(2), shape)
-    willing = rng.random(shape) < crossover / progressing
-    crosses = willing & ~arm & (progression < death)
-    death = np.where(crosses, progression + (death - progression) / hr, death)  # the rest of an exponential life is one
+    death, progression, crosses = lives(rng, arm, shape, hr, median_os, median_progression, crossover)
 
     log_hr, months = _analyses(entry, death, arm, (interim_deaths, final_deaths))
     crossed = crosses & (entry + progression < months[:, 1:])

@@ -55,8 +55,8 @@ def simulate(true_hr: float, crossover: float, seed: int) -> SimulatedTrials:
     """
     return interim.simulate_trials(
         true_hr,
-        control_median=printed("netter1.methods.assumed_os_control"),
-        progression_median=printed("netter1.results.pfs_median_control"),
+        median_os=printed("netter1.methods.assumed_os_control"),
+        median_progression=printed("netter1.results.pfs_median_control"),
         accrual=printed("netter1.methods.enrollment_os"),
         patients=counts(*(f"netter1.table1.n.{arm}.count" for arm in ARMS)),
         interim_deaths=_deaths()[0],

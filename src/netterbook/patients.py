@@ -297,9 +297,14 @@ def _patients(time: ArrayLike, event: ArrayLike) -> tuple[NDArray, NDArray]:
     return time[order], event[order] == 1
 
 
-def _two_arms(
+def sorted_patients(
     time: ArrayLike, event: ArrayLike, arm: ArrayLike, strata: ArrayLike | None
 ) -> tuple[NDArray, NDArray, NDArray, NDArray]:
+    """Checked time, event, arm (both as booleans) and stratum, as the compiled functions take them.
+
+    >>> sorted_patients([5, 2], [1, 0], [0, 1], None)[0].tolist()
+    [2.0, 5.0]
+    """
     time = _column("time", time)
     n = len(time)
     event, arm = _column("event", event, n), _column("arm", arm, n)
@@ -321,7 +326,12 @@ def _two_arms(
     return time[order], event[order] == 1, arm[order] == 1, stratum
 
 
-def _deviate(level: float) -> float:
+def deviate(level: float) -> float:
+    """Normal deviate of a two-sided confidence level.
+
+    >>> round(deviate(0.95), 3)
+    1.96
+    """
     if not 0 < level < 1:
         raise ValueError(f"the confidence level must lie between 0 and 1, not {level}")
     return -float(ndtri((1 - level) / 2))
@@ -366,7 +376,7 @@ def survival_rate(
     """
     if transform not in TRANSFORMS:
         raise ValueError(f"no transform {transform!r}; there are: {', '.join(TRANSFORMS)}")
-    z = _deviate(level)
+    z = deviate(level)
     if not t >= 0:
         raise ValueError(f"a time must be at least 0, not {t}")
     curve = kaplan_meier(time, event)
@@ -399,7 +409,7 @@ def median_survival(time: ArrayLike, event: ArrayLike, level: float = 0.95, quan
     """
     if not 0 < quantile < 1:
         raise ValueError(f"the quantile must lie between 0 and 1, not {quantile}")
-    z = _deviate(level)
+    z = deviate(level)
     curve = kaplan_meier(time, event)
     return Estimate(*curve_quantile(curve.time, curve.survival, curve.greenwood, float(quantile), z))
 
@@ -463,7 +473,7 @@ def log_rank(time: ArrayLike, event: ArrayLike, arm: ArrayLike, strata: ArrayLik
     >>> round(test.z, 2), round(test.z**2, 1), test.p < 0.0001
     (-4.1, 16.8, True)
     """
-    excess, variance = sorted_log_rank(*_two_arms(time, event, arm, strata))
+    excess, variance = sorted_log_rank(*sorted_patients(time, event, arm, strata))
     if variance == 0:
         raise ValueError(
             "no log-rank test: no event falls while patients of both arms are at risk, or all have it at once"
@@ -493,8 +503,8 @@ def cox(
     >>> [round(x, 3) for x in cox(weeks, relapse, [0] * 21 + [1] * 21)]
     [0.208, 0.093, 0.466, 0.412]
     """
-    z = _deviate(level)
-    beta, error = sorted_cox(*_two_arms(time, event, arm, strata))
+    z = deviate(level)
+    beta, error = sorted_cox(*sorted_patients(time, event, arm, strata))
     if isnan(beta):
         raise ValueError("no hazard ratio: no event falls while patients of both arms are at risk")
     if beta == -inf:

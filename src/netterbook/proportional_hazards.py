@@ -16,7 +16,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from scipy.special import erfc
 
-from netterbook.patients import KaplanMeier, LogRank, _deviate, _two_arms, cox, sorted_cox, sorted_kaplan_meier
+from netterbook.patients import KaplanMeier, LogRank, deviate, sorted_patients, cox, sorted_cox, sorted_kaplan_meier
 
 
 class Schoenfeld(NamedTuple):
@@ -82,7 +82,7 @@ def _each_set(
 ) -> NDArray[np.float64]:
     """What ``compute`` makes of the sorted patients of one set, or of each of many."""
     if np.ndim(time) != 2:
-        return np.asarray(compute(*_two_arms(time, event, arm, None)[:3]))
+        return np.asarray(compute(*sorted_patients(time, event, arm, None)[:3]))
     if np.shape(time) != np.shape(event):
         raise ValueError(
             f"times of shape {np.shape(time)} but events of shape {np.shape(event)}; give both as draws x patients"
@@ -92,7 +92,7 @@ def _each_set(
     results = []
     for i, (own_time, own_event) in enumerate(zip(time, event, strict=True)):
         try:
-            patients = _two_arms(own_time, own_event, arm, None)[:3]
+            patients = sorted_patients(own_time, own_event, arm, None)[:3]
         except ValueError as error:
             raise ValueError(f"draw {i + 1}: {error}") from error
         results.append(compute(*patients))
@@ -134,7 +134,7 @@ def scaled_schoenfeld(time: ArrayLike, event: ArrayLike, arm: ArrayLike) -> Scho
     (30, -1.572)
     """
     beta = log(cox(time, event, arm).hr)
-    at = _event_times(*_two_arms(time, event, arm, None)[:3])
+    at = _event_times(*sorted_patients(time, event, arm, None)[:3])
     share, information = _moments(beta, at)
     both = np.column_stack([at.events0, at.events1]).ravel()  # of each time, arm 0 first
     residual = np.column_stack([-share, 1 - share]).ravel()
@@ -216,7 +216,7 @@ def hazard_ratio_by_period(
     >>> found.hr.round(2), found.events0, found.events1
     (array([0.25, 0.19, 0.18]), array([ 9., 10.,  2.]), array([3., 4., 2.]))
     """
-    z = _deviate(level)
+    z = deviate(level)
     cuts = np.atleast_1d(np.asarray(cuts, dtype=float))
     if cuts.ndim != 1 or not np.isfinite(cuts).all() or (cuts <= 0).any() or (np.diff(cuts) <= 0).any():
         raise ValueError(f"cuts must be positive times in ascending order, not {cuts.tolist()}")

@@ -65,12 +65,24 @@ _STATSMODELS = {
 }
 
 
-def _check_level(level: float) -> None:
+def check_level(level: float) -> None:
+    """Refuse a confidence level outside 0 to 1.
+
+    >>> check_level(95)
+    Traceback (most recent call last):
+    ValueError: the confidence level must lie between 0 and 1, not 95
+    """
     if not 0 < level < 1:
         raise ValueError(f"the confidence level must lie between 0 and 1, not {level}")
 
 
-def _check_proportion(count: int, total: int) -> None:
+def check_proportion(count: int, total: int) -> None:
+    """Refuse a count that is negative or more than its total.
+
+    >>> check_proportion(19, 18)
+    Traceback (most recent call last):
+    ValueError: 19 of 18 is no proportion
+    """
     if not 0 <= count <= total or total == 0:
         raise ValueError(f"{count} of {total} is no proportion")
 
@@ -105,8 +117,8 @@ def interval(count: int, total: int, method: str = "Clopper–Pearson", level: f
     [35.0, 51.3]
     """
     count, total = int(count), int(total)
-    _check_proportion(count, total)
-    _check_level(level)
+    check_proportion(count, total)
+    check_level(level)
     if method in _STATSMODELS:
         low, high = proportion_confint(count, total, alpha=1 - level, method=_STATSMODELS[method])
     elif method == "Wald with continuity correction":
@@ -151,10 +163,10 @@ def difference(
     """
     if method not in DIFFERENCE_INTERVALS:
         raise ValueError(f"no interval method {method!r}; there are: {', '.join(DIFFERENCE_INTERVALS)}")
-    _check_level(level)
+    check_level(level)
     counts = [int(x) for x in (count1, total1, count2, total2)]
-    _check_proportion(*counts[:2])
-    _check_proportion(*counts[2:])
+    check_proportion(*counts[:2])
+    check_proportion(*counts[2:])
     low, high = confint_proportions_2indep(
         *counts, compare="diff", method=DIFFERENCE_INTERVALS[method], alpha=1 - level
     )
@@ -167,7 +179,7 @@ def odds_ratio(count1: int, total1: int, count2: int, total2: int, level: float 
     >>> [round(x, 2) for x in odds_ratio(65, 151, 7, 75)]
     [7.34, 3.16, 17.04]
     """
-    _check_level(level)
+    check_level(level)
     a, c = int(count1), int(count2)
     b, d = int(total1) - a, int(total2) - c
     if min(a, b, c, d) <= 0:
