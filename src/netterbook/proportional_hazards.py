@@ -16,7 +16,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from scipy.special import erfc
 
-from netterbook.patients import KaplanMeier, LogRank, deviate, sorted_patients, cox, sorted_cox, sorted_kaplan_meier
+from netterbook.patients import KaplanMeier, LogRank, cox, deviate, sorted_cox, sorted_kaplan_meier, sorted_patients
 
 
 class Schoenfeld(NamedTuple):
