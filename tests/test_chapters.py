@@ -104,8 +104,8 @@ def test_netter1_without_its_hazard_ratio_at_another_landmark(rerun):
     text = rerun("netter1", {"withhold": "Hazard ratio", "landmark": 12, "horizon": 12})
     rows = table_after(text, "What 20 sets of patients say (withheld: hazard ratio)")
     given = {row[0]: row[-1] for row in rows}
-    assert [given.pop(f"Median, {group}, months") for group in ("control", "¹⁷⁷Lu-Dotatate")] == ["yes", "yes"]
-    assert set(given.values()) == {"no"}
+    assert [given.pop(f"Median, {group}, months") for group in ("control", "¹⁷⁷Lu-Dotatate")] == ["given", "given"]
+    assert "given" not in given.values()
     assert "Free of progression at 12 months, control, %" in given
     assert "Difference of restricted means to 12 months" in given
     assert dict(zip((row[0] for row in rows), (row[1] for row in rows), strict=True))["Hazard ratio"].startswith("0.21")
@@ -118,7 +118,7 @@ def test_netter1_without_its_hazard_ratio_at_another_landmark(rerun):
 def test_netter2_without_its_medians(rerun):
     text = rerun("netter2", {"withhold": "median"})
     rows = table_after(text, "What 20 sets of patients say (withheld: median)")
-    assert {row[-1] for row in rows} == {"no"}
+    assert "given" not in {row[-1] for row in rows}
     medians = [row for row in rows if row[0].startswith("Median")]
     assert [row[1] for row in medians] == ["8·5 (7·7 to 13·8)", "22·8 (19·4 to NE)"]
     assert all(" to " in row[3] and row[3].split(" to ")[0] != row[3].split(" to ")[1] for row in medians)

@@ -91,12 +91,14 @@ def test_the_profile_adds_up_branch_by_branch():
     assert [int(box[0].split()[0]) for box in boxes["all"]] == [n["screened"], n["randomised"]]
     assert boxes["side"] == [[f"{n['screen_failures']} screen failures"]]
     for arm, again in (("lu", "retreated_lu"), ("control", "crossed_over_control")):
-        assigned, treated, ended, once_more, cutoff = ([number(line.strip()) for line in box] for box in boxes[arm])
+        of_whom = boxes[arm][2].pop()
+        assert of_whom.startswith(f"of whom {n[again]} ")
+        assigned, treated, ended, cutoff = ([number(line.strip()) for line in box] for box in boxes[arm])
         assert assigned == [n[f"assigned_{arm}"]]
-        assert treated == [n[f"treated_{arm}"], n[f"not_treated_{arm}"]] and sum(treated) == assigned[0]
+        assert treated[:2] == [n[f"treated_{arm}"], n[f"not_treated_{arm}"]] and sum(treated[:2]) == assigned[0]
+        assert sum(treated[2:]) == treated[1]
         assert ended[0] == n[f"ended_{arm}"] == sum(ended[1:])
         assert ended[0] + n[f"still_on_treatment_{arm}"] == treated[0]
-        assert once_more == [n[again]]
         still = n["still_on_retreatment_lu" if arm == "lu" else "still_on_crossover_control"]
         assert cutoff[0] == sum(cutoff[1:5]) == assigned[0]
         assert cutoff[1:5] == [
@@ -109,12 +111,12 @@ def test_the_profile_adds_up_branch_by_branch():
 def test_every_reason_of_the_profile_is_in_its_box_with_its_words():
     boxes = tables.trial_profile()
     for row in read("netter2/figure1"):
-        for stem, place in (("ended_", 2), ("end_of_study_", 4)):
+        for stem, place in (("not_treated_", 1), ("ended_", 2), ("end_of_study_", 3)):
             if row["row"].startswith(stem) and ": " in row["label"]:
                 line = f"    {row['printed']} {row['label'].split(': ')[1]}"
                 assert line in boxes[row["arm"]][place]
-    drawn = [line for arm in ("lu", "control") for place in (2, 4) for line in boxes[arm][place]]
-    assert sum(line.startswith("    ") for line in drawn) == 6 + 5 + 2 + 2
+    drawn = [line for arm in ("lu", "control") for place in (1, 2, 3) for line in boxes[arm][place]]
+    assert sum(line.startswith("    ") for line in drawn) == 4 + 2 + 6 + 5 + 2 + 2
 
 
 def by_hand(paper):
@@ -192,7 +194,10 @@ def test_information_of_subgroups_by_hand(paper, figure, overall, share):
         assert row["Hazard ratio (95% CI)"] == f"{hr:.2f} ({low:.2f} to {high:.2f})"
         assert row["Subgroup"].endswith(raw["label"])
         variance = (log(high / low) / (2 * 1.959964)) ** 2
-        assert float(row["Events implied"]) == pytest.approx(1 / variance / share / (1 - share), abs=0.51)
+        if paper == "netter2":
+            assert row["Events, printed"] == str(sum(int(raw[arm].split("/")[0]) for arm in ("lu", "control")))
+        else:
+            assert float(row["Events, at least"]) == pytest.approx(1 / variance / share / (1 - share), abs=0.51)
         assert row["Information, of all"] == f"{100 * (width / log(high / low)) ** 2:.0f}%"
         assert float(row["Ratio to all patients"]) == pytest.approx(hr / overall[0], abs=0.00501)
 

@@ -112,8 +112,22 @@ def published_table(paper: str, name: str, folded: bool = True) -> None:
     raw = papers.table(paper, name)
     resource = next(r for r in papers.resources() if r["name"] == f"{paper}-{name}")
     shown = raw.drop(columns=["row", "unit", "measure"], errors="ignore")
+    if {"label", "unit"} <= set(raw):
+        units = [unit if unit not in ("patients", "%", "") else "" for unit in raw["unit"]]
+        known = [not unit or unit in label for unit, label in zip(units, raw["label"], strict=True)]
+        shown["label"] = [
+            label if is_known else f"{label}, {unit}"
+            for label, unit, is_known in zip(raw["label"], units, known, strict=True)
+        ]
     heads = {f["name"]: f["description"].partition(", cell as printed")[0] for f in resource["schema"]["fields"]}
-    heads |= {"section": "Section", "label": "Row", "time": "Months", "lu": "¹⁷⁷Lu-Dotatate", "control": "Control"}
+    heads |= {
+        "section": "Section",
+        "label": "Row",
+        "time": "Months",
+        "lu": "¹⁷⁷Lu-Dotatate",
+        "control": "Control",
+        "p": "P",
+    }
     shown = shown.rename(columns=heads)
     caption = f"{resource['title']}, as printed in {papers.TITLES[paper]}, p. {resource['netterbook']['page']}"
     show_table(shown, caption, download=f"{paper}_{name}", data=raw, folded=folded)

@@ -81,21 +81,21 @@ def _low_grade(ledger: Ledger) -> dict[str, str]:
 
 FINDINGS = (
     Finding(
-        "Randomization ends after the data cutoff",
+        "Randomisation ends after the data cutoff",
         "netter1",
         ("netter1.results.enrollment_end",),
-        "Randomization is said to have run from {netter1.results.enrollment_start} to {netter1.results.enrollment_end}. "
+        "Randomisation is said to have run from {netter1.results.enrollment_start} to {netter1.results.enrollment_end}. "
         "The primary analysis has a data cutoff of {netter1.results.data_cutoff} and counts all "
-        "{netter1.results.randomized} randomized patients. The end of randomization lies at least {days} days after "
+        "{netter1.results.randomized} randomised patients. The end of randomisation lies at least {days} days after "
         "the cutoff. By Figure 1B, {early} patients had been followed for three months at the cutoff.",
         (
-            "Randomization went on after the cutoff, and {netter1.results.randomized} is the number at the cutoff. The "
+            "Randomisation went on after the cutoff, and {netter1.results.randomized} is the number at the cutoff. The "
             "later report of final overall survival counts {later} patients (reference fact F058), which fits.",
-            "{netter1.results.randomized} is the number at the end of randomization, so that some of the patients "
+            "{netter1.results.randomized} is the number at the end of randomisation, so that some of the patients "
             "counted had not yet been enrolled at the cutoff.",
             "The year is misprinted.",
         ),
-        "The date of the last randomization in the trial's registry record or its clinical study report.",
+        "The date of the last randomisation in the trial's registry record or its clinical study report.",
         _dates,
     ),
     Finding(

@@ -113,7 +113,8 @@ def rmst(found: Reconstruction, horizon: float, level: float) -> pd.DataFrame:
     rows = {}
     for name, (values, variances) in columns.items():
         low, high = np.quantile(values, [(1 - level) / 2, (1 + level) / 2])
-        middle, lower, upper = pooled(values, variances, level)
+        _, lower, upper = pooled(values, variances, level)
+        middle = float(np.quantile(values, 0.5, method="closest_observation"))
         rows[name] = {"value": middle, "low": low, "high": high, "lower": lower, "upper": upper}
     return pd.DataFrame(rows).T
 
@@ -159,9 +160,12 @@ def hazard_ratios_by_period(found: Reconstruction, at_risk: pd.DataFrame, level:
 
 
 def proportional_hazards_text(found: Reconstruction, level: float) -> dict[str, str]:
-    """The test of proportional hazards over the sets, in words: ``p`` its median, ``share`` of sets below 1 - level."""
+    """The test of proportional hazards over the sets, in words: ``p`` its median, ``share`` of sets ``below``
+    1 - level.
+    """
     p = proportional_hazards_test(found.time, found.event, found.arm).p
-    return {"p": p_text(float(np.nanmedian(p))), "share": f"{100 * np.mean(p < 1 - level):.0f}%"}
+    below = f"{1 - level:.2g}"
+    return {"p": p_text(float(np.nanmedian(p))), "share": f"{100 * np.mean(p < 1 - level):.0f}%", "below": below}
 
 
 def quantile_table(found: Reconstruction, level: float) -> pd.DataFrame:
@@ -182,7 +186,9 @@ def _interval_text(values: NDArray, level: float, digits: int = 1) -> str:
         f"{x:.{digits}f}" if isfinite(x) else "not reached"
         for x in np.quantile(values, tails, method="closest_observation")
     )
-    return middle if low == high == middle else f"{middle} ({low} to {high})"
+    if low == high == middle:
+        return middle if middle != "not reached" else "not reached in any set"
+    return f"{middle} ({low} to {high})"
 
 
 _LABELS = {
@@ -195,8 +201,8 @@ _LABELS = {
 def estimates(
     end_point: str, found: Reconstruction, level: float, landmark: float | None = None, horizon: float | None = None
 ) -> pd.DataFrame:
-    """What reconstructed patients say of the headline results: result, printed, estimate, interval over the sets, and
-    whether it was given. Rates at ``landmark``, difference of restricted means to ``horizon``, months.
+    """What reconstructed patients say of the headline results: result, printed, estimate, interval over the sets, or
+    that it was given. Rates at ``landmark``, difference of restricted means to ``horizon``, months.
     """
     ledger, about = build_ledger(), {"netter2_pfs": NETTER2_PFS}.get(end_point, END_POINTS[end_point])
     printed_at = float(ledger.value(about.landmark)) if about.landmark else None
@@ -216,8 +222,11 @@ def estimates(
             f"{factor * x:.{digits}f}" if isfinite(x) else "not reached" for x in (value.value, value.low, value.high)
         )
         printed = ledger[about.summaries[name]].printed if name in about.summaries else "not printed"
-        rows.append((label, printed, middle, f"{low} to {high}", "yes" if value.given else "no"))
-    return pd.DataFrame(rows, columns=["Result", "Printed", "Estimate", f"{100 * level:g}% interval", "Given"])
+        if name == "hr" and end_point == "netter2_pfs":
+            label, printed = "Hazard ratio, unstratified", "not printed"
+        between = f"{low} to {high}" if low != high else f"{low} in all of them"
+        rows.append((label, printed, middle, "given" if value.given else between))
+    return pd.DataFrame(rows, columns=["Result", "Printed", "Reconstructed", f"Middle {100 * level:g}% of the sets"])
 
 
 def headlines(*papers: str) -> pd.DataFrame:
@@ -275,7 +284,7 @@ def strata_table(found: Reconstruction, seed: int) -> pd.DataFrame:
     ledger = build_ledger()
     table, _ = margins(ledger)
     overall = ledger[NETTER2_PFS.summaries["hr"]].printed
-    rows = [("Unstratified", overall, found.values("hr"))]
+    rows = [("Unstratified", "not printed", found.values("hr"))]
     rows.append(("Stratified by grade and origin", overall, stratified_hr(found, assign_strata(found, table, seed))))
     for factor, levels in STRATA.items():
         own = assign_strata(found, table[table["factor"] == factor], seed)
@@ -286,5 +295,5 @@ def strata_table(found: Reconstruction, seed: int) -> pd.DataFrame:
     shown = []
     for label, printed, values in rows:
         low, middle, high = np.nanquantile(values, [0.025, 0.5, 0.975])
-        shown.append((label, printed, f"{middle:.2f}", f"{low:.2f} to {high:.2f}"))
-    return pd.DataFrame(shown, columns=["Analysis", "Printed", "Reconstructed", "95% interval"])
+        shown.append((label, printed, f"{middle:.3f}", f"{low:.3f} to {high:.3f}"))
+    return pd.DataFrame(shown, columns=["Analysis", "Printed", "Reconstructed", "Middle 95% of the sets"])

@@ -97,7 +97,7 @@ def adverse_event_text(frame: pd.DataFrame) -> pd.DataFrame:
             "¹⁷⁷Lu-Dotatate": [f"{c} ({p:.1f}%)" for c, p in zip(frame["lu_count"], frame["lu"], strict=True)],
             "Control": [f"{c} ({p:.1f}%)" for c, p in zip(frame["control_count"], frame["control"], strict=True)],
             "Difference, points": [
-                f"{round(d, 1) + 0.0:.1f} ({low:.1f} to {high:.1f})"
+                f"{round(d, 1) + 0.0:.1f} ({low:.1f} to {high:.1f})".replace("-", "−")
                 for d, low, high in zip(frame["difference"], frame["low"], frame["high"], strict=True)
             ],
             "P (Fisher)": frame["p"].map(p_text),

@@ -127,7 +127,7 @@ def unknown_response_values(paper: str, level: float = 0.95) -> dict[str, str]:
     {'clear': '5 of 5', 'worst': '19.0 (5.8 to 30.5)'}
     """
     shown = unknown_response(paper, level).set_index("Assumed of them")["Difference, points"]
-    lows = [float(text.partition("(")[2].split()[0]) for text in shown]
+    lows = [float(text.partition("(")[2].split()[0].replace("−", "-")) for text in shown]
     return {"clear": f"{sum(low > 0 for low in lows)} of {len(lows)}", "worst": shown["worst case"]}
 
 
@@ -150,7 +150,7 @@ def unknown_response(paper: str, level: float = 0.95) -> pd.DataFrame:
         (
             assumption,
             *(f"{row[f'responders{k}']:.0f}/{row[f'total{k}']:.0f} ({row[f'rate{k}']:.1f}%)" for k in (1, 2)),
-            f"{row.difference:.1f} ({row.low:.1f} to {row.high:.1f})",
+            f"{row.difference:.1f} ({row.low:.1f} to {row.high:.1f})".replace("-", "−"),
             f"{row.odds_ratio:.1f} ({row.or_low:.1f} to {row.or_high:.1f})",
             p_text(row.p),
             str(number_needed(row.difference, row.low, row.high)),
@@ -316,8 +316,8 @@ def trial_profile() -> dict[str, list[list[str]]]:
     added up.
 
     >>> boxes = trial_profile()
-    >>> boxes["lu"][1], boxes["lu"][-1][0]
-    (['147 treated', '4 not treated'], '151 at the cutoff')
+    >>> boxes["lu"][1][:3], boxes["lu"][-1][0]
+    (['147 treated', '4 not treated', '    1 surgery before first treatment'], '151 at the cutoff')
     """
     labels = papers.table("netter2", "figure1").set_index("row")["label"]
 
@@ -336,9 +336,8 @@ def trial_profile() -> dict[str, list[list[str]]]:
         at_cutoff = [f"still_on_treatment_{arm}", still, f"followup_{arm}", f"end_of_study_{arm}"]
         boxes[arm] = [
             [line(f"assigned_{arm}")],
-            [line(f"treated_{arm}"), line(f"not_treated_{arm}")],
-            [line(f"ended_{arm}"), *reasons("ended_", arm)],
-            [line(again)],
+            [line(f"treated_{arm}"), line(f"not_treated_{arm}"), *reasons("not_treated_", arm)],
+            [line(f"ended_{arm}"), *reasons("ended_", arm), f"of whom {line(again)}"],
             [f"{sum(map(number, at_cutoff))} at the cutoff", *map(line, at_cutoff), *reasons("end_of_study_", arm)],
         ]
     return boxes
@@ -430,8 +429,8 @@ def balance_values(paper: str, level: float) -> dict[str, str]:
 
 
 def subgroup_information(paper: str) -> pd.DataFrame:
-    """What each subgroup can say: events that its interval implies, its share of the trial's information, and the
-    factor by which its hazard ratio differs from the printed one of all patients.
+    """What each subgroup can say: its events, or how few of them would give its interval if they fell in the groups as
+    patients did; its share of the trial's information; the factor between its hazard ratio and that of all patients.
     """
     figure, overall, allocation = {
         "netter1": ("figure1c", "netter1.figure1c.overall.hr.hr", 1 / 2),
@@ -444,16 +443,18 @@ def subgroup_information(paper: str) -> pd.DataFrame:
         if row["row"] == "overall":
             continue
         error = log_hr_standard_error(row["low"], row["high"])
+        events = [f"{paper}.{figure}.{row['row']}.{arm}.events" for arm in ARMS]
         rows.append(
             (
                 f"{row['section']}: {row['label']}" if row["section"] else row["label"],
                 f"{row['hr']:.2f} ({row['low']:.2f} to {row['high']:.2f})",
-                f"{implied_events(error, allocation):.0f}",
+                f"{sum(counts(*events))}" if paper == "netter2" else f"{implied_events(error, allocation):.0f}",
                 f"{100 / error**2 / information:.0f}%",
                 f"{row['hr'] / hr:.2f}",
             )
         )
-    columns = ["Subgroup", "Hazard ratio (95% CI)", "Events implied", "Information, of all", "Ratio to all patients"]
+    words = "Events, printed" if paper == "netter2" else "Events, at least"
+    columns = ["Subgroup", "Hazard ratio (95% CI)", words, "Information, of all", "Ratio to all patients"]
     return pd.DataFrame(rows, columns=columns)
 
 

@@ -117,7 +117,7 @@ def forest(
         axis.axvline(overall[0], color="#888888", linewidth=1, linestyle=(0, (4, 3)), zorder=1)
     for arm, x in middles.items():
         if counts:
-            write(x, len(lines) - 0.3, NAME[arm], ha="center", fontsize=7.5)
+            write(x, len(lines) - 0.3, f"{NAME[arm]}\nevents/patients", ha="center", fontsize=7)
     axis.set_xscale("log")
     axis.set(xlim=limits, ylim=(-0.7, len(lines) - 0.3), yticks=[])
     axis.xaxis.set_major_locator(FixedLocator(list(ticks)))
@@ -211,7 +211,7 @@ def adverse_events(rows: pd.DataFrame, level: float) -> Figure:
         left.scatter(rows[arm], y, color=COLOUR[arm], marker=MARK[arm], s=24, zorder=3, label=NAME[arm])
     left.set(yticks=y, xlabel="Patients with the event, %", xlim=(0, None))
     left.set_yticklabels(rows["label"], fontsize=9)
-    left.legend(loc="lower right", fontsize=8.5)
+    left.legend(loc="lower center", bbox_to_anchor=(0.5, 1), ncols=2, fontsize=8.5)
     right.hlines(y, rows["low"], rows["high"], color=BLACK, linewidth=1.2)
     right.scatter(rows["difference"], y, color=BLACK, s=18, zorder=3)
     right.axvline(0, color="#888888", linewidth=1)
@@ -268,7 +268,7 @@ def trial_profile(boxes: dict[str, list[list[str]]]) -> Figure:
     top -= 0.7 * gap
     for row, height in enumerate(rows):
         for arm, x in places.items():
-            if row:
+            if 0 < row < len(rows) - 1:  # the last box takes stock of all above
                 arrow((x, top + rows[row - 1] - heights[arm][row - 1] + gap / 2), (x, top - gap / 2))
             box(x, top - gap / 2, boxes[arm][row], COLOUR[arm], heights[arm][row])
         top -= height + gap
