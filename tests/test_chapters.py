@@ -18,7 +18,7 @@ MODELS = {
 }
 NAMES = re.compile(
     r"¹⁷⁷Lu|Lutetium-177|Ki67|NETTER-[12]|netter[12]|RADIANT-[34]|[Gg]rade \d(?: and \d)?"
-    r"|ICRP Publication 107|Figures? \d[ABC]?|Table \d"
+    r"|5-HIAA|ICRP Publication 107|Figures? \d[ABC]?|Table \d"
     r"|\{cite:[tp]\}`\w+`|`[^`]*`|\(.*?\.(?:ipynb|md)\)|1/SE²"
 )
 """Digits that belong to a name, a reference or code."""
@@ -170,7 +170,7 @@ def test_results_over_the_whole_range_of_landmark_horizon_and_level(name, time, 
     parameters.read(MODELS[name], {"landmark": time, "horizon": time, "level": level})
     outcomes.check_time("landmark", time, found)
     table = outcomes.estimates(f"{name}_pfs", found, level, time, time)
-    assert len(table) == 6 and f"{100 * level:g}% interval" in table
+    assert len(table) == 6 and f"Middle {100 * level:g}% of the sets" in table
     assert not table.map(lambda cell: re.search(r"\bnan\b", cell) is not None).any(axis=None)
     means = outcomes.rmst(found, time, level)
     assert (means["lower"] <= means["value"]).all() and (means["value"] <= means["upper"]).all()

@@ -219,7 +219,8 @@ def estimates(
         value = found.estimate(quantity, time, level)
         digits = 3 if quantity == "hr" else 1
         middle, low, high = (
-            f"{factor * x:.{digits}f}" if isfinite(x) else "not reached" for x in (value.value, value.low, value.high)
+            f"{round(factor * x, digits) + 0.0:.{digits}f}" if isfinite(x) else "not reached"
+            for x in (value.value, value.low, value.high)
         )
         printed = ledger[about.summaries[name]].printed if name in about.summaries else "not printed"
         if name == "hr" and end_point == "netter2_pfs":
