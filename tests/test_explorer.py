@@ -1,5 +1,6 @@
 """The explorer of the dosimetry chapter in Chromium: its numbers against the library's."""
 
+import itertools
 import shutil
 
 import pytest
@@ -38,6 +39,7 @@ def test_the_explorer_is_whole_offline_and_says_what_to_do_without_javascript(mo
     assert '"limit_gy": 24.0' in page
     assert "/*start*/" not in page
     assert "<noscript>" in page
+    assert "Illustration with unverified parameters; not for planning a treatment." in page
 
 
 @pytest.fixture(scope="module")
@@ -93,6 +95,20 @@ def test_the_page_computes_what_the_library_computes(page, setting):
         most = int(cycles_within(limit, each, activity))
         assert shown(page, name) == f"{most}" + (", exceeded" if cycles > most else "")
         assert f"{limit} Gy" in shown(page, f"{name}-name")
+
+
+@pytest.mark.browser
+@pytest.mark.parametrize("gy_per_gbq", [0.1, 1.5])
+def test_the_limits_are_named_where_they_are_drawn(page, gy_per_gbq):
+    choose(page, "gy_per_gbq", gy_per_gbq)
+    choose(page, "cycles", 12)
+    labels = page.locator("svg .limit")
+    assert labels.all_text_contents() == ["23 Gy absorbed", "BED 28", "BED 40"]
+    boxes = [label.bounding_box() for label in labels.all()]
+    for one, two in itertools.pairwise(boxes):
+        assert one["x"] + one["width"] < two["x"]
+    drawing = page.locator("svg").bounding_box()
+    assert boxes[-1]["x"] + boxes[-1]["width"] <= drawing["x"] + drawing["width"]
 
 
 @pytest.mark.browser

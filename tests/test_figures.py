@@ -117,6 +117,8 @@ def test_bed_lines_and_limits_are_drawn():
     (axis,) = figures.bed_against_dose(dose, lines, (28, 40), 23).axes
     assert len([line for line in axis.lines if len(line.get_xdata()) == 91]) == len(lines)
     assert {w.strip() for w in words(axis)} == {*lines, "BED 28 Gy", "BED 40 Gy", "23 Gy"}
+    left = next(w for w in axis.texts if "no repair" in w.get_text()).get_window_extent().x0
+    assert left > axis.transData.transform((23, 0))[0]
 
 
 def test_bars_of_cycles_add_up_to_all_patients():
@@ -134,6 +136,10 @@ def test_the_grid_prints_medians_and_marks_the_cohorts():
     assert len(axis.lines[0].get_xdata()) == len(cohorts())
     bold = [text.get_text() for text in axis.texts if text.get_weight() == "bold"]
     assert set(bold) == {"5"}
+    circles = axis.transData.transform(axis.lines[0].get_xydata())
+    numbers = axis.transData.transform([text.get_position() for text in axis.texts])
+    nearest = np.linalg.norm(circles[:, None] - numbers, axis=2).min() * 72 / axis.figure.dpi
+    assert nearest > 5.5 / 2 + 2.5  # points: radius of a circle and half a digit
 
 
 def test_fixed_cycles_fill_each_bar():

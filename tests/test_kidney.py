@@ -4,11 +4,14 @@ import itertools
 import re
 
 import numpy as np
+import pandas as pd
 import pytest
 from pydantic import ValidationError
 
 from netterbook import kidney, papers, parameters
 from netterbook.dosimetry.bed import bed_gy
+from netterbook.dosimetry.curves import haenscheid_error
+from netterbook.dosimetry.population import sood_dose_gy
 from netterbook.parameters import Dosimetry, ParameterError
 
 SMALL = Dosimetry(patients=1920)
@@ -68,6 +71,22 @@ def test_doses_scale_with_the_activity_but_the_models_by_less():
     assert half["F087"] / one["F087"] == pytest.approx(0.5**0.66)
 
 
+def test_doses_are_shown_as_they_are_published():
+    shown = kidney.four_cycles_text(kidney.four_cycles(Dosimetry())).set_index("Cohort")
+    assert list(shown.loc["NETTER-1, 20 patients", "Gy"]) == ["19.4 (SD 8.7)", "1.0 (SD 0.8)"]  # facts F082, F083
+    assert shown.loc["NETTER-1, 65 lesions", "Gy"] == "134 (7 to 2218)"
+    lesions = shown.loc["41 patients, 182 lesions"]
+    assert lesions["Gy"] == "8 to 308"
+    assert lesions["Given are"] == "4 times the range of a cycle, 2 to 77 Gy"
+
+
+def test_the_model_is_printed_with_the_numbers_it_computes_with():
+    words = kidney.model_words()
+    powers = [float(words[f"{name}_power"].replace("−", "-")) for name in ("activity", "clearance")]
+    ratio = (3.7 / float(words["activity"])) ** powers[0] * (50 / float(words["clearance"])) ** powers[1]
+    assert sood_dose_gy(3.7, 50) == pytest.approx(float(words["dose"]) * ratio, rel=0.002)  # -0.552 prints as -0.55
+
+
 # BED and limits
 
 
@@ -100,6 +119,7 @@ def test_the_base_case_is_the_chapters_own_and_changes_show():
     assert medians["nobody has the higher limit"] <= medians["none"] <= medians["everybody has the higher limit"]
     assert medians["15% a cycle stop for another reason"] < medians["none"] < medians["nobody stops for another reason"]
     assert table.loc["nobody has more than nine cycles", "Range in a trial"].endswith(" to 9")
+    assert table.loc["lower limit 27 Gy BED", "Basis"] == "unverified assumption"
     sourced = table.loc[table["Basis"].str.match(r"F\d+"), "Basis"].str.slice(0, 4)
     assert set(sourced) <= set(papers.facts().index)
 
@@ -107,6 +127,28 @@ def test_the_base_case_is_the_chapters_own_and_changes_show():
 def test_a_changed_base_leaves_out_what_contradicts_it():
     table = kidney.sensitivity(SMALL.model_copy(update={"limit_bed_gy": 39.0}))
     assert "higher limit 38 Gy BED" not in set(table["Changed"])
+
+
+def test_a_limit_of_absorbed_dose_ends_treatment_at_that_dose():
+    p = kidney.by_absorbed_dose(SMALL.model_copy(update={"within_cv": 0.0, "stop_probability": 0.0}))
+    treated = kidney.treat(p, mean=0.5, between=0.2)
+    each = treated.dose_gy / treated.cycles
+    ended = (treated.cycles > 1) & treated.by_dose
+    assert ended.mean() > 0.9
+    assert (treated.dose_gy[ended] <= 23 + 1e-6).all()
+    assert (treated.dose_gy[ended] + each[ended] > 23).all()
+    table = kidney.sensitivity(SMALL.model_copy(update={"kidney_limit_gy": 21.0})).set_index("Changed")["Median"]
+    assert float(table["21 Gy absorbed dose as the limit"]) < float(table["none"])
+
+
+def test_how_far_assumptions_move_the_median():
+    table = pd.DataFrame(
+        [("none", "8"), ("alpha/beta 1.5 Gy", "7"), ("repair half-time 1.4 h", "8"), ("cohort netter-1", "5")],
+        columns=["Changed", "Median"],
+    )
+    other = table.assign(Median=["5", "5", "6.5", "5"])
+    assert kidney.sensitivity_words([table]) == {"rest": "3", "biology": "1"}
+    assert kidney.sensitivity_words([table, other]) == {"rest": "3", "biology": "1.5"}
 
 
 def test_the_published_cycles_come_from_the_ledger():
@@ -135,6 +177,14 @@ def test_the_grid_matches_where_its_words_say():
     assert (found.both[found.median != 5] < 0.6).all()
     words = kidney.grid_words(found)
     assert words["best"] == f"{100 * found.both.max():.0f}%"
+    assert words["high"] == "at least 0.75, the largest tried"
+    assert words["spread"] == "10%, the smallest tried,"
+    inside = np.zeros_like(found.both)
+    inside[0, 2, 3] = 1
+    words = kidney.grid_words(kidney.Grid(found.stops, np.where(inside, 5.0, 6.0), inside))
+    assert [words[name] for name in ("low", "high", "mean", "spread")] == ["0.50", "0.50", "0.50 Gy/GBq", "20%"]
+    nowhere = kidney.grid_words(kidney.Grid(found.stops, np.full_like(inside, 9.0), inside))
+    assert nowhere["low"] == nowhere["high"] == "none"
     assert (np.diff(found.median[0, 0]) <= 0).all()  # a higher kidney dose allows fewer cycles
 
 
@@ -146,6 +196,18 @@ def test_shares_of_fixed_cycles_add_up_and_follow_the_limit():
     words = kidney.fixed_four_words(table)
     assert words["lower_limit"] == "a BED of 28 Gy"
     assert re.fullmatch(r"\d+% to \d+%", words["dose_under"])
+
+
+def test_what_the_chapter_says_of_the_cohorts_in_words_is_so():
+    treated = kidney.by_cohort(Dosimetry())
+    peaks = {label: int(np.bincount(one.cycles).argmax()) for label, one in treated.items()}
+    assert list(peaks.values()) == [7, 8, 6, 4]  # in the order of the mean kidney dose, NETTER-1 last
+    assert [float(np.median(one.cycles)) > 5 for one in treated.values()] == [True, True, True, False]
+    shares = kidney.fixed_four(Dosimetry()).set_index("cohort")
+    last = shares.index == list(treated)[-1]
+    assert shares.loc[~last, "under"].min() > 0.75
+    assert 0.5 < shares.loc[last, "under"].min() < shares.loc[last, "under"].max() < 0.9
+    assert shares.loc[last, "over"].head(2).between(0.2, 0.3).all()
 
 
 # Immortal time
@@ -183,6 +245,11 @@ def test_the_bias_vanishes_with_the_length_of_treatment():
 def test_the_best_times_of_single_images():
     words = kidney.single_image_words(Dosimetry())
     assert words["haenscheid_least"] == "6%"  # 6.1% is the most between one and two half-lives
+    for end, outwards in (("from", -0.02), ("to", 0.1)):
+        errors = np.abs(haenscheid_error([float(words[end]) - outwards, float(words[end]) + outwards], 1.0))
+        assert errors[0] < float(words["near"].rstrip("%")) / 100 < errors[1]
+    assert 0.7 < float(words["from"]) < 0.8  # the chapter says about three quarters to two and a half
+    assert words["to"] == "2.5"
     assert abs(float(words["madsen_best"]) - 72) <= 5  # J Nucl Med 2022, fact F163: about 72 h
     twice = kidney.single_image_words(Dosimetry(effective_half_life_h=100))
     assert float(twice["madsen_best"]) == pytest.approx(2 * float(words["madsen_best"]), abs=1.5)
@@ -207,4 +274,5 @@ def test_radiation_safety_is_the_facts_times_the_activity():
 def test_medians_stand_beside_each_other_as_printed():
     table = kidney.survival_beside().set_index("Study")
     assert table.loc["Sundlöv 2022: cycles by kidney dose"].tolist()[1:] == ["29", "47"]
+    assert table.loc["NETTER-2: four cycles", "Median OS, months"].startswith("not reached in either group")
     assert table.loc["Rotterdam 2017, cohort"].tolist()[1:] == ["29 (26 to 33) (F186)", "63 (55 to 72) (F186)"]

@@ -8,12 +8,12 @@ from netterbook import papers, parameters, studies
 
 def test_kidney_cohorts_give_netter1s_published_dose():
     cohorts = studies.kidney_cohorts(activity_gbq=7.4, limit_gy=23).set_index("fact")
-    assert round(cohorts.loc["F154", "dose"], 1) == 19.4  # Bodei, J Nucl Med 2025, fact F082
+    assert round(cohorts.loc["F082", "dose"], 1) == 19.4  # Bodei, J Nucl Med 2025
     assert papers.facts().loc["F082", "value"].startswith("19.4")
     assert cohorts.loc["F151", "cycles_within"] == 8
     assert (cohorts["cycles_within"] * 7.4 * cohorts["gy_per_gbq"] <= 23).all()
     text = studies.kidney_cohort_text(cohorts.reset_index(), 23)
-    assert list(text["Gy/GBq"])[:2] == ["0.38 (SD 0.19)", "0.43 (SD 0.13)"]
+    assert list(text["Gy/GBq"])[:3] == ["0.38 (SD 0.19)", "0.43 (SD 0.13)", "0.47"]
 
 
 @pytest.mark.parametrize(("level", "word"), [(0.95, "not shown"), (0.51, "perhaps")])

@@ -238,6 +238,7 @@ def parameter_table(model) -> None:
 _PLAIN = {
     "TTD": "time to deterioration", "OS": "overall survival", "PFS": "progression-free survival", "HR": "hazard ratio",
     "Lu": "¹⁷⁷Lu-Dotatate", "vs": "v", "wk": "weeks", "mo": "months", "PD": "progression",
+    "EBRT": "external-beam radiotherapy", "TBI": "total-body irradiation", "BED": "biologically effective dose",
 }  # fmt: skip
 
 

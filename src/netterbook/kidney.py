@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from functools import cache
 from importlib import resources
 from typing import NamedTuple
@@ -47,6 +47,7 @@ COHORT_FACTS = {"netter-1": "F082", "80 cycles": "F151", "spect/ct": "F152", "pl
 
 _SUNDLOV = "sundlov2022.abstract."
 _GBQ_OF_NETTER1 = 29.6
+_UNSUPPORTED_LIMIT = Protocol().limit_bed_gy
 
 
 def _fact(fact_id: str) -> float:
@@ -56,10 +57,6 @@ def _fact(fact_id: str) -> float:
 
 def _percent(share: float, digits: int = 0) -> str:
     return f"{100 * share:.{digits}f}%"
-
-
-def _gray(dose: float) -> str:
-    return f"{dose:.1f}" if dose < 100 else f"{dose:.0f}"
 
 
 def standard_cycles() -> int:
@@ -154,23 +151,52 @@ def four_cycles_text(found: pd.DataFrame) -> pd.DataFrame:
         "creatinine clearance": "typical patient; over the clearances of the cohort",
         "": "median",
     }
-    gray = [
-        (_gray(row.middle) if np.isfinite(row.middle) else "")
-        + (f" ({_gray(row.low)} to {_gray(row.high)})" if np.isfinite(row.low) else "")
-        for row in found.itertuples()
-    ]
     facts = papers.facts()
+
+    def gray(row) -> str:
+        if row.spread == "SD":
+            return f"{row.middle:.1f} (SD {row.high - row.middle:.1f})"
+        digits = 0 if row.organ == "Tumour" else 1
+        span = f"{row.low:.{digits}f} to {row.high:.{digits}f}" if np.isfinite(row.low) else ""
+        if np.isnan(row.middle):
+            return span
+        return f"{row.middle:.{digits}f}" + (f" ({span})" if span else "")
+
+    def given(row) -> str:
+        if np.isnan(row.middle):  # published by cycle
+            low, high = facts.loc[row.fact, ["low", "high"]]
+            return f"{standard_cycles()} times the range of a cycle, {low} to {high} Gy"
+        return about[row.spread]
+
     return pd.DataFrame(
         {
             "Organ": found["organ"],
             "Cohort": found["label"],
-            "Gy": [text.strip() for text in gray],
-            "Given are": [
-                "range" if np.isnan(m) else about[s] for m, s in zip(found.middle, found.spread, strict=True)
-            ],
+            "Gy": [gray(row) for row in found.itertuples()],
+            "Given are": [given(row) for row in found.itertuples()],
             "Source": [f"{facts.loc[f, 'source']} ({f})" for f in found["fact"]],
         }
     )
+
+
+def model_words() -> dict[str, str]:
+    """The model of the kidney dose by activity and creatinine clearance, as facts F087 to F089 have it.
+
+    >>> words = model_words()
+    >>> words["dose"], words["activity_power"], words["clearance_power"], words["activity_error"]
+    ('4.3', '0.66', '−0.55', '23%')
+    """
+    facts, ids = papers.facts(), ("F087", "F088", "F089")
+    activity, clearance = re.search(r"GBq/([\d.]+)\).*CrCL/(\d+)\)", facts.loc[ids[0], "quantity"]).groups()
+    return {
+        "facts": f"{ids[0]} to {ids[-1]}",
+        "dose": f"{_fact(ids[0]):g}",
+        "activity": activity,
+        "clearance": clearance,
+        "activity_power": f"{_fact(ids[1]):g}",
+        "clearance_power": f"{_fact(ids[2]):.2f}".replace("-", "−"),
+        "activity_error": re.search(r"RSE ([\d.]+%)", facts.loc[ids[1], "value"])[1],
+    }
 
 
 # Dose and BED
@@ -246,6 +272,7 @@ def limit_words(p: Dosimetry) -> dict[str, str]:
         "beam_slow": f"{cycles * float(slow):.1f}",
         "with_risk_eqd2": f"{float(eqd2_gy(with_risk, p.alpha_beta_gy)):.1f}",
         "tolerance": facts["F138"].split()[0].replace("-", "–"),
+        "unsupported": f"{_UNSUPPORTED_LIMIT:g}",
     }
 
 
@@ -397,25 +424,34 @@ def grid(p: Dosimetry, stops: tuple[float, ...] = (0.0, 0.05, 0.1)) -> Grid:
 
 
 def grid_words(found: Grid) -> dict[str, str]:
-    """Where the best point of a :func:`grid` lies, and how often it matches."""
+    """Where the best point of a :func:`grid` lies, how often it matches, and whether that is at the grid's edge."""
     at = np.unravel_index(found.both.argmax(), found.both.shape)
-    same = found.median == published().median
+    means = MEANS[(found.median == published().median).any(axis=(0, 1))]
+    low, high = (f"{end:.2f}" for end in (means.min(), means.max())) if means.size else ("none", "none")
+    if means.size and means.min() == MEANS[0]:
+        low = f"at most {low}, the smallest tried,"
+    if means.size and means.max() == MEANS[-1]:
+        high = f"at least {high}, the largest tried"
+    mean, spread = f"{MEANS[at[2]]:.2f} Gy/GBq", _percent(SPREADS[at[1]])
+    mean += {0: ", the smallest tried,", MEANS.size - 1: ", the largest tried,"}.get(at[2], "")
+    spread += {0: ", the smallest tried,", SPREADS.size - 1: ", the largest tried,"}.get(at[1], "")
     return {
         "best": _percent(found.both.max()),
-        "mean": f"{MEANS[at[2]]:.2f}",
-        "spread": _percent(SPREADS[at[1]]),
+        "mean": mean,
+        "spread": spread,
         "stop": _percent(found.stops[at[0]]),
-        "low": f"{MEANS[same.any(axis=(0, 1))].min():.2f}" if same.any() else "none",
-        "high": f"{MEANS[same.any(axis=(0, 1))].max():.2f}" if same.any() else "none",
+        "low": low,
+        "high": high,
         "narrow": _percent(SPREADS[(found.both >= 0.05).any(axis=(0, 2))].max())
         if (found.both >= 0.05).any()
         else "none",
     }
 
 
-_ASSUMED, _OWN = "assumption", "assumption; said to be the trial's own, not read in its texts"
+_ASSUMED = "unverified assumption"
 _VARIED: tuple[tuple[str, str, dict, dict], ...] = (
-    ("lower limit 27 Gy BED", _OWN, {"limit_bed_gy": 27.0}, {}),
+    ("lower limit 25 Gy BED", _ASSUMED, {"limit_bed_gy": 25.0}, {}),
+    (f"lower limit {_UNSUPPORTED_LIMIT:g} Gy BED", _ASSUMED, {"limit_bed_gy": _UNSUPPORTED_LIMIT}, {}),
     ("higher limit 38 Gy BED", _ASSUMED, {"higher_limit_bed_gy": 38.0}, {}),
     ("higher limit 42 Gy BED", _ASSUMED, {"higher_limit_bed_gy": 42.0}, {}),
     ("nobody has the higher limit", _ASSUMED, {"higher_share": 0.0}, {}),
@@ -440,14 +476,43 @@ _VARIED: tuple[tuple[str, str, dict, dict], ...] = (
 )  # fmt: skip
 
 
+_BIOLOGY = {"alpha_beta_gy", "repair_half_time_h", "effective_half_life_h"}
+
+
+def by_absorbed_dose(p: Dosimetry) -> Dosimetry:
+    """The same with the limit of the absorbed dose for everybody: with repair at once the BED is the dose."""
+    limits = dict.fromkeys(("limit_bed_gy", "higher_limit_bed_gy"), p.kidney_limit_gy)
+    return p.model_copy(update=limits | {"repair_half_time_h": 0.0})
+
+
 def sensitivity(p: Dosimetry) -> pd.DataFrame:
     """The protocol with one assumption changed at a time."""
-    rows = [("none", "parameters of this chapter", *_cycles_text(treat(p)))]
+    limit = f"{p.kidney_limit_gy:g} Gy absorbed dose as the limit"
+    rows = [
+        ("none", "parameters of this chapter", *_cycles_text(treat(p))),
+        (limit, _ASSUMED, *_cycles_text(treat(by_absorbed_dose(p)))),
+    ]
     for changed, basis, update, given in _VARIED:
         higher = update.get("higher_limit_bed_gy", p.higher_limit_bed_gy)
         if update.get("limit_bed_gy", p.limit_bed_gy) <= higher:
             rows.append((changed, basis, *_cycles_text(treat(p.model_copy(update=update), **given))))
+    planar = by_absorbed_dose(p.model_copy(update={"cohort": "planar"}))
+    rows.append((f"cohort planar, {limit}", "F153; the limit is an assumption", *_cycles_text(treat(planar))))
     return pd.DataFrame(rows, columns=["Changed", "Basis", *_COUNTED])
+
+
+def sensitivity_words(tables: Iterable[pd.DataFrame]) -> dict[str, str]:
+    """By how much the median cycles of :func:`sensitivity` move at most: by the kidneys' biology, and by all else."""
+    biology = [changed for changed, _, update, _ in _VARIED if update.keys() & _BIOLOGY]
+    found = []
+    for table in tables:
+        median = table.set_index("Changed")["Median"].astype(float)
+        shift = (median - median["none"]).abs()
+        of_biology = shift.index.isin(biology)
+        found.append((shift[~of_biology].max(), shift[of_biology].max()))
+    return {
+        name: f"{max(shifts):g}" for name, shifts in zip(("rest", "biology"), zip(*found, strict=True), strict=True)
+    }
 
 
 # Fixed cycles
@@ -661,7 +726,8 @@ def survival_beside() -> pd.DataFrame:
         ("Sundlöv 2022: cycles by kidney dose", "progressive, Ki67 " + said(_SUNDLOV + "ki67_limit"),
          said(_SUNDLOV + "pfs_median"), said(_SUNDLOV + "os_median")),
         ("NETTER-1: four cycles", "midgut, progressive", f"not reached; later {later['value']} (F066)", known),
-        ("NETTER-2: four cycles", "first line, grade 2–3", said("netter2.figure2a.median_lu"), "not printed"),
+        ("NETTER-2: four cycles", "first line, grade 2–3", said("netter2.figure2a.median_lu"),
+         "not reached in either group (immature)"),
         ("Rotterdam 2017, cohort", rotterdam["population"],
          f"{pfs} (F186)", f"{os_} (F186)"),
     ]  # fmt: skip
@@ -709,6 +775,7 @@ def trend_words() -> dict[str, str]:
 
 RATIOS = (0.7, 0.85, 1.0, 1.15, 1.3)
 """True half-lives over the assumed one, in the figure of single images."""
+_NEAR = 0.12  # error up to which an image is said to be taken at a time that suits Hänscheid's method
 
 
 def single_image_errors(p: Dosimetry, time_h: NDArray) -> dict[str, NDArray]:
@@ -726,9 +793,11 @@ def single_image_words(p: Dosimetry) -> dict[str, str]:
     >>> single_image_words(Dosimetry())["madsen_best"]
     '68'
     """
-    time = np.arange(12, 241, dtype=float)
+    time, ratio = np.arange(12, 241, dtype=float), np.linspace(0.25, 4, 1501)
+    near = ratio[np.abs(haenscheid_error(ratio, 1.0)) <= _NEAR]
     words = {"half_life": f"{p.effective_half_life_h:g}", "shortest": f"{RATIOS[0] * p.effective_half_life_h:g}",
-             "longest": f"{RATIOS[-1] * p.effective_half_life_h:g}"}  # fmt: skip
+             "longest": f"{RATIOS[-1] * p.effective_half_life_h:g}",
+             "near": _percent(_NEAR), "from": f"{near[0]:.2f}", "to": f"{near[-1]:.1f}"}  # fmt: skip
     for name, errors in zip(("haenscheid", "madsen"), single_image_errors(p, time).values(), strict=True):
         largest = np.abs(errors).max(axis=0)
         words[f"{name}_best"] = f"{time[largest.argmin()]:.0f}"

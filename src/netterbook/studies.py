@@ -17,34 +17,30 @@ from netterbook.audit import build_ledger, records
 from netterbook.chapter import as_prose, prose
 from netterbook.claims import Ledger
 from netterbook.dosimetry import absorbed_dose_gy, cycles_within
+from netterbook.dosimetry.population import cohorts
 from netterbook.parameters import ParameterError
-from netterbook.proportions import counts_printing_as
+from netterbook.proportions import joint_counts_printing_as
 from netterbook.tables import hazard_ratio, numbers_at_risk, p_text
 
-_PLUS_MINUS = re.compile(r"\+-\s*(\d+(?:\.\d+)?)")
 _BRACES = re.compile(r"\{([^}]+)\}")
 
 
 def kidney_cohorts(activity_gbq: float, limit_gy: float, cycles: int = 4) -> pd.DataFrame:
     """Published kidney doses per activity, and what they mean over cycles.
 
-    Columns: ``label``, ``gy_per_gbq``, ``dose`` after ``cycles`` (Gy), ``cycles_within`` the limit at the cohort's
-    mean, ``source``.
+    Columns: ``label``, ``gy_per_gbq`` (a mean, the median in Aarhus), ``sd`` (nan where there is none), ``source``,
+    ``fact``, ``dose`` after ``cycles`` (Gy), ``cycles_within`` the limit at the cohort's mean.
     """
-    facts = papers.facts()
-    chosen = {
-        "F151": "18 patients, 80 cycles", "F152": "12 patients, SPECT/CT", "F149": "Aarhus, 56 treatments",
-        "F153": "61 patients, planar", "F154": "NETTER-1, 20 patients",
-    }  # fmt: skip
-    rows = []
-    for fact_id, label in chosen.items():
-        value = float(facts.loc[fact_id, "value"].split()[0])
-        dose = absorbed_dose_gy(value, activity_gbq, cycles)
-        whole = int(cycles_within(limit_gy, value, activity_gbq))
-        spread = _PLUS_MINUS.search(facts.loc[fact_id, "value"])
-        rows.append((label, value, spread[1] if spread else "", dose, whole, facts.loc[fact_id, "source"], fact_id))
-    columns = ["label", "gy_per_gbq", "sd", "dose", "cycles_within", "source", "fact"]
-    return pd.DataFrame(rows, columns=columns)
+    aarhus = papers.facts().loc["F149"]
+    median = float(aarhus["value"].split()[0])
+    rows = [("Aarhus, 56 treatments", median, nan, aarhus["source"], "F149")]
+    for fact_id, row in cohorts().iterrows():
+        rows.append((row["label"], row["mean_gy_per_gbq"], row["mean_gy_per_gbq"] * row["cv"], row["source"], fact_id))
+    frame = pd.DataFrame(rows, columns=["label", "gy_per_gbq", "sd", "source", "fact"])
+    frame = frame.sort_values("gy_per_gbq", ignore_index=True)
+    dose = absorbed_dose_gy(frame["gy_per_gbq"].to_numpy(), activity_gbq, cycles)
+    within = cycles_within(limit_gy, frame["gy_per_gbq"].to_numpy(), activity_gbq)
+    return frame.assign(dose=dose, cycles_within=np.asarray(within, dtype=int))
 
 
 def _shown(ledger: Ledger, claim_id: str) -> str:
@@ -183,19 +179,19 @@ def matched_comparisons() -> pd.DataFrame:
     ).reset_index(drop=True)  # fmt: skip
 
 
-def kidney_cohort_text(cohorts: pd.DataFrame, limit_gy: float) -> pd.DataFrame:
+def kidney_cohort_text(found: pd.DataFrame, limit_gy: float) -> pd.DataFrame:
     """:func:`kidney_cohorts` as it is shown."""
     return pd.DataFrame(
         {
-            "Cohort": cohorts["label"],
+            "Cohort": found["label"],
             "Gy/GBq": [
-                f"{v:.2f}" + (f" (SD {sd})" if sd else "")
-                for v, sd in zip(cohorts["gy_per_gbq"], cohorts["sd"], strict=True)
+                f"{v:.2f}" + ("" if np.isnan(sd) else f" (SD {sd:.2f})")
+                for v, sd in zip(found["gy_per_gbq"], found["sd"], strict=True)
             ],
-            "Dose after four cycles, Gy": [f"{d:.1f}" for d in cohorts["dose"]],
-            f"Cycles within {limit_gy:g} Gy": cohorts["cycles_within"],
-            "Source": cohorts["source"],
-            "Fact": cohorts["fact"],
+            "Dose after four cycles, Gy": [f"{d:.1f}" for d in found["dose"]],
+            f"Cycles within {limit_gy:g} Gy": found["cycles_within"],
+            "Source": found["source"],
+            "Fact": found["fact"],
         }
     )
 
@@ -209,11 +205,11 @@ def sundlov_counts() -> dict[str, str]:
     ledger = build_ledger()
     total = int(ledger.value("sundlov2022.abstract.evaluable"))
     responses = [ledger[f"sundlov2022.abstract.{row}"].point for row in records.RESPONSES]
-    found = [counts_printing_as(printed, total) for printed in responses]
-    words = ["/".join(map(str, c)) for c in found]
+    found = joint_counts_printing_as(responses, total)
+    words = ["/".join(map(str, sorted(set(counts)))) for counts in zip(*found, strict=True)]
     return {
         "counts": f"{words[0]}, {words[1]} and {words[2]}",
-        "sum": "/".join(map(str, sorted({sum(pick(c) for c in found) for pick in (min, max)}))),
+        "sum": "/".join(map(str, sorted({sum(counts) for counts in found}))),
         "total": f"{sum(int(printed.value) for printed in responses)}%",
     }
 

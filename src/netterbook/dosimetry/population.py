@@ -152,8 +152,8 @@ class Protocol(NamedTuple):
     """A treatment that goes on until a kidney dose, with the biology of its BED.
 
     The abstract of Sundlöv 2022 gives the activity, the interval and that the kidney dose ends the treatment. All else
-    is an adjustable assumption: the limits are those the trial is said to have had (27 and 40 Gy, not read in its own
-    texts; Bodei 2008 as cited by Svensson 2015 has about 28 and 40 Gy), alpha/beta and repair half-time those that
+    is an adjustable assumption: the lower limit is a number that is quoted without a source that this book could read
+    (Bodei 2008 as cited by Svensson 2015 has about 28 and 40 Gy), alpha/beta and repair half-time are those that
     PyTheranostics keeps for kidneys (``radiobiology.json``).
     """
 

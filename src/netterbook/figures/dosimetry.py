@@ -150,7 +150,7 @@ def bed_against_dose(
         if height <= top:
             label(axis, dose_gy[-1] * 1.01, height, name, colour, annotation_clip=False)
         else:  # the highest line leaves the axis above
-            label(axis, np.interp(0.93 * top, lines[name], dose_gy), 0.93 * top, f"{name}  ", colour, ha="right")
+            label(axis, np.interp(0.93 * top, lines[name], dose_gy), 0.93 * top, f"   {name}", colour)
     for limit in limits_bed_gy:
         axis.axhline(limit, color=_GREY, linestyle=":", linewidth=1.2)
         label(axis, 0.3, limit, f"BED {limit:g} Gy", _GREY, va="bottom", fontsize=8.5)
@@ -196,20 +196,24 @@ def protocol_grid(found: Grid, means: ArrayLike, spreads: ArrayLike, marks: pd.D
     Parameters
     ----------
     found : results over ``means`` (Gy/GBq) and ``spreads`` (coefficients of variation)
-    marks : cohorts, columns ``mean_gy_per_gbq`` and ``cv``; drawn as open circles
+    marks : cohorts, columns ``mean_gy_per_gbq`` and ``cv``; drawn as open circles, from which numbers keep away
     median : the published one; cells with it are outlined by bold numbers
     """
     figure, axes = canvas(9, 3.6, len(found.stops), sharey=True)
     x, y = np.arange(len(means)), np.arange(len(spreads))
+    at = np.interp(marks["mean_gy_per_gbq"], means, x), np.interp(marks["cv"], spreads, y)
+    place = np.tile(y[:, None].astype(float), len(x))
+    for across, up in zip(*at, strict=True):
+        i, j = round(up), round(across)
+        place[i, j] = i + (-0.25 if up >= i else 0.25)
     for axis, stop, medians, both in zip(axes, found.stops, found.median, found.both, strict=True):
         image = axis.imshow(both, origin="lower", cmap="Blues", vmin=0, vmax=0.75, aspect="auto")
         for i, j in np.ndindex(medians.shape):
             same = medians[i, j] == median
-            axis.text(x[j], y[i], f"{medians[i, j]:g}", ha="center", va="center", fontsize=8,
+            axis.text(x[j], place[i, j], f"{medians[i, j]:g}", ha="center", va="center", fontsize=8,
                       color="white" if both[i, j] > 0.45 else BLACK if same else "#777777",
                       weight="bold" if same else "normal")  # fmt: skip
-        at = np.interp(marks["mean_gy_per_gbq"], means, x), np.interp(marks["cv"], spreads, y)
-        axis.plot(*at, "o", markersize=11, markerfacecolor="none", markeredgecolor=VERMILION, markeredgewidth=1.3)
+        axis.plot(*at, "o", markersize=5.5, markerfacecolor="none", markeredgecolor=VERMILION, markeredgewidth=1.6)
         axis.set_title(f"{100 * stop:g}% stop at each cycle", fontsize=9)
         axis.set_xlabel("Mean kidney dose, Gy/GBq")
         axis.set_xticks(x[1::2], [f"{m:g}" for m in np.asarray(means)[1::2]])
