@@ -91,7 +91,7 @@ def both_unstratified(second: Reconstruction, level: float) -> dict[str, str]:
     """  # fmt: skip
     hr = np.exp(outcomes.pooled(np.log(second.values("hr")), second.values("loghr_se") ** 2, 0.95))
     found = comparison.indirect(hazard_ratio("netter1.figure1c.overall.hr.hr"), tuple(map(float, hr)), level)
-    return {"hr": f"{hr[0]:.2f}", "ratio": _estimate(*found[:3], 2)}
+    return {"hr": f"{hr[0]:.3f}", "ratio": _estimate(*found[:3], 2)}
 
 
 def control_arms(first: Reconstruction, second: Reconstruction, horizon: float, level: float) -> dict[str, str]:
@@ -451,6 +451,7 @@ def gap_words(gap: Gap) -> dict[str, str]:
         "left_share": f"{100 * int(lost['value']) / gap.patients:.0f}%",
         "left_printed": re.search(r"abstract prints (\d+%)", lost["quantity"])[1],
         "alike": f"{same.maic:.2f}",
+        "alike_randomised": f"{same.randomised:.2f}",
         "alike_covers": f"{100 * same.covers:.0f}%",
         "none": f"{most.maic:.2f}",
         "none_randomised": f"{most.randomised:.2f}",
@@ -671,11 +672,11 @@ def undo_crossover(trials: Sequence[Control], seed: int, replicates: int = REPLI
 def rank_preserving_words(found: pd.DataFrame, replicates: int = REPLICATES) -> dict[str, str]:
     """:func:`undo_crossover` at the largest share: geometric means ``randomised``, ``corrected`` if crossover brings
     the whole effect, and if it brings none (``randomised_none``, ``corrected_none``); and how many trials of all,
-    ``tried``, have no solution: ``unsolved``.
+    ``tried``, the model has a solution for: ``solved``.
     """
     words = {"true": f"{TRUE_HRS[0]:g}", "most": f"{100 * found['share'].max():.0f}%"}
     tried = replicates * found.groupby(["share", "after"]).ngroups
-    words |= {"each": str(replicates), "tried": str(tried), "unsolved": str(tried - len(found))}
+    words |= {"each": str(replicates), "tried": str(tried), "solved": str(len(found))}
     for after, suffix in ((1.0, ""), (0.0, "_none")):
         own = found[(found["share"] == found["share"].max()) & (found["after"] == after)]
         for name in ("randomised", "corrected"):
