@@ -13,6 +13,7 @@ from netterbook.comparison import (
     changing_effect,
     common_horizon,
     compare_arms,
+    detectable_ratio,
     indirect,
     inverse,
     median_ratio,
@@ -82,6 +83,20 @@ def test_other_bad_input_of_the_indirect_comparison():
         indirect((0.5, 0.3, 0.8), (0.5, 0.3, 0.8), level=95)
     with pytest.raises(ValueError, match="no width"):
         indirect((0.5, 0.5, 0.5), (0.4, 0.4, 0.4))
+
+
+def test_a_detectable_ratio_is_found_as_often_as_said():
+    rng = np.random.default_rng(4)
+    for power in (0.5, 0.8):
+        ratio = detectable_ratio(0.3, power, level=0.9)
+        z = (log(ratio) + rng.normal(0, 0.3, 20000)) / 0.3
+        assert (z > 1.6448536269514722).mean() == pytest.approx(power, abs=0.015)
+    for bad in ((0, 0.8, 0.95), (np.nan, 0.8, 0.95), (np.inf, 0.8, 0.95)):
+        with pytest.raises(ValueError, match="must be positive"):
+            detectable_ratio(*bad)
+    for bad in ((0.3, 1, 0.95), (0.3, 0.8, 95)):
+        with pytest.raises(ValueError, match="between 0 and 1"):
+            detectable_ratio(*bad)
 
 
 # Arms and scales

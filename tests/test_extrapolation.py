@@ -16,6 +16,8 @@ from netterbook.extrapolation import (
     _maximise,
     _weights,
     akaike_weights,
+    averaged,
+    averaged_share_beyond,
     benefit,
     criteria,
     extrapolated,
@@ -201,16 +203,35 @@ def test_a_follow_up_outside_the_horizon_is_an_error(followed):
         share_beyond({"exponential": (exponential(0.1), exponential(0.1))}, followed, 120)
 
 
-def test_weighted_quantiles():
-    values = np.array([[1.0, 10.0], [2.0, 20.0], [3.0, np.nan]])
-    assert spread(values[:, :1]).value == 2
-    assert spread(values, np.array([[1, 0], [1, 0], [1, 0]])) == (2, 1, 3)
-    assert spread(values, np.array([[0, 1], [0, 1], [0, 1]])).high == 20
-    assert spread(values, np.array([[0.4, 0.6]] * 3)).value == 3
-    with pytest.raises(ValueError, match="missing or has weight 0"):
-        spread(values, np.array([[0, 0], [0, 0], [0, 1]]))
+def test_quantiles_over_draws():
+    assert spread(np.array([3.0, 1.0, 2.0, np.nan])) == (2, 1, 3)
+    with pytest.raises(ValueError, match="every value is missing"):
+        spread(np.array([np.nan, np.nan]))
     with pytest.raises(ValueError, match="between 0 and 1"):
-        spread(values, level=1)
+        spread(np.array([1.0]), level=1)
+
+
+def test_an_average_is_the_weighted_mean_of_the_models():
+    values = np.array([[1.0, 10.0, 4.0], [2.0, np.nan, 4.0]])
+    weights = np.array([[0.5, 0.25, 0.25], [0.5, 0, 0.5]])
+    assert averaged(values, weights).tolist() == [4, 3]
+
+
+def test_the_share_of_an_average_in_closed_form():
+    """Two exponential models of one draw, of different benefit."""
+
+    def mean(rate, t):
+        return (1 - exp(-rate * t)) / rate
+
+    fits = {"one": (exponential(0.1), exponential(0.04)), "other": (exponential(0.2), exponential(0.1))}
+    gain = {t: (mean(0.04, t) - mean(0.1, t), mean(0.1, t) - mean(0.2, t)) for t in (30, 120)}
+    weights = np.array([[0.7, 0.3]])
+    whole, seen = (0.7 * gain[t][0] + 0.3 * gain[t][1] for t in (120, 30))
+    assert averaged_share_beyond(fits, weights, 30, 120) == pytest.approx([1 - seen / whole])
+    harm = {model: pair[::-1] for model, pair in fits.items()}
+    assert np.isnan(averaged_share_beyond(harm, weights, 30, 120)).all()
+    with pytest.raises(ValueError, match="must lie between 0 and tau"):
+        averaged_share_beyond(fits, weights, 120, 30)
 
 
 def test_resampling_keeps_arms_and_patients():
@@ -233,8 +254,14 @@ def test_the_table_of_extrapolations():
     assert table.loc[("exponential", 120, "benefit"), "value"] in benefit(fits, 120)[:, 0]
     gained = table.xs("benefit", level="quantity")
     assert (gained.low <= gained.value).all() and (gained.value <= gained.high).all()
-    averaged = gained.loc[("averaged", 120)]
-    assert averaged.low >= gained.xs(120, level="horizon").low.min()
+    # averaged: in each draw the mean of both models by their weights, then the median over the draws
+    own, weights = benefit(fits, 120), akaike_weights(fits)
+    means = [weights[i, 0] * own[i, 0] + weights[i, 1] * own[i, 1] for i in range(12)]
+    average = gained.loc[("averaged", 120)]
+    assert average.value == pytest.approx(sorted(means)[5])
+    assert (average.low, average.high) == pytest.approx((min(means), max(means)))
+    again, chances = benefit(sampled, 120), akaike_weights(sampled)
+    assert average.high_all == pytest.approx((again * chances).sum(1).max())
     # independent patients in each draw: what remains of the spread after resampling is wider, not narrower
     assert (gained.high_all - gained.low_all > gained.high - gained.low).all()
     shares = table.xs("share_beyond", level="quantity").value

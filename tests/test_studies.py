@@ -75,7 +75,11 @@ def test_every_typed_number_is_in_its_facts(row):
     _, text = known_of(row)
     known = {float(number) for number in re.findall(r"\d+(?:\.\d+)?", text)}
     for column in NUMBERS:
-        for number in re.findall(r"\d+(?:\.\d+)?", row[column]):
+        cell = row[column]
+        if parts := re.fullmatch(r"(\d+)% \((CR (\d+)%, PR (\d+)%)\)", cell):  # the fact names the parts alone
+            assert int(parts[1]) == int(parts[3]) + int(parts[4]), cell
+            cell = parts[2]
+        for number in re.findall(r"\d+(?:\.\d+)?", cell):
             assert float(number) in known, (column, number)
 
 
@@ -160,7 +164,7 @@ def test_studies_can_be_chosen_and_the_netter_trials_stay():
     chosen = studies.side_by_side(names=("CABINET", "COMPETE"))
     assert chosen["study"].str.partition(",")[0].unique().tolist() == ["NETTER-1", "NETTER-2", "COMPETE", "CABINET"]
     assert set(studies.side_by_side(names=())["study"]) == set(studies.NETTER)
-    assert studies.side_by_side(names=()).index.tolist() == list(range(3))
+    assert studies.side_by_side(names=()).index.tolist() == list(range(4))
 
 
 def test_indirect_comparisons():
@@ -180,6 +184,40 @@ def test_indirect_comparisons():
         studies.indirect_comparisons(studies.side_by_side(names=("PROMID",)), "everolimus")
     with pytest.raises(parameters.ParameterError, match="those that do are: PROMID;"):
         studies.indirect_comparisons(studies.side_by_side(names=("PROMID",)), "placebo")
+
+
+def test_nobody_counts_twice():
+    """The gastrointestinal subset lies inside CABINET's extrapancreatic cohort."""
+    table = studies.side_by_side()
+    subset = "CABINET, gastrointestinal subset"
+    assert subset in set(table["study"]) and subset not in set(studies.counted_once(table)["study"])
+    assert len(studies.counted_once(table)) == len(table) - 1
+    for made in (studies.rival_scales, studies.medians_and_hazard_ratios):
+        assert subset not in set(made(table)["study"])
+        assert {"CABINET, extrapancreatic", "CABINET, pancreatic"} < set(made(table)["study"])
+    assert studies.number_of_trials(table["study"]) == 19  # 17 and the two NETTER trials
+
+
+def test_overall_survival_of_netter2_has_no_number():
+    row = studies.side_by_side().set_index("row").loc["netter2_os"]
+    assert row[["median", "median_comparator", "hr"]].tolist() == ["not reached", "not reached", ""]
+    assert row.crossover == "48% (36 patients: 29 in the crossover phase, 7 later)"
+    assert np.isnan(row.hr_value) and row.confidence == "full text"
+
+
+def test_what_the_two_netter_trials_could_tell_apart():
+    words = studies.ratio_of_hazard_ratios()
+    # half width of the interval on the log scale is 1.96 standard errors; significance, and with 80% power 1.96 + 0.84
+    error = np.hypot(np.log(0.33 / 0.13), np.log(0.418 / 0.182)) / (2 * 1.959964)
+    assert words["factor"] == f"{np.exp(1.959964 * error):.1f}" == "1.9"
+    assert words["found"] == f"{np.exp((1.959964 + 0.841621) * error):.1f}" == "2.4"
+
+
+@pytest.mark.parametrize("paper", ["netter1", "netter2"])
+def test_who_is_left_at_the_end_is_printed(paper):
+    found = studies.last_at_risk(paper)
+    rows = papers.table(paper, {"netter1": "figure1a", "netter2": "figure2a"}[paper]).set_index("time")
+    assert rows.loc[str(found.time), ["lu", "control"]].tolist() == [str(found.lu), str(found.control)]
 
 
 def test_two_scales_rank_trials_differently():

@@ -15,7 +15,14 @@ from netterbook import comparison, crossover, extrapolation, outcomes, papers, u
 from netterbook.comparison import WEEKS_PER_MONTH
 from netterbook.extrapolation import Fit
 from netterbook.reconstruction import Reconstruction
-from netterbook.studies import NETTER, matched_comparisons
+from netterbook.studies import (
+    NETTER,
+    PAPERS,
+    counted_once,
+    last_at_risk,
+    matched_comparisons,
+    number_of_trials,
+)
 from netterbook.tables import counts, hazard_ratio, p_text, printed
 
 YEARS = (5, 10)
@@ -47,7 +54,7 @@ _SHOWN = {
     "population": "Patients", "line": "Line", "grade": "Grade", "n": "Number", "n_comparator": "Number, comparator",
     "endpoint": "End point", "median": "Median, months", "median_comparator": "Median, comparator",
     "hr": "Hazard ratio (95% CI)", "response": "Response", "response_comparator": "Response, comparator",
-    "crossover": "Crossed over, %", "source": "Source", "confidence": "Read in", "facts": "Facts or claims",
+    "crossover": "Crossed over", "source": "Source", "confidence": "Read in", "facts": "Facts or claims",
 }  # fmt: skip
 
 
@@ -55,8 +62,8 @@ def studies_text(table: pd.DataFrame) -> pd.DataFrame:
     """A table of :func:`netterbook.studies.side_by_side` as it is shown."""
     shown = table[list(_SHOWN)].rename(columns=_SHOWN)
     facts = [
-        " ".join(f) if len(f) < 4 else f"{len(f)} claims of the ledger" for f in shown["Facts or claims"].str.split()
-    ]
+        f"{len(ids.split())} claims of the ledger" if "." in ids else ids for ids in shown["Facts or claims"]
+    ]  # a claim's id has dots, a fact's has none
     return shown.assign(**{"Facts or claims": facts})
 
 
@@ -76,6 +83,15 @@ def indirect_text(found: pd.DataFrame, level: float) -> pd.DataFrame:
 
 
 # NETTER-1 against NETTER-2
+
+
+def both_unstratified(second: Reconstruction, level: float) -> dict[str, str]:
+    """NETTER-1's printed hazard ratio over NETTER-2's unstratified one, in words: ``hr`` of NETTER-2, reconstructed,
+    and the ``ratio`` with its interval.
+    """  # fmt: skip
+    hr = np.exp(outcomes.pooled(np.log(second.values("hr")), second.values("loghr_se") ** 2, 0.95))
+    found = comparison.indirect(hazard_ratio("netter1.figure1c.overall.hr.hr"), tuple(map(float, hr)), level)
+    return {"hr": f"{hr[0]:.3f}", "ratio": _estimate(*found[:3], 2)}
 
 
 def control_arms(first: Reconstruction, second: Reconstruction, horizon: float, level: float) -> dict[str, str]:
@@ -194,12 +210,19 @@ def scales(trials: dict[str, Reconstruction], horizon: float, level: float, seed
     return pd.DataFrame(rows, columns=["trial", "scale", "value", "low", "high"])
 
 
+_NOT_COMPARABLE = "not comparable"
+
+
 def scales_text(table: pd.DataFrame, horizon: float) -> pd.DataFrame:
-    """:func:`scales` as it is shown, a row for each scale, with the trial whose estimate is the larger effect."""
+    """:func:`scales` as it is shown, a row for each scale, with the trial whose estimate is the larger effect.
+
+    Where an estimate is not reached it is no number, and the two are not comparable.
+    """
     rows = []
     for scale, own in table.groupby("scale", sort=False):
         values = own.set_index("trial")["value"]
         larger = values.idxmin() if scale == "hazard ratio" else values.idxmax()
+        larger = larger if np.isfinite(values).all() else _NOT_COMPARABLE
         digits = 2 if scale == "hazard ratio" else 1
         label = {"difference of restricted means": f"difference of restricted means to {horizon:g} months"}.get(
             scale, scale
@@ -226,16 +249,17 @@ def benefit_by_horizon(trials: dict[str, Reconstruction], level: float) -> pd.Da
 
 def scales_words(table: pd.DataFrame, by_horizon: pd.DataFrame) -> dict[str, str]:
     """At how many ``horizons`` NETTER-1's gain in restricted means is ``larger``, in how many the intervals
-    ``overlap``, and on how many of the ``scales`` its estimate is the larger effect.
+    ``overlap``, and ``on_scales``: on how many of the scales that give a number in both trials its estimate is the
+    larger effect.
     """
     one, two = (by_horizon[by_horizon["trial"] == name].reset_index(drop=True) for name in NETTER)
-    larger = scales_text(table, 0)["Larger effect"] == NETTER[0]
+    effects = scales_text(table, 0)["Larger effect"]
+    own, given = int((effects == NETTER[0]).sum()), int((effects != _NOT_COMPARABLE).sum())
     return {
         "horizons": str(len(one)),
         "larger": str(int((one["value"] > two["value"]).sum())),
         "overlap": str(int(((one["low"] <= two["high"]) & (two["low"] <= one["high"])).sum())),
-        "on_scales": str(int(larger.sum())),
-        "scales": str(len(larger)),
+        "on_scales": "both scales that give" if own == given == 2 else f"{own} of the {given} scales that give",
     }
 
 
@@ -300,20 +324,36 @@ def means_text(each: Extrapolation) -> pd.DataFrame:
 def share_words(each: Extrapolation, level: float) -> dict[str, str]:
     """Share of the averaged benefit that lies beyond follow-up, in words: ``five`` and ``ten`` years beyond the end of
     both curves (``end``, months), ``median_five`` and ``median_ten`` beyond the median follow-up (``median``).
-    """  # fmt: skip
+
+    ``last``: the last printed time with patients at risk in both groups, and how many were ``left`` there.
+    """
     by = each.table.set_index(["model", "quantity", "horizon"])
-    weights = extrapolation.akaike_weights(each.fits)
+    weighted = [(fits, extrapolation.akaike_weights(fits)) for fits in (each.fits, each.sampled)]
+    paper = {name: paper for paper, name in PAPERS.items()}[each.trial]
+    last = last_at_risk(paper)
     words = {"end": f"{each.followed:.0f}", "median": f"{each.median_follow_up:g}"}
+    words |= {"last": f"{last.time}", "left": f"{last.lu} and {last.control}"}
     for name, years in zip(("five", "ten"), YEARS, strict=True):
         row = by.loc[("averaged", "share_beyond", 12 * years)]
         words[name] = _share(row.value, row.low_all, row.high_all)
         own, sampled = (
-            extrapolation.share_beyond(fits, each.median_follow_up, 12 * years) for fits in (each.fits, each.sampled)
+            extrapolation.spread(
+                extrapolation.averaged_share_beyond(fits, weights, each.median_follow_up, 12 * years), level
+            )
+            for fits, weights in weighted
         )
-        low, high = extrapolation.spread(sampled, weights, level)[1:]
-        middle = extrapolation.spread(own, weights, level).value
-        words[f"median_{name}"] = _share(middle, low, high)
+        words[f"median_{name}"] = _share(own.value, sampled.low, sampled.high)
     return words
+
+
+def unobserved_words(each: Extrapolation) -> dict[str, str]:
+    """In how many of the ``models`` more than half of the mean benefit over ``five`` and ``ten`` years lies beyond the
+    end of both curves, by the median over the draws.
+    """
+    shares = each.table[(each.table["quantity"] == "share_beyond") & (each.table["model"] != "averaged")]
+    more = (shares["value"] > 0.5).groupby(shares["horizon"]).sum()
+    words = {name: str(more[12 * years]) for name, years in zip(("five", "ten"), YEARS, strict=True)}
+    return words | {"models": str(shares["model"].nunique()), "trial": each.trial}
 
 
 # Without a common comparator
@@ -335,9 +375,9 @@ def matched_against_randomised(table: pd.DataFrame) -> pd.DataFrame:
 
 
 def matched_facts(table: pd.DataFrame) -> list[str]:
-    """Facts of the matched comparison, the randomised one if the table has it, and of what matching takes."""
+    """Facts of the matched comparison, the randomised one if the table has it, and of what matching assumes."""
     randomised = ["F176"] if "compete_pfs" in set(table["row"]) else []
-    return ["F196", "F199", *randomised, "F204", "F194"]
+    return ["F196", "F199", *randomised, "F194"]
 
 
 def _matched_label(quantity: str) -> str:
@@ -407,7 +447,11 @@ def gap_words(gap: Gap) -> dict[str, str]:
         "effective": f"{gap.effective:.0f}",
         "patients": f"{gap.patients}",
         "left": lost["value"],
+        "left_source": lost["source"],
+        "left_share": f"{100 * int(lost['value']) / gap.patients:.0f}%",
+        "left_printed": re.search(r"abstract prints (\d+%)", lost["quantity"])[1],
         "alike": f"{same.maic:.2f}",
+        "alike_randomised": f"{same.randomised:.2f}",
         "alike_covers": f"{100 * same.covers:.0f}%",
         "none": f"{most.maic:.2f}",
         "none_randomised": f"{most.randomised:.2f}",
@@ -417,9 +461,9 @@ def gap_words(gap: Gap) -> dict[str, str]:
 
 def single_arms(table: pd.DataFrame, treatments: Sequence[str]) -> pd.DataFrame:
     """Every arm given one of these treatments, torn from its trial: ``label``, ``treatment``, ``median``, ``low``,
-    ``high`` (nan where not printed).
+    ``high`` (nan where not printed). Subsets of an arm are left out.
     """  # fmt: skip
-    progression = table[table["endpoint"].isin(["PFS", "TTP"])]
+    progression = counted_once(table[table["endpoint"].isin(["PFS", "TTP"])])
     rows = []
     for row in progression.itertuples():
         for arm, cell in ((row.treatment, row.median), (row.comparator, row.median_comparator)):
@@ -477,9 +521,10 @@ def pairs_sentence(pairs: pd.DataFrame) -> str:
     below = int((pairs["median_ratio"] < pairs["expected"]).sum())
     own = pairs.set_index(["study", "endpoint"]).loc[("NETTER-2", "PFS")]
     return (
-        f"In {below} of {len(pairs)} comparisons the ratio of the medians is nearer to one than the hazard ratio "
-        f"suggests. In NETTER-2 it is {own.median_ratio:.2f} where constant hazards would give {own.expected:.2f}; "
-        f"read as a hazard ratio, the medians would say {1 / own.median_ratio:.2f} instead of {own.hr:g}."
+        f"In {below} of {len(pairs)} comparisons, from {number_of_trials(pairs['study'])} trials, the ratio of the "
+        f"medians is nearer to one than the hazard ratio suggests. In NETTER-2 it is {own.median_ratio:.2f} where "
+        f"constant hazards would give {own.expected:.2f}; read as a hazard ratio, the medians would say "
+        f"{1 / own.median_ratio:.2f} instead of {own.hr:g}."
     )
 
 
@@ -506,9 +551,12 @@ def survival_text(table: pd.DataFrame) -> pd.DataFrame:
         {
             "Trial": deaths["study"],
             "Comparison": deaths["treatment"] + " v " + deaths["comparator"],
-            "Median, months": deaths["median"] + " v " + deaths["median_comparator"],
-            "Hazard ratio for death (95% CI)": deaths["hr"],
-            "Crossed over": [f"{share}%" if share else "not among the facts" for share in deaths["crossover"]],
+            "Median, months": [
+                "not reached in either group, immature" if one == two == "not reached" else f"{one} v {two}"
+                for one, two in zip(deaths["median"], deaths["median_comparator"], strict=True)
+            ],
+            "Hazard ratio for death (95% CI)": [hr or "not printed" for hr in deaths["hr"]],
+            "Crossed over": [share or "not among the facts" for share in deaths["crossover"]],
             "Source": deaths["source"],
             "Read in": deaths["confidence"],
         }
@@ -542,7 +590,7 @@ def controls(table: pd.DataFrame) -> list[Control]:
     for row in deaths.itertuples():
         own = table[(table["study"] == row.study) & table["endpoint"].isin(["PFS", "TTP"])]
         progression = float(own["median_comparator_value"].iloc[0])
-        share = float(row.crossover) / 100
+        share = float(re.search(r"[\d.]+", row.crossover)[0]) / 100
         found.append(
             Control(row.study, row.median_comparator_value, progression, share, row.hr_value, row.hr_low, row.hr_high)
         )
@@ -593,12 +641,16 @@ def dilution_sentence(trials: Sequence[Control], seed: int) -> str:
     )
 
 
-def undo_crossover(trials: Sequence[Control], seed: int, replicates: int = 20) -> pd.DataFrame:
+REPLICATES = 20
+"""Simulated trials of each kind to which the rank-preserving model is applied."""
+
+
+def undo_crossover(trials: Sequence[Control], seed: int, replicates: int = REPLICATES) -> pd.DataFrame:
     """Simulated trials of NETTER-1's size analysed by randomised arm and by the rank-preserving model.
 
     Columns: ``share`` who cross over (none, NETTER-1's, nearly all who could), ``after``: how much of the effect
     crossover brings, ``randomised`` hazard ratio, ``corrected``: exp(psi), and its limits ``low``, ``high`` (nan where
-    there is none).
+    there is none). Trials for which the model has no solution have no row.
     """
     own = trials[0]
     size = counts("netter1.table1.n.control.count", "netter1.table1.n.lu.count")
@@ -617,11 +669,14 @@ def undo_crossover(trials: Sequence[Control], seed: int, replicates: int = 20) -
     return pd.DataFrame(rows, columns=["share", "after", "randomised", "corrected", "low", "high"])
 
 
-def rank_preserving_words(found: pd.DataFrame) -> dict[str, str]:
+def rank_preserving_words(found: pd.DataFrame, replicates: int = REPLICATES) -> dict[str, str]:
     """:func:`undo_crossover` at the largest share: geometric means ``randomised``, ``corrected`` if crossover brings
-    the whole effect, and if it brings none (``randomised_none``, ``corrected_none``).
+    the whole effect, and if it brings none (``randomised_none``, ``corrected_none``); and how many trials of all,
+    ``tried``, the model has a solution for: ``solved``.
     """
     words = {"true": f"{TRUE_HRS[0]:g}", "most": f"{100 * found['share'].max():.0f}%"}
+    tried = replicates * found.groupby(["share", "after"]).ngroups
+    words |= {"each": str(replicates), "tried": str(tried), "solved": str(len(found))}
     for after, suffix in ((1.0, ""), (0.0, "_none")):
         own = found[(found["share"] == found["share"].max()) & (found["after"] == after)]
         for name in ("randomised", "corrected"):
@@ -636,4 +691,9 @@ def rank_agreement(ranks: pd.DataFrame) -> dict[str, str]:
     a, b = ranks["hr_rank"].to_numpy(), ranks["difference_rank"].to_numpy()
     first, second = np.triu_indices(len(ranks), 1)
     same = int((((a[first] - a[second]) * (b[first] - b[second])) > 0).sum())
-    return {"same": str(same), "pairs": str(len(first)), "trials": str(len(ranks))}
+    return {
+        "same": str(same),
+        "pairs": str(len(first)),
+        "comparisons": str(len(ranks)),
+        "trials": str(number_of_trials(ranks["study"])),
+    }

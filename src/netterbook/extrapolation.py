@@ -414,10 +414,17 @@ def share_beyond(fits: dict[str, tuple[Fit, Fit]], followed: float, tau: float) 
     ValueError
         Unless 0 < ``followed`` < ``tau``.
     """
+    _check_follow_up(followed, tau)
+    return _share_left(benefit(fits, tau), benefit(fits, followed))
+
+
+def _check_follow_up(followed: float, tau: float) -> None:
     if not 0 < followed < tau:
         raise ValueError(f"the follow-up must lie between 0 and tau = {tau}, not at {followed}")
-    whole = benefit(fits, tau)
-    return np.where(whole > 0, 1 - benefit(fits, followed) / np.where(whole > 0, whole, 1), nan)
+
+
+def _share_left(whole: NDArray, seen: NDArray) -> NDArray:
+    return np.where(whole > 0, 1 - seen / np.where(whole > 0, whole, 1), nan)
 
 
 def akaike_weights(fits: dict[str, tuple[Fit, Fit]]) -> NDArray[np.float64]:
@@ -437,18 +444,44 @@ def _weights(aic: NDArray) -> NDArray:
     return relative / relative.sum(1, keepdims=True)
 
 
+def averaged(values: NDArray, weights: NDArray) -> NDArray[np.float64]:
+    """Weighted mean over the models in each draw; ``values`` and ``weights`` are draws x models.
+
+    A model without weight in a draw, as one that could not be fitted, is left out.
+
+    >>> averaged(np.array([[10.0, 20.0], [10.0, np.nan]]), np.array([[0.25, 0.75], [1, 0]]))
+    array([17.5, 10. ])
+    """
+    return (np.where(weights > 0, values, 0) * weights).sum(1)
+
+
+def averaged_share_beyond(
+    fits: dict[str, tuple[Fit, Fit]], weights: NDArray, followed: float, tau: float
+) -> NDArray[np.float64]:
+    """Share of the :func:`averaged` benefit to ``tau`` that lies beyond ``followed``, one value a draw.
+
+    A share of the average, not an average of shares: under a model with little benefit a share has no bounds. nan where
+    there is no positive benefit to share out.
+
+    Raises
+    ------
+    ValueError
+        Unless 0 < ``followed`` < ``tau``.
+    """
+    _check_follow_up(followed, tau)
+    return _share_left(*(averaged(benefit(fits, t), weights) for t in (tau, followed)))
+
+
 class Spread(NamedTuple):
-    """Median and central interval of a quantity over draws, or over draws and models."""
+    """Median and central interval of a quantity over draws."""
 
     value: float
     low: float
     high: float
 
 
-def spread(values: NDArray, weights: NDArray | None = None, level: float = 0.95) -> Spread:
-    """Median and central interval of values, each with its weight: with model weights, of the mixture of the models.
-
-    Values that are nan are left out.
+def spread(values: NDArray, level: float = 0.95) -> Spread:
+    """Median and central interval of values, each of them one of the values; those that are nan are left out.
 
     >>> spread(np.arange(101.0))
     Spread(value=50.0, low=2.0, high=98.0)
@@ -456,18 +489,15 @@ def spread(values: NDArray, weights: NDArray | None = None, level: float = 0.95)
     Raises
     ------
     ValueError
-        If the level is not between 0 and 1, or no value with a weight is left.
+        If the level is not between 0 and 1, or every value is missing.
     """
     if not 0 < level < 1:
         raise ValueError(f"the level must lie between 0 and 1, not {level}")
-    weights = np.ones(values.shape) if weights is None else weights
-    kept = ~np.isnan(values) & (weights > 0)
-    if not kept.any():
-        raise ValueError("every value is missing or has weight 0; no interval can be given")
-    order = np.argsort(values[kept])
-    ordered, mass = values[kept][order], np.cumsum(weights[kept][order])
-    tails = np.array([0.5, (1 - level) / 2, (1 + level) / 2]) * mass[-1]
-    return Spread(*(float(ordered[i]) for i in np.searchsorted(mass, tails * (1 - 1e-12))))
+    kept = values[~np.isnan(values)]
+    if not len(kept):
+        raise ValueError("every value is missing; no interval can be given")
+    tails = [0.5, (1 - level) / 2, (1 + level) / 2]
+    return Spread(*map(float, np.quantile(kept, tails, method="inverted_cdf")))
 
 
 def criteria(fits: dict[str, tuple[Fit, Fit]]) -> pd.DataFrame:
@@ -511,26 +541,33 @@ def extrapolated(
 
     Returns
     -------
-    One row a model, horizon and quantity (``mean0``, ``mean1``, ``benefit``, ``share_beyond``), and rows of the model
-    "averaged" with Akaike weights: ``value``, the median over the draws; ``low`` and ``high`` of the draws alone, what
-    the reconstruction leaves open; ``low_all`` and ``high_all`` of bootstrapped draws, which adds the chance of
-    sampling patients. Rows "averaged" hold the choice of the model in both. The weights are those of the draws
-    themselves.
+    One row a model, horizon and quantity (``mean0``, ``mean1``, ``benefit``, ``share_beyond``): ``value``, the median
+    over the draws; ``low`` and ``high`` of the draws alone, what the reconstruction leaves open; ``low_all`` and
+    ``high_all`` of bootstrapped draws, which adds the chance of sampling patients. Rows of the model "averaged" hold,
+    in each draw, the mean over the models by their Akaike weights in that draw, bootstrapped draws by their own
+    (Buckland, Burnham & Augustin, Biometrics 1997;53:603-18); ``share_beyond`` is there the share of the averaged
+    benefit.
     """
-    weights = akaike_weights(fits)
     rows = []
     for tau in horizons:
-        tables = []
-        for each in (fits, sampled):
-            arms = [np.stack([pair[arm].restricted_mean(tau) for pair in each.values()], axis=1) for arm in (0, 1)]
-            tables.append((*arms, arms[1] - arms[0], share_beyond(each, followed, tau)))
-        for name, values, others in zip(("mean0", "mean1", "benefit", "share_beyond"), *tables, strict=True):
+        both = [_quantities(each, followed, tau) for each in (fits, sampled)]
+        for name, own in both[0].items():
             for column, model in enumerate([*fits, "averaged"]):
-                pick = slice(None) if model == "averaged" else slice(column, column + 1)
-                weight = weights if model == "averaged" else np.ones((len(weights), 1))
-                own, whole = (spread(v[:, pick], weight, level) for v in (values, others))
-                rows.append((model, tau, name, *own, whole.low, whole.high))
+                whole = spread(both[1][name][:, column], level)
+                rows.append((model, tau, name, *spread(own[:, column], level), whole.low, whole.high))
     return pd.DataFrame(rows, columns=["model", "horizon", "quantity", "value", "low", "high", "low_all", "high_all"])
+
+
+def _quantities(fits: dict[str, tuple[Fit, Fit]], followed: float, tau: float) -> dict[str, NDArray]:
+    """What is told of every draw and model, and in the last column of the average over the models."""
+    weights = akaike_weights(fits)
+    means = {
+        f"mean{arm}": np.stack([pair[arm].restricted_mean(tau) for pair in fits.values()], axis=1) for arm in (0, 1)
+    }
+    values = means | {"benefit": means["mean1"] - means["mean0"]}
+    found = {name: np.column_stack([value, averaged(value, weights)]) for name, value in values.items()}
+    shares = share_beyond(fits, followed, tau), averaged_share_beyond(fits, weights, followed, tau)
+    return found | {"share_beyond": np.column_stack(shares)}
 
 
 def observed_hazard(time: ArrayLike, event: ArrayLike, edges: Sequence[float]) -> NDArray[np.float64]:

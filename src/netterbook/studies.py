@@ -6,6 +6,7 @@ import re
 from collections.abc import Collection
 from itertools import combinations
 from math import inf, log, nan
+from typing import NamedTuple
 
 import numpy as np
 import pandas as pd
@@ -90,7 +91,7 @@ def side_by_side(include_secondary: bool = True, names: Collection[str] = OTHERS
     >>> table.loc["netter2_pfs", ["median", "median_comparator", "hr"]].tolist()
     ['22.8 (19.4–NE)', '8.5 (7.7–13.8)', '0.276 (0.182–0.418)']
     >>> table.loc["radiant3_os", ["hr", "crossover", "confidence"]].tolist()
-    ['0.94 (0.73–1.20)', '85', 'abstract']
+    ['0.94 (0.73–1.20)', '85%', 'abstract']
     """
     ledger, facts = build_ledger(), papers.facts()
     rows = []
@@ -113,6 +114,20 @@ def side_by_side(include_secondary: bool = True, names: Collection[str] = OTHERS
     if not include_secondary:
         kept &= frame["confidence"] != "secondary"
     return frame[kept].reset_index(drop=True)
+
+
+def counted_once(table: pd.DataFrame) -> pd.DataFrame:
+    """Rows of :func:`side_by_side` without the subsets of groups that are there as a whole."""
+    return table[~table["study"].str.endswith("subset")]
+
+
+def number_of_trials(names: pd.Series) -> int:
+    """How many trials these studies belong to; a trial's cohorts are one.
+
+    >>> number_of_trials(pd.Series(["CABINET, pancreatic", "CABINET, extrapancreatic", "COMPETE"]))
+    2
+    """
+    return names.map(_name).nunique()
 
 
 def network(table: pd.DataFrame) -> pd.DataFrame:
@@ -149,10 +164,12 @@ def network(table: pd.DataFrame) -> pd.DataFrame:
 def medians_and_hazard_ratios(table: pd.DataFrame) -> pd.DataFrame:
     """Ratio of the medians beside the hazard ratio, of the rows of :func:`side_by_side` that have both.
 
+    Subsets are left out, so that no patient counts twice for one end point.
+
     Columns: ``study``, ``endpoint``, ``hr``, ``median_ratio``, ``expected``, which is 1 / hr as exponential times with
     proportional hazards have it, and ``shape``, the Weibull shape that would reconcile the two (nan if none does).
     """
-    both = table.dropna(subset=["hr_value", "median_value", "median_comparator_value"])
+    both = counted_once(table).dropna(subset=["hr_value", "median_value", "median_comparator_value"])
     rows = []
     for row in both.itertuples():
         ratio, hr = row.median_value / row.median_comparator_value, row.hr_value
@@ -233,8 +250,8 @@ _SIDE_BY_SIDE = (
     ("Grade, control", "grade 1 {netter1.results.low_grade_control}, others grade 2",
      "grade 2 {netter2.table1.grade2.control.percent}, grade 3 {netter2.table1.grade3.control.percent}"),
     ("Liver metastases, control", "{netter1.table1.liver.control.percent}", "{netter2.table1.liver.control.percent}"),
-    ("Highest receptor uptake, control", "{netter1.table1.krenning_grade4.control.percent}",
-     "{netter2.table1.score4.control.percent}"),
+    ("Highest receptor uptake, control", "grade 4 (Krenning) {netter1.table1.krenning_grade4.control.percent}",
+     "score 4 (local reading) {netter2.table1.score4.control.percent}"),
     ("Scans, weeks", "every {netter1.methods.imaging_interval}",
      "{netter2.methods.assessment_first}, {netter2.methods.assessment_second}, then every "
      "{netter2.methods.assessment_interval}"),
@@ -259,19 +276,21 @@ def ratio_of_hazard_ratios(level: float = 0.95) -> dict[str, str]:
     """NETTER-1's hazard ratio over NETTER-2's with its interval (Bucher, J Clin Epidemiol 1997;50:683-91).
 
     >>> ratio_of_hazard_ratios()
-    {'ratio': '0.76', 'low': '0.41', 'high': '1.42', 'p': '0.39', 'factor': '1.9', 'level': '95%'}
+    {'ratio': '0.76', 'low': '0.41', 'high': '1.42', 'p': '0.39', 'factor': '1.9', 'found': '2.4', 'level': '95%'}
+
+    ``factor``: by how much the ratio must differ from one to be significant; ``found``: to be so four times in five.
     """
     found = comparison.indirect(
         hazard_ratio("netter1.figure1c.overall.hr.hr"), hazard_ratio("netter2.figure2a.pfs_hr"), level
     )
     ratio, low, high = (f"{x:.2f}" for x in found[:3])
-    factor = f"{found.high / found.ratio:.1f}"
     return {
         "ratio": ratio,
         "low": low,
         "high": high,
         "p": p_text(found.p),
-        "factor": factor,
+        "factor": f"{comparison.detectable_ratio(found.standard_error, 0.5, level):.1f}",
+        "found": f"{comparison.detectable_ratio(found.standard_error, 0.8, level):.1f}",
         "level": f"{100 * level:g}%",
     }
 
@@ -295,7 +314,7 @@ def indirect_comparisons(table: pd.DataFrame, comparator: str, level: float = 0.
     """
     progression = table[table["endpoint"].isin(["PFS", "TTP"]) & (table["design"] == "randomised")]
     rated = progression.dropna(subset=["hr_value", "hr_low", "hr_high"])
-    rated = rated[~rated["study"].str.endswith("subset")]
+    rated = counted_once(rated)
     arms, turned = [], []
     for row in rated.itertuples():
         ratio = row.hr_value, row.hr_low, row.hr_high
@@ -319,11 +338,12 @@ def indirect_comparisons(table: pd.DataFrame, comparator: str, level: float = 0.
 
 
 def rival_scales(table: pd.DataFrame) -> pd.DataFrame:
-    """Trials ranked twice, by hazard ratio and by difference of the medians: those with both, of progression.
+    """Trials ranked twice, by hazard ratio and by difference of the medians: those with both, of progression, without
+    subsets.
 
     Columns: ``study``, ``hr``, ``difference`` (months), ``hr_rank``, ``difference_rank``, 1 the largest effect.
     """
-    both = table[table["endpoint"].isin(["PFS", "TTP"])]
+    both = counted_once(table[table["endpoint"].isin(["PFS", "TTP"])])
     both = both.dropna(subset=["hr_value", "median_value", "median_comparator_value"])
     frame = pd.DataFrame(
         {
@@ -349,7 +369,7 @@ def conclusions(level: float = 0.95, include_secondary: bool = True, names: Coll
     shown = not float(ratio["low"]) <= 1 <= float(ratio["high"])
     interval = "ratio of the hazard ratios {ratio}, {level} interval {low} to {high}".format(**ratio)
     medians = medians_and_hazard_ratios(table).set_index(["study", "endpoint"]).loc[("NETTER-2", "PFS")]
-    last = ", ".join(f"{_last_at_risk(paper)} months in {name}" for paper, name in PAPERS.items())
+    last = ", ".join(f"{last_at_risk(paper).time} months in {name}" for paper, name in PAPERS.items())
     rows = [
         (
             "Radioligand therapy delays progression against high-dose octreotide", "yes",
@@ -358,7 +378,8 @@ def conclusions(level: float = 0.95, include_secondary: bool = True, names: Coll
         (
             "The effect is larger in one NETTER trial than in the other",
             "perhaps" if shown else "not shown",
-            f"{interval}; and the patients differ in whatever may change the effect",
+            f"{interval}; one of the two is stratified, the other not, and the patients differ in whatever may change "
+            "the effect",
         ),
         (
             "The two control groups had alike patients, as their medians are alike", "no",
@@ -406,12 +427,13 @@ def conclusions(level: float = 0.95, include_secondary: bool = True, names: Coll
         support = "not shown" if row.hr_low <= 1 <= row.hr_high else "yes"
         rows.append(
             ("Radioligand therapy prolongs life against high-dose octreotide", support,
-             f"{row.study}, final analysis: hazard ratio {row.hr} ({row.confidence} source); {row.crossover}% of the "
+             f"{row.study}, final analysis: hazard ratio {row.hr} ({row.confidence} source); {row.crossover} of the "
              "control group crossed over, which dilutes an effect")
         )  # fmt: skip
     rows.append(
         ("Without crossover an effect on survival would have shown", "cannot be known",
-         "who crossed over, when and with what effect is not public; simulations below show what would follow if")
+         "who crossed over, when and with what effect is not public; simulations below show what would follow under "
+         "assumptions")
     )  # fmt: skip
     return pd.DataFrame([_either(*row) for row in rows], columns=["Statement", "Supported?", "Ground"])
 
@@ -419,7 +441,20 @@ def conclusions(level: float = 0.95, include_secondary: bool = True, names: Coll
 PAPERS = {"netter1": "NETTER-1", "netter2": "NETTER-2"}
 
 
-def _last_at_risk(paper: str) -> int:
-    """The last printed time with patients at risk in both groups."""
+class AtRisk(NamedTuple):
+    """Patients of both groups at risk at a time in months."""
+
+    time: int
+    lu: int
+    control: int
+
+
+def last_at_risk(paper: str) -> AtRisk:
+    """The last printed time with patients at risk in both groups, and how many they are.
+
+    >>> last_at_risk("netter1")
+    AtRisk(time=24, lu=3, control=1)
+    """
     frame = numbers_at_risk(paper, {"netter1": "figure1a", "netter2": "figure2a"}[paper])
-    return int(frame.loc[(frame[["lu", "control"]] > 0).all(axis=1), "time"].max())
+    both = frame[(frame[["lu", "control"]] > 0).all(axis=1)]
+    return AtRisk(*map(int, both.loc[both["time"].idxmax(), ["time", "lu", "control"]]))

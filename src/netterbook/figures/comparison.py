@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
@@ -65,11 +66,10 @@ def all_studies(table: pd.DataFrame) -> Figure:
     for arm, column, shift in (("lu", "median", 0.14), ("control", "median_comparator", -0.14)):
         values = order[f"{column}_value"].to_numpy()
         for place, cell in zip(y + shift, order[column], strict=True):
-            parts = cell.partition("(")[2].rstrip(")").split("–")
-            if len(parts) == 2:
-                end = most if parts[1] == "NE" else float(parts[1])
-                left.hlines(place, float(parts[0]), end, color=COLOUR[arm], linewidth=1)
-                if parts[1] == "NE":
+            if limits := re.search(r"\(([\d.]+)–([\d.]+|NE)\)", cell):
+                end = most if limits[2] == "NE" else float(limits[2])
+                left.hlines(place, float(limits[1]), end, color=COLOUR[arm], linewidth=1)
+                if limits[2] == "NE":
                     left.plot(end, place, ">", color=COLOUR[arm], markersize=4, clip_on=False)
             if cell == "not reached":
                 left.plot(most, place, ">", color=COLOUR[arm], markersize=5, clip_on=False)
@@ -162,7 +162,7 @@ def network(edges: pd.DataFrame) -> Figure:
         )  # fmt: skip
     handles = [
         Line2D([], [], color=BLACK, linewidth=2, label="randomised"),
-        Line2D([], [], color=_GREY, linestyle=(0, (1, 1.5)), label="randomised, no result yet"),
+        Line2D([], [], color=_GREY, linestyle=(0, (1, 1.5)), label="randomised, no result found"),
         Line2D([], [], color=VERMILION, linestyle=(0, (5, 2)), label="randomised, but not to compare"),
     ]
     axis.legend(handles=handles, loc="lower center", ncols=3, fontsize=8.5, bbox_to_anchor=(0.5, -0.01))
@@ -591,19 +591,14 @@ def medians_against_ratios(table: pd.DataFrame, changing: pd.DataFrame) -> Figur
 _OFFSETS = {
     ("RADIANT-3", False): (2, 9, "left"), ("PROMID", False): (-6, -7, "right"),
     ("CABINET, pancreatic", False): (2, 9, "left"), ("Sunitinib, phase 3", False): (-6, -6, "right"),
-    ("CABINET, extrapancreatic", False): (5, 7, "left"), ("CABINET, gastrointestinal subset", False): (-6, -4, "right"),
-    ("E2211", False): (4, -8, "left"), ("COMPETE", True): (-6, 3, "right"), ("E2211", True): (6, -4, "left"),
-    ("PROMID", True): (-6, -5, "right"),
+    ("CABINET, extrapancreatic", False): (5, 7, "left"), ("E2211", False): (4, -8, "left"),
+    ("COMPETE", True): (-6, 3, "right"), ("E2211", True): (6, -4, "left"), ("PROMID", True): (-6, -5, "right"),
 }  # fmt: skip
 """Where a label would lie on another: points right and up, and its alignment."""
 
 
 def _brief(study: str) -> str:
-    return (
-        study.replace("gastrointestinal subset", "GI subset")
-        .replace("extrapancreatic", "extrap.")
-        .replace(", phase 3", "")
-    )
+    return study.replace("extrapancreatic", "extrap.").replace(", phase 3", "")
 
 
 # Crossover
