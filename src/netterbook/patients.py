@@ -130,14 +130,22 @@ def _crossing(time, curve, level):
 
 
 @njit(cache=True, nogil=True)
-def curve_quantile(time, survival, greenwood, quantile, z):
-    """Time by which a share ``quantile`` had the event, with limits ``z`` standard errors wide on the log-log scale."""
+def curve_quantile(time, survival, greenwood, quantile, z, scale):
+    """Time by which a share ``quantile`` had the event, with limits ``z`` standard errors wide on the scale: 0 log-log,
+    1 plain, 2 log.
+    """
     low, high = np.full(len(time), np.nan), np.full(len(time), np.nan)
     for i in range(len(time)):
         if 0 < survival[i] < 1:
-            log_survival = np.log(survival[i])
-            width = np.exp(z * np.sqrt(greenwood[i]) / -log_survival)
-            low[i], high[i] = np.exp(log_survival * width), np.exp(log_survival / width)
+            error = z * np.sqrt(greenwood[i])
+            if scale == 0:
+                log_survival = np.log(survival[i])
+                width = np.exp(error / -log_survival)
+                low[i], high[i] = np.exp(log_survival * width), np.exp(log_survival / width)
+            elif scale == 1:
+                low[i], high[i] = survival[i] * (1 - error), survival[i] * (1 + error)
+            else:
+                low[i], high[i] = survival[i] * np.exp(-error), survival[i] * np.exp(error)
     left = 1 - quantile
     return _crossing(time, survival, left), _crossing(time, low, left), _crossing(time, high, left)
 
@@ -395,10 +403,16 @@ def survival_rate(
     return Estimate(rate, min(limits), max(limits))
 
 
-def median_survival(time: ArrayLike, event: ArrayLike, level: float = 0.95, quantile: float = 0.5) -> Estimate:
+_QUANTILE_SCALES = {"log-log": 0, "plain": 1, "log": 2}
+
+
+def median_survival(
+    time: ArrayLike, event: ArrayLike, level: float = 0.95, quantile: float = 0.5, transform: str = "log-log"
+) -> Estimate:
     """Time by which half (``quantile``) had the event, with Brookmeyer–Crowley limits (Biometrics 1982;38:29-41).
 
-    The limits are where those of the survival curve on the log-log scale reach one half. Each of the three is nan where
+    The limits are where those of the survival curve, made on the scale of ``transform`` (log-log, plain or log), reach
+    one half. Each of the three is nan where
     it is not reached. Where a curve lies on one half exactly and falls later, it is the middle of that step. R's
     ``survfit`` prints the same; R's ``quantile`` gives the middle of a last, flat step too.
 
@@ -409,9 +423,11 @@ def median_survival(time: ArrayLike, event: ArrayLike, level: float = 0.95, quan
     """
     if not 0 < quantile < 1:
         raise ValueError(f"the quantile must lie between 0 and 1, not {quantile}")
-    z = deviate(level)
+    if transform not in _QUANTILE_SCALES:
+        raise ValueError(f"no transform {transform!r}; there are: {', '.join(_QUANTILE_SCALES)}")
+    z, scale = deviate(level), _QUANTILE_SCALES[transform]
     curve = kaplan_meier(time, event)
-    return Estimate(*curve_quantile(curve.time, curve.survival, curve.greenwood, float(quantile), z))
+    return Estimate(*curve_quantile(curve.time, curve.survival, curve.greenwood, float(quantile), z, scale))
 
 
 def rmst(time: ArrayLike, event: ArrayLike, tau: float) -> Mean:

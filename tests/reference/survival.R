@@ -26,15 +26,17 @@ for (set in unique(patients$set)) {
     }
 
     for (level in c(0.9, 0.95)) {
-      fit <- survfit(Surv(time, event) ~ 1, data = one, conf.type = "log-log", conf.int = level)
-      printed <- summary(fit)$table
-      limits <- paste0(level, c("LCL", "UCL"))
-      quantiles[[length(quantiles) + 1]] <- cbind(key, source = "print", quantile = 0.5, level = level,
-        time = printed[["median"]], low = printed[[limits[1]]], high = printed[[limits[2]]])
-      share <- c(0.1, 0.25, 0.4, 0.5, 0.75)
-      q <- quantile(fit, share)
-      quantiles[[length(quantiles) + 1]] <- cbind(key, source = "quantile", quantile = share, level = level,
-        time = q$quantile, low = q$lower, high = q$upper)
+      for (conf in c("log-log", "plain", "log")) {
+        fit <- survfit(Surv(time, event) ~ 1, data = one, conf.type = conf, conf.int = level)
+        printed <- summary(fit)$table
+        limits <- paste0(level, c("LCL", "UCL"))
+        quantiles[[length(quantiles) + 1]] <- cbind(key, source = "print", transform = conf, quantile = 0.5, level = level,
+          time = printed[["median"]], low = printed[[limits[1]]], high = printed[[limits[2]]])
+        share <- c(0.1, 0.25, 0.4, 0.5, 0.75)
+        q <- quantile(fit, share)
+        quantiles[[length(quantiles) + 1]] <- cbind(key, source = "quantile", transform = conf, quantile = share, level = level,
+          time = q$quantile, low = q$lower, high = q$upper)
+      }
     }
 
     taus <- c(min(one$time[one$time > 0]), max(one$time) * c(0.3, 0.75, 1))

@@ -84,7 +84,7 @@ class Given:
             if self.time > time[own].max():
                 return nan
             return patients.survival_rate(time[own], event[own], self.time, transform=transform)[-self.side % 3]
-        return _median(time[own], event[own], transform)[-self.side % 3]
+        return patients.median_survival(time[own], event[own], transform=transform)[-self.side % 3]
 
     def met(self, time: NDArray, event: NDArray, arm: NDArray, transform: str = "log-log", first: bool = False) -> bool:
         """Whether these patients print as this; ``first``: a median may be the first time at 0.5, as some software has
@@ -100,20 +100,6 @@ class Given:
             curve = patients.kaplan_meier(time[own], event[own])
             value = float(curve.time[np.argmax(curve.survival <= 0.5 + 1e-9)])
         return self.printed.admits(value)
-
-
-def _median(time: NDArray, event: NDArray, transform: str) -> tuple[float, float, float]:
-    if transform == "log-log":
-        return patients.median_survival(time, event)
-    curve = patients.kaplan_meier(time, event)
-    error = np.sqrt(curve.greenwood)
-    found = [patients.median_survival(time, event).value]
-    for side in (-1, 1):
-        with np.errstate(invalid="ignore", over="ignore"):
-            scale = 1 + side * Z95 * error if transform == "plain" else np.exp(side * Z95 * error)
-            below = curve.survival * scale <= 0.5
-        found.append(float(curve.time[np.argmax(below)]) if below.any() else np.nan)
-    return tuple(found)
 
 
 def _printed(name: str, value: object, decimals: int) -> Printed | None:
