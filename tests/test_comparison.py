@@ -11,7 +11,6 @@ from netterbook.comparison import (
     WEEKS_PER_MONTH,
     benefit_scales,
     changing_effect,
-    common_horizon,
     compare_arms,
     detectable_ratio,
     indirect,
@@ -139,15 +138,6 @@ def test_arms_that_do_not_fit():
         compare_arms(trial(1, (0.1, 0.03)), trial(2, (0.1, 0.03), draws=3), 12)
     with pytest.raises(ValueError, match=r"no patient is in arm 2; there are: \[0, 1\]"):
         compare_arms(trial(1, (0.1, 0.03)), trial(2, (0.1, 0.03)), 12, arms=(2, 0))
-
-
-def test_the_common_horizon_is_the_longest_that_works():
-    first, second = trial(1, (0.3, 0.03)), trial(2, (0.08, 0.04), end=20)
-    tau = common_horizon(first, second)
-    for each in (first, second):
-        assert not np.isnan(each.values("rmst_difference", tau)).any()
-    ends = [each.time[draw, each.arm == arm].max() for each in (first, second) for arm in (0, 1) for draw in range(4)]
-    assert tau == min(ends)
 
 
 def test_three_scales():

@@ -50,13 +50,6 @@ def test_a_whisker_beyond_the_axis_ends_in_an_arrow():
     assert [line.get_marker() for line in arrows] == ["<"]  # 0.01 lies left of 0.03125
 
 
-def test_numbers_at_risk_are_printed_under_the_axis():
-    frame = tables.numbers_at_risk("netter1", "figure1a")
-    (axis,) = figures.numbers_at_risk(frame).axes
-    printed = [w for w in words(axis) if w.isdigit()]
-    assert printed == [str(n) for arm in ("lu", "control") for n in frame[arm]]
-
-
 def test_decay_jumps_by_the_activity_at_each_infusion():
     (axis,) = figures.decay(7.4, 4, 8).axes
     weeks, activity = axis.lines[0].get_data()

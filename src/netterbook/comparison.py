@@ -124,12 +124,6 @@ def _arm(found: Reconstruction, arm: int) -> tuple[NDArray, NDArray]:
     return found.time[:, own], found.event[:, own]
 
 
-def common_horizon(*found: Reconstruction) -> float:
-    """The longest time to which restricted means of every arm in every draw exist: its earliest last observation."""
-    ends = [_arm(each, arm)[0].max(1).min() for each in found for arm in np.unique(each.arm)]
-    return float(min(ends))
-
-
 def joined(first: Reconstruction, second: Reconstruction, arms: tuple[int, int] = (0, 0)) -> Reconstruction:
     """An arm of one trial (as arm 1) and an arm of another (as arm 0) in one set; by default the controls.
 

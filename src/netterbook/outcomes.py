@@ -241,7 +241,7 @@ def headlines(*papers: str) -> pd.DataFrame:
     [8.5, 7.7, 13.8]
     """
     ledger, rows = build_ledger(), []
-    for claim_id, row in recovered.stored(build_ledger()).iterrows():
+    for claim_id, row in recovered.stored(ledger).iterrows():
         claim = ledger[claim_id]
         if claim.paper in papers and claim.measure != "p_value":
             parts = {name: float(part.value) for name, part in claim.parts.items() if part.value is not None}

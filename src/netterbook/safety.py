@@ -9,7 +9,7 @@ from netterbook import papers
 from netterbook.audit import build_ledger
 from netterbook.parameters import ParameterError
 from netterbook.proportions import difference, fisher, number_needed
-from netterbook.tables import ARMS, p_text
+from netterbook.tables import ARMS, p_text, points_text
 
 _TABLES = {"netter1": ("table4",), "netter2": ("table4", "table5")}
 _SEVERE = {"netter1": "grade34", "netter2": "grade3"}
@@ -97,7 +97,7 @@ def adverse_event_text(frame: pd.DataFrame) -> pd.DataFrame:
             "¹⁷⁷Lu-Dotatate": [f"{c} ({p:.1f}%)" for c, p in zip(frame["lu_count"], frame["lu"], strict=True)],
             "Control": [f"{c} ({p:.1f}%)" for c, p in zip(frame["control_count"], frame["control"], strict=True)],
             "Difference, points": [
-                f"{round(d, 1) + 0.0:.1f} ({low:.1f} to {high:.1f})".replace("-", "−")
+                points_text(d, low, high)
                 for d, low, high in zip(frame["difference"], frame["low"], frame["high"], strict=True)
             ],
             "P (Fisher)": frame["p"].map(p_text),

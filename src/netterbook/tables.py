@@ -79,6 +79,15 @@ def response_intervals(counts: dict[str, tuple[int, int]], printed_by: str, leve
     return pd.DataFrame(rows, columns=["arm", "method", "rate", "low", "high", "printed"])
 
 
+def points_text(difference: float, low: float, high: float) -> str:
+    """A difference in percentage points with its interval, as it is shown.
+
+    >>> points_text(-0.04, -1.5, 2)
+    '0.0 (−1.5 to 2.0)'
+    """
+    return f"{round(difference, 1) + 0.0:.1f} ({low:.1f} to {high:.1f})".replace("-", "−")
+
+
 def p_text(p: float) -> str:
     """A P value as journals print it.
 
@@ -150,7 +159,7 @@ def unknown_response(paper: str, level: float = 0.95) -> pd.DataFrame:
         (
             assumption,
             *(f"{row[f'responders{k}']:.0f}/{row[f'total{k}']:.0f} ({row[f'rate{k}']:.1f}%)" for k in (1, 2)),
-            f"{row.difference:.1f} ({row.low:.1f} to {row.high:.1f})".replace("-", "−"),
+            points_text(row.difference, row.low, row.high),
             f"{row.odds_ratio:.1f} ({row.or_low:.1f} to {row.or_high:.1f})",
             p_text(row.p),
             str(number_needed(row.difference, row.low, row.high)),
@@ -380,7 +389,7 @@ def deaths_by_cutoff(level: float = 0.95) -> dict[str, str]:
     gain, low, high = difference(*found[0], *found[1], method="Newcombe", level=level)
     return {
         "shares": " and ".join(f"{float(percentage(*pair)):.1f}%" for pair in found),
-        "difference": f"{gain:.1f} ({low:.1f} to {high:.1f})".replace("-", "−"),
+        "difference": points_text(gain, low, high),
     }
 
 

@@ -16,7 +16,7 @@ from netterbook.figures.comparison import (
     three_scales,
     unmeasured,
 )
-from netterbook.figures.curves import deviations, numbers_at_risk, proportional_hazards, reconstructed_curves, withheld
+from netterbook.figures.curves import deviations, proportional_hazards, reconstructed_curves, withheld
 from netterbook.figures.dosimetry import (
     bed_against_dose,
     cycles_given,
@@ -67,7 +67,6 @@ __all__ = [
     "medians_against_ratios",
     "naive_arms",
     "network",
-    "numbers_at_risk",
     "power_curves",
     "proportional_hazards",
     "protocol_grid",

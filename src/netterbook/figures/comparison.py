@@ -11,9 +11,9 @@ import numpy as np
 import pandas as pd
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
-from matplotlib.ticker import FixedLocator, FuncFormatter, NullFormatter
 
 from netterbook.figures.style import (
+    ARMS,
     BLACK,
     BLUE,
     COLOUR,
@@ -27,6 +27,7 @@ from netterbook.figures.style import (
     VERMILION,
     canvas,
     label,
+    plain_ticks,
     styled,
 )
 
@@ -39,14 +40,7 @@ MODEL = {
     "exponential": BLACK, "Weibull": BLUE, "Gompertz": SKY, "log-normal": VERMILION, "log-logistic": ORANGE,
     "generalised gamma": GREEN, "spline": PURPLE,
 }  # fmt: skip
-_ARMS = ((1, "lu"), (0, "control"))
 _GREY = "#888888"
-
-
-def _log_axis(axis, ticks: Sequence[float]) -> None:
-    axis.set_major_locator(FixedLocator(list(ticks)))
-    axis.set_major_formatter(FuncFormatter(lambda x, _: f"{x:g}"))
-    axis.set_minor_formatter(NullFormatter())
 
 
 @styled
@@ -98,7 +92,7 @@ def all_studies(table: pd.DataFrame) -> Figure:
     right.axvline(1, color="#444444", linewidth=1)
     right.set_xscale("log")
     right.set(xlim=(0.11, 1.7), xlabel="Hazard ratio (95% CI)")
-    _log_axis(right.xaxis, (0.125, 0.25, 0.5, 1))
+    plain_ticks(right.xaxis, (0.125, 0.25, 0.5, 1))
     left.legend(loc="lower left", bbox_to_anchor=(0, 1), ncols=2, fontsize=8.5, columnspacing=1)
     marks = [
         Line2D([], [], color=BLACK, marker="s", linewidth=0, markersize=4.5, label="paper or abstract"),
@@ -276,7 +270,7 @@ def three_scales(table: pd.DataFrame, by_horizon: pd.DataFrame, horizon: float) 
         axis.tick_params(axis="y", length=0)
     axes[0].set_xscale("log")
     axes[0].set(xlim=(0.1, 1.05), xlabel="Hazard ratio")
-    _log_axis(axes[0].xaxis, (0.125, 0.25, 0.5, 1))
+    plain_ticks(axes[0].xaxis, (0.125, 0.25, 0.5, 1))
     axes[1].set(xlim=(0, limit), xlabel="Difference of the\nmedians, months")
     for shift, (name, own) in zip((-0.25, 0.25), by_horizon.groupby("trial", sort=False), strict=False):
         around = [own["value"] - own["low"], own["high"] - own["value"]]
@@ -335,7 +329,7 @@ def hazards(trials: Sequence[Extrapolation], level: float) -> Figure:
     for column, each in enumerate(trials):
         edges = np.arange(0, each.followed + 0.1, 4)
         times = np.linspace(0.5, 36, 72)
-        for row, (code, arm) in enumerate(_ARMS):
+        for row, (code, arm) in enumerate(ARMS):
             axis = axes[row, column]
             own = each.found.arm == code
             low, middle, high = np.quantile(
@@ -388,7 +382,7 @@ def beyond_follow_up(trials: Sequence[Extrapolation], level: float) -> Figure:
     for column, each in enumerate(trials):
         upper, lower = axes[:, column]
         seen = np.linspace(0, each.followed, 97)
-        for code, arm in _ARMS:
+        for code, arm in ARMS:
             own = each.found.arm == code
             draws = zip(each.found.time[:, own], each.found.event[:, own], strict=True)
             low, high = np.nanquantile([100 * kaplan_meier(t, e).at(seen) for t, e in draws], tails, axis=0)
@@ -412,7 +406,7 @@ def beyond_follow_up(trials: Sequence[Extrapolation], level: float) -> Figure:
     axes[0, 0].set_ylabel("Free of progression, %")
     axes[1, 0].set_ylabel("Benefit so far, months")
     handles, words = axes[0, 0].get_legend_handles_labels()
-    styles = [Line2D([], [], color="#444444", linestyle=DASH[a], label=NAME[a]) for _, a in _ARMS]
+    styles = [Line2D([], [], color="#444444", linestyle=DASH[a], label=NAME[a]) for _, a in ARMS]
     figure.legend(
         handles + styles, [*words, *(s.get_label() for s in styles)], loc="outside lower center", ncols=5, fontsize=8.5
     )
@@ -532,7 +526,7 @@ def unmeasured(gap: Gap, predicted: Sequence[float], level: float) -> Figure:
         )
     axis.invert_xaxis()
     axis.set_yscale("log")
-    _log_axis(axis.yaxis, (0.25, 0.35, 0.5, 0.7, 1))
+    plain_ticks(axis.yaxis, (0.25, 0.35, 0.5, 0.7, 1))
     below = f"Patients of the single group with the unmeasured factor, %\n(of the other study {100 * gap.share:.0f}%)"
     axis.set(xlabel=below, ylabel="Hazard ratio", xlim=(100 * gap.share, 0), ylim=(0.2, 1.2))
     axis.legend(fontsize=8.5, loc="upper right")
@@ -559,8 +553,8 @@ def medians_against_ratios(table: pd.DataFrame, changing: pd.DataFrame) -> Figur
         axis.set_xscale("log")
         axis.set_yscale("log")
         axis.set(xlim=(0.19, 1.12), ylim=(0.92, 5), xlabel="Hazard ratio")
-        _log_axis(axis.xaxis, (0.2, 0.3, 0.5, 0.7, 1))
-        _log_axis(axis.yaxis, (1, 1.5, 2, 3, 4, 5))
+        plain_ticks(axis.xaxis, (0.2, 0.3, 0.5, 0.7, 1))
+        plain_ticks(axis.yaxis, (1, 1.5, 2, 3, 4, 5))
     left.set_ylabel("Ratio of the medians")
     label(left, 0.215, 4.83, "1/HR", "#666666", fontsize=8.5)
     for end, mark, colour in (("PFS", "o", BLUE), ("OS", "s", ORANGE)):
@@ -624,7 +618,7 @@ def crossover_dilution(curves: pd.DataFrame, trials: Sequence[Control]) -> Figur
         axis.axhline(1, color="#444444", linewidth=0.8)
         axis.set_yscale("log")
         axis.set(xlim=(-3, 100), ylim=(0.42, 1.75), xlabel="Crossed over, %")
-    _log_axis(axes[0].yaxis, (0.5, 0.7, 1, 1.4))
+    plain_ticks(axes[0].yaxis, (0.5, 0.7, 1, 1.4))
     axes[0].set_ylabel("Hazard ratio for death,\nas randomised")
     handles, words = axes[0].get_legend_handles_labels()
     handles.append(Line2D([], [], color=VERMILION, marker="D", markersize=6))
@@ -675,7 +669,7 @@ def rank_preserving(found: pd.DataFrame, truth: float) -> Figure:
                 )
         axis.axhline(truth, color="#444444", linewidth=1, linestyle=(0, (4, 3)), zorder=0)
         axis.set_yscale("log")
-        _log_axis(axis.yaxis, (0.125, 0.25, 0.5, 1, 2))
+        plain_ticks(axis.yaxis, (0.125, 0.25, 0.5, 1, 2))
         axis.set(xticks=range(len(shares)), xlim=(-0.6, len(shares) - 0.4), xlabel="Control patients who cross over")
         axis.set_xticklabels([f"{100 * share:.0f}%" for share in shares])
         axis.text(0.02, 1.02, words, transform=axis.transAxes, fontsize=9)

@@ -9,38 +9,25 @@ import numpy as np
 import pandas as pd
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
-from matplotlib.ticker import FixedLocator, FuncFormatter, NullFormatter
 from statsmodels.nonparametric.smoothers_lowess import lowess
 
-from netterbook.figures.style import BLUE, COLOUR, DASH, MARK, NAME, SKY, VERMILION, canvas, label, risk_row, styled
+from netterbook.figures.style import (
+    ARMS,
+    BLUE,
+    COLOUR,
+    DASH,
+    NAME,
+    SKY,
+    VERMILION,
+    canvas,
+    label,
+    plain_ticks,
+    risk_row,
+    styled,
+)
 
 if TYPE_CHECKING:  # the compiler behind it takes a third of a second
     from netterbook.reconstruction import Reconstruction
-
-_ARMS = ((1, "lu"), (0, "control"))
-
-
-@styled
-def numbers_at_risk(frame: pd.DataFrame) -> Figure:
-    """Patients at risk by group over time, with the counts under the axis.
-
-    Parameters
-    ----------
-    frame : columns ``time`` (months), ``lu`` and ``control`` (patients)
-    """
-    figure, (axis,) = canvas(7.5, 3.8)
-    times = frame["time"].astype(float)
-    for arm in ("lu", "control"):
-        share = 100 * frame[arm] / frame[arm].iloc[0]
-        axis.plot(times, share, color=COLOUR[arm], linestyle=DASH[arm], marker=MARK[arm], markersize=4)
-        middle = int(len(times) * 0.3)
-        label(axis, times.iloc[middle] + 0.6, share.iloc[middle] + 5, NAME[arm], COLOUR[arm])
-    axis.set(ylabel="Still at risk, % of the group", ylim=(0, 104), xlim=(-0.8, times.max() + 0.8), xticks=times)
-    axis.set_xlabel("Months since randomization")
-    axis.tick_params(axis="x", labelsize=8)
-    for row, arm in enumerate(("lu", "control")):
-        risk_row(axis, arm, -0.27 - 0.09 * row, zip(times, frame[arm], strict=True))
-    return figure
 
 
 @styled
@@ -72,7 +59,7 @@ def reconstructed_curves(
     below.axis("off")
     axis.tick_params(labelbottom=True)
     grid = np.linspace(0, at_risk["time"].max(), 241)
-    for row, (code, arm) in enumerate(_ARMS):
+    for row, (code, arm) in enumerate(ARMS):
         own = found.arm == code
         draws = zip(found.time[:, own], found.event[:, own], strict=True)
         shares = 100 * np.array([kaplan_meier(time, event).at(grid) for time, event in draws])
@@ -119,15 +106,13 @@ def proportional_hazards(found: Reconstruction, periods: pd.DataFrame, level: fl
     last = np.quantile(found.time[found.event == 1], 0.98)
     times = np.geomspace(last / 30, last, 60)
     curves = log_minus_log(found.time, found.event, found.arm, times)
-    for code, arm in _ARMS:
+    for code, arm in ARMS:
         known = np.isfinite(curves[:, code]).all(axis=0)
         low, mid, high = np.quantile(curves[:, code][:, known], tails, axis=0)
         left.fill_between(times[known], low, high, color=COLOUR[arm], alpha=0.25, linewidth=0)
         left.plot(times[known], mid, color=COLOUR[arm], linestyle=DASH[arm], label=NAME[arm])
     left.set_xscale("log")
-    left.xaxis.set_major_locator(FixedLocator([1, 3, 6, 12, 24]))
-    left.xaxis.set_major_formatter(FuncFormatter(lambda x, _: f"{x:g}"))
-    left.xaxis.set_minor_formatter(NullFormatter())
+    plain_ticks(left.xaxis, [1, 3, 6, 12, 24])
     left.set(xlabel="Months, log scale", ylabel="log(−log S)")
     left.legend(fontsize=8)
 
@@ -151,9 +136,7 @@ def proportional_hazards(found: Reconstruction, periods: pd.DataFrame, level: fl
     right.axhline(np.exp(overall), color="#888888", linewidth=1, linestyle=(0, (4, 3)))
     right.axhline(1, color="#444444", linewidth=1)
     right.set_yscale("log")
-    right.yaxis.set_major_locator(FixedLocator([0.05, 0.1, 0.2, 0.5, 1, 2]))
-    right.yaxis.set_major_formatter(FuncFormatter(lambda x, _: f"{x:g}"))
-    right.yaxis.set_minor_formatter(NullFormatter())
+    plain_ticks(right.yaxis, [0.05, 0.1, 0.2, 0.5, 1, 2])
     right.set(xlabel="Months", ylabel="Hazard ratio by period")
     return figure
 
@@ -184,9 +167,7 @@ def withheld(rows: pd.DataFrame) -> Figure:
     axis.set_xscale("log")
     axis.set(xlim=limits, ylim=(-0.6, len(rows) - 0.4), yticks=range(len(rows)), xlabel="Ratio to the printed value")
     axis.set_yticklabels(rows["label"].iloc[::-1], fontsize=9)
-    axis.xaxis.set_major_locator(FixedLocator([0.5, 0.7, 1, 1.4, 2]))
-    axis.xaxis.set_major_formatter(FuncFormatter(lambda x, _: f"{x:g}"))
-    axis.xaxis.set_minor_formatter(NullFormatter())
+    plain_ticks(axis.xaxis, [0.5, 0.7, 1, 1.4, 2])
     handles = [
         Line2D([], [], color="#555555", marker="D", linewidth=0, label="printed"),
         Line2D([], [], color="#999999", linewidth=5, alpha=0.5, label="printed confidence interval"),

@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from functools import wraps
 
 import matplotlib.pyplot as plt
 import numpy as np
 from matplotlib import color_sequences
 from matplotlib.figure import Figure
+from matplotlib.ticker import FixedLocator, FuncFormatter, NullFormatter
 
 BLACK, ORANGE, SKY, GREEN, _, BLUE, VERMILION, PURPLE = color_sequences["okabe_ito"]
 COLOUR = {"lu": BLUE, "control": VERMILION}
 NAME = {"lu": "¹⁷⁷Lu-Dotatate", "control": "Control"}
 DASH = {"lu": "-", "control": (0, (5, 2))}
+ARMS = ((1, "lu"), (0, "control"))
+"""Arms of reconstructed patients, in the order of drawing, by the names of colours, dashes and marks."""
 MARK = {"lu": "o", "control": "s"}
 
 STYLE = {
@@ -59,3 +62,10 @@ def risk_row(axis, arm: str, y: float, counts: Iterable[tuple[float, int]]) -> N
     style = {"transform": axis.get_xaxis_transform(), "ha": "center", "va": "center", "fontsize": 8, "clip_on": False}
     for time, count in counts:
         axis.text(time, y, f"{count:g}", **style)
+
+
+def plain_ticks(scale, ticks: Sequence[float]) -> None:
+    """Ticks of a log axis (``axis.xaxis`` or ``axis.yaxis``) as plain numbers, and none between them."""
+    scale.set_major_locator(FixedLocator(list(ticks)))
+    scale.set_major_formatter(FuncFormatter(lambda x, _: f"{x:g}"))
+    scale.set_minor_formatter(NullFormatter())

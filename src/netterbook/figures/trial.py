@@ -10,11 +10,25 @@ import numpy as np
 import pandas as pd
 from matplotlib.figure import Figure
 from matplotlib.patches import Rectangle
-from matplotlib.ticker import FixedLocator, FuncFormatter, NullFormatter, PercentFormatter
+from matplotlib.ticker import PercentFormatter
 from matplotlib.transforms import blended_transform_factory
 
 from netterbook import trial_design
-from netterbook.figures.style import BLACK, BLUE, COLOUR, DASH, GREEN, MARK, NAME, SKY, VERMILION, canvas, label, styled
+from netterbook.figures.style import (
+    BLACK,
+    BLUE,
+    COLOUR,
+    DASH,
+    GREEN,
+    MARK,
+    NAME,
+    SKY,
+    VERMILION,
+    canvas,
+    label,
+    plain_ticks,
+    styled,
+)
 from netterbook.survival import log_hr_standard_error
 
 if TYPE_CHECKING:
@@ -120,9 +134,7 @@ def forest(
             write(x, len(lines) - 0.3, f"{NAME[arm]}\nevents/patients", ha="center", fontsize=7)
     axis.set_xscale("log")
     axis.set(xlim=limits, ylim=(-0.7, len(lines) - 0.3), yticks=[])
-    axis.xaxis.set_major_locator(FixedLocator(list(ticks)))
-    axis.xaxis.set_major_formatter(FuncFormatter(lambda x, _: f"{x:g}"))
-    axis.xaxis.set_minor_formatter(NullFormatter())
+    plain_ticks(axis.xaxis, ticks)
     axis.tick_params(axis="x", which="minor", length=0)
     axis.tick_params(axis="x", which="major", labelsize=8.5)
     axis.spines["left"].set_visible(False)
@@ -348,9 +360,6 @@ def interim_shrinkage(trials: SimulatedTrials, interim_hr: float, final_hr: floa
     for axis in (left, right):
         axis.set_xscale("log")
         axis.set_xlim(*limits)
-        axis.xaxis.set_major_locator(FixedLocator([0.1, 0.25, 0.5, 1, 2, 4]))
-    right.yaxis.set_major_locator(FixedLocator([0.1, 0.25, 0.5, 1, 2, 4]))
     for scale in (left.xaxis, right.xaxis, right.yaxis):
-        scale.set_major_formatter(FuncFormatter(lambda x, _: f"{x:g}"))
-        scale.set_minor_formatter(NullFormatter())
+        plain_ticks(scale, [0.1, 0.25, 0.5, 1, 2, 4])
     return figure
