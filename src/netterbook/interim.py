@@ -12,10 +12,10 @@ from math import exp, inf, log, sqrt
 from typing import NamedTuple
 
 import numpy as np
-from numba import njit
 from numpy.typing import NDArray
 from scipy.stats import norm
 
+from netterbook.compiled import compiled
 from netterbook.crossover import lives
 from netterbook.patients import Estimate, deviate, sorted_cox
 
@@ -164,7 +164,7 @@ def final_given_interim(
     return Estimate(exp(mean), exp(mean - half), exp(mean + half))
 
 
-@njit(cache=True, nogil=True)
+@compiled
 def _analysis(entry, death, arm, cutoff):
     """Log hazard ratio of patients followed up to a calendar time."""
     time = np.minimum(death, cutoff - entry)  # negative of those yet to enter, who so leave before any death
@@ -173,7 +173,7 @@ def _analysis(entry, death, arm, cutoff):
     return sorted_cox(time[order], event[order], arm[order], np.zeros(len(order), np.int64))[0]
 
 
-@njit(cache=True, nogil=True)
+@compiled
 def _analyses(entry, death, arm, deaths):
     """Log hazard ratio and calendar time when each of two numbers of deaths is reached; trials x patients."""
     results, months = np.empty((len(entry), 2)), np.empty((len(entry), 2))

@@ -15,10 +15,10 @@ from typing import NamedTuple
 
 import numpy as np
 import pandas as pd
-from numba import njit
 from numpy.typing import ArrayLike, NDArray
 from scipy.special import ndtri
 
+from netterbook.compiled import compiled
 from netterbook.survival import TRANSFORMS
 
 _TIE = 2.0**-26  # R's tolerance for a curve that lies on the quantile, the root of the spacing of floats
@@ -82,7 +82,7 @@ class HazardRatio(NamedTuple):
 # Compiled: sorted input
 
 
-@njit(cache=True, nogil=True)
+@compiled
 def sorted_kaplan_meier(time, event):
     """The six arrays of :class:`KaplanMeier` from sorted times and their events."""
     n = len(time)
@@ -116,7 +116,7 @@ def sorted_kaplan_meier(time, event):
     )
 
 
-@njit(cache=True, nogil=True)
+@compiled
 def _crossing(time, curve, level):
     """Where ``curve`` first reaches ``level``; the middle of the step where it lies on it and then falls on."""
     for i in range(len(time)):
@@ -129,7 +129,7 @@ def _crossing(time, curve, level):
     return np.nan
 
 
-@njit(cache=True, nogil=True)
+@compiled
 def curve_quantile(time, survival, greenwood, quantile, z, scale):
     """Time by which a share ``quantile`` had the event, with limits ``z`` standard errors wide on the scale: 0 log-log,
     1 plain, 2 log.
@@ -150,7 +150,7 @@ def curve_quantile(time, survival, greenwood, quantile, z, scale):
     return _crossing(time, survival, left), _crossing(time, low, left), _crossing(time, high, left)
 
 
-@njit(cache=True, nogil=True)
+@compiled
 def curve_mean(time, at_risk, events, survival, tau):
     """Area under a Kaplan–Meier curve up to ``tau`` and its variance."""
     area = variance = 0.0
@@ -163,7 +163,7 @@ def curve_mean(time, at_risk, events, survival, tau):
     return area + right, variance
 
 
-@njit(cache=True, nogil=True)
+@compiled
 def _tied(time, event, arm, stratum, last):
     """Position before the patients tied with the one at ``last``, their number and events in arm 0, and in arm 1."""
     before = last
@@ -179,7 +179,7 @@ def _tied(time, event, arm, stratum, last):
     return before, n0, d0, n1, d1
 
 
-@njit(cache=True, nogil=True)
+@compiled
 def sorted_log_rank(time, event, arm, stratum):
     """Events of arm 1 less their expectation under equal hazards, and the hypergeometric variance."""
     excess = variance = 0.0
@@ -199,7 +199,7 @@ def sorted_log_rank(time, event, arm, stratum):
     return excess, variance
 
 
-@njit(cache=True, nogil=True)
+@compiled
 def sorted_cox(time, event, arm, stratum):
     """Log hazard ratio of arm 1 by Cox's partial likelihood with Efron's ties, and its standard error.
 
@@ -254,7 +254,7 @@ def sorted_cox(time, event, arm, stratum):
     return beta, 1 / np.sqrt(information)
 
 
-@njit(cache=True, nogil=True)
+@compiled
 def _fault(time, event, arm):
     """Position and column of the first value that cannot be used, or -1."""
     for i in range(len(time)):

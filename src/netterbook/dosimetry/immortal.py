@@ -12,10 +12,10 @@ from math import exp, inf, isfinite, log
 from typing import NamedTuple
 
 import numpy as np
-from numba import njit
 from numpy.typing import ArrayLike, NDArray
 from scipy.stats import norm
 
+from netterbook.compiled import compiled
 from netterbook.dosimetry.checks import numbers, whole
 from netterbook.patients import HazardRatio, sorted_cox
 from netterbook.survival import Z95
@@ -56,7 +56,7 @@ class ImmortalTime(NamedTuple):
     """Share of patients who reached it, in every trial."""
 
 
-@njit(cache=True, nogil=True)
+@compiled
 def _switching_cox(time, event, switch):
     """Cox's model of a covariate that turns from 0 to 1 at ``switch``, inf for never; patients sorted by time.
 
@@ -89,7 +89,7 @@ def _switching_cox(time, event, switch):
     return sorted_cox(later, failed, arm, stratum)
 
 
-@njit(cache=True, nogil=True)
+@compiled
 def _analyses(time, event, switch, landmark, results):
     """Log hazard ratio and standard error of each analysis of each trial, into ``results`` (trials, 3, 2).
 

@@ -17,10 +17,10 @@ from math import exp, inf, lgamma, log
 
 import numpy as np
 import pandas as pd
-from numba import njit
 from numpy.typing import NDArray
 from scipy.stats import norm
 
+from netterbook.compiled import compiled
 from netterbook.reconstruction.checks import Arm, check_fit, check_points, check_table, check_totals, falling
 from netterbook.reconstruction.result import Reconstruction
 
@@ -47,13 +47,13 @@ def _spread(count: int, start: float, end: float, marks: NDArray[np.float64]) ->
 # A clean curve
 
 
-@njit(cache=True, nogil=True)
+@compiled
 def _cost(count, mean):
     """Minus the log of a Poisson probability."""
     return mean - count * log(mean) + lgamma(count + 1.0)
 
 
-@njit(cache=True, nogil=True)
+@compiled
 def _explain(time, survival, tolerance, interval, starts, ends, n_start, n_end, rate, tie, events, beam):
     """Patients at risk and events at each time, as whole numbers that give the curve to within ``tolerance``.
 
@@ -220,7 +220,7 @@ def _together(count, since, end, times, censored):
 # Noisy clicks
 
 
-@njit(cache=True, nogil=True)
+@compiled
 def _weigh(first, drops, drop, height, corner, window, level, lower, clicks, error, fit):
     """Log-likelihood, into ``fit``, of each click that bin ``first`` or a later one may explain.
 
@@ -250,7 +250,7 @@ def _weigh(first, drops, drop, height, corner, window, level, lower, clicks, err
         fit[i] = log(total + 1e-300) - log(error)
 
 
-@njit(cache=True, nogil=True)
+@compiled
 def _walk(rng, place, event, block, first_bin, last_bin, fixed, free, window, level, lower, clicks, error, bins, steps):
     """Mean number of events and of losses in each bin over a Metropolis walk through the possible patients.
 

@@ -12,8 +12,9 @@ from __future__ import annotations
 from typing import NamedTuple
 
 import numpy as np
-from numba import njit
 from numpy.typing import NDArray
+
+from netterbook.compiled import compiled
 
 LOG_LOG, PLAIN, LOG, SPREAD, JUMP = 0, 1, 2, 3, 4
 HR, LOG_RANK, ERROR = 0, 1, 2
@@ -111,25 +112,22 @@ class _Hazards(NamedTuple):
     cumulative: NDArray  # arm x cell edge, both kinds
 
 
-_jit = njit(cache=True, nogil=True)
-
-
-@_jit
+@compiled
 def _minus_log_factor(at_risk):
     return -np.log1p(-1.0 / at_risk) if at_risk > 1 else 30.0
 
 
-@_jit
+@compiled
 def _greenwood_term(at_risk):
     return 1.0 / (at_risk * (at_risk - 1.0)) if at_risk > 1 else 0.0
 
 
-@_jit
+@compiled
 def _outside(x, low, high):
     return low - x if x < low else (x - high if x > high else 0.0)
 
 
-@_jit
+@compiled
 def _curve_miss(sums, w, a):
     """How far arm a lies outside its windows, in units of survival."""
     total = 0.0
@@ -169,7 +167,7 @@ def _curve_miss(sums, w, a):
     return total
 
 
-@_jit
+@compiled
 def _ratio_miss(score, w, centre):
     """The same for hazard ratio and log-rank z; 0.05 of a log hazard ratio weighs like 0.01 of survival."""
     total = 0.0
@@ -193,7 +191,7 @@ def _ratio_miss(score, w, centre):
     return total
 
 
-@_jit
+@compiled
 def _add_term(score, a, own, other, theta, sign):
     r0 = own if a == 0 else other
     r1 = own if a == 1 else other
@@ -206,7 +204,7 @@ def _add_term(score, a, own, other, theta, sign):
     score[3] += sign * q * (1.0 - q)
 
 
-@_jit
+@compiled
 def _add_event(sums, a, segment, own, other, theta, sign):
     """An event of arm a, seen with these numbers at risk, enters (sign 1) or leaves (-1) the sums."""
     sums.hazard[a, segment] += sign * _minus_log_factor(own)
@@ -215,14 +213,14 @@ def _add_event(sums, a, segment, own, other, theta, sign):
         _add_term(sums.score, a, own, other, theta, sign)
 
 
-@_jit
+@compiled
 def _copy(source, target, a):
     target.hazard[a] = source.hazard[a]
     target.greenwood[a] = source.greenwood[a]
     target.score[:] = source.score
 
 
-@_jit
+@compiled
 def _tally(p, lay, sums, theta):
     """Segments, numbers at risk in the other arm, and all sums afresh from times and marks."""
     for a in range(2):
@@ -245,7 +243,7 @@ def _tally(p, lay, sums, theta):
                 _add_event(sums, a, p.segment[a, i], p.n[a] - i, p.other[a, i], theta, 1.0)
 
 
-@_jit
+@compiled
 def _toggle(p, prior, h, sums, theta, a, i):
     """Patient i becomes an event or a censoring; returns the change of the log prior."""
     c = min(int(p.time[a, i] / prior.width), h.log.shape[2] - 1)
@@ -256,7 +254,7 @@ def _toggle(p, prior, h, sums, theta, a, i):
     return sign * odds
 
 
-@_jit
+@compiled
 def _exchange(rng, p, lay, prior, h, sums, theta, a, reach, changed):
     """One to three exchanges of marks, or single changes where the total is free.
 
@@ -284,7 +282,7 @@ def _exchange(rng, p, lay, prior, h, sums, theta, a, reach, changed):
     return change, count
 
 
-@_jit
+@compiled
 def _log_density(prior, h, a, t, event):
     """Log density of a loss at t, but for a constant."""
     x = t / prior.width
@@ -293,7 +291,7 @@ def _log_density(prior, h, a, t, event):
     return h.log[0 if event else 1, a, c] - cumulative
 
 
-@_jit
+@compiled
 def _propose(rng, p, lay, a, i, reach):
     """A new time for patient i within the interval, and the log ratio of proposal densities back and forth."""
     k = p.interval[a, i]
@@ -312,7 +310,7 @@ def _propose(rng, p, lay, a, i, reach):
     return p.time[a, i] + (2.0 * rng.random() - 1.0) * step, 0.0
 
 
-@_jit
+@compiled
 def _see(p, a, old, new, other, sums, theta, commit):
     """The other arm's patients between two times see one more or one fewer at risk in arm a.
 
@@ -334,7 +332,7 @@ def _see(p, a, old, new, other, sums, theta, commit):
     return nb - m
 
 
-@_jit
+@compiled
 def _place(p, lay, sums, theta, a, i, new):
     """Effect on the sums of moving patient i to a new time; returns its new position, segment, other at risk."""
     n = p.n[a]
@@ -366,7 +364,7 @@ def _place(p, lay, sums, theta, a, i, new):
     return j, segment, other
 
 
-@_jit
+@compiled
 def _settle(p, sums, theta, a, i, j, new, segment, other):
     """Carry out a move that was accepted."""
     _see(p, a, p.time[a, i], new, p.other[a, i], sums, theta, True)
@@ -385,7 +383,7 @@ def _settle(p, sums, theta, a, i, j, new, segment, other):
     p.segment[a, j] = segment
 
 
-@_jit
+@compiled
 def _knots(prior, kind, block, white, sd, out):
     """Values of a process at its knots from standard normal variables."""
     count = out.size
@@ -399,7 +397,7 @@ def _knots(prior, kind, block, white, sd, out):
         )
 
 
-@_jit
+@compiled
 def _log_hazards(prior, kind, knots, out):
     for c in range(prior.left.size):
         k = prior.left[c]
@@ -412,7 +410,7 @@ def _log_hazards(prior, kind, knots, out):
             out[a, c] = base + prior.share[kind, a] * difference
 
 
-@_jit
+@compiled
 def _likelihood(log_hazard, counts, exposure):
     total = 0.0
     for a in range(2):
@@ -421,7 +419,7 @@ def _likelihood(log_hazard, counts, exposure):
     return total
 
 
-@_jit
+@compiled
 def _update_hazards(rng, p, prior, h, counts, exposure, knots, trial):
     """Hazards given the patients: elliptical slice sampling (Murray, AISTATS 2010), random walk for the deviations."""
     cells = h.log.shape[2]
@@ -481,7 +479,7 @@ def _update_hazards(rng, p, prior, h, counts, exposure, knots, trial):
             h.cumulative[a, c + 1] = h.cumulative[a, c] + prior.width * total
 
 
-@_jit
+@compiled
 def run_chain(rng, lay, curve, ratio, prior, schedule, time, event, draws, out_time, out_event):
     """Run one chain from ``time`` and ``event`` (arm x patient, in order of time), which are changed in place.
 

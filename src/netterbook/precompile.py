@@ -1,0 +1,40 @@
+"""Compile all inner loops before they are needed: ``python -m netterbook.precompile``."""
+
+from __future__ import annotations
+
+import sys
+
+import numpy as np
+import pandas as pd
+
+from netterbook import patients
+from netterbook.compiled import drop_outdated
+from netterbook.dosimetry.immortal import simulate_immortal_time, time_dependent_cox
+from netterbook.interim import simulate_trials
+from netterbook.reconstruction import from_curve, from_summaries
+
+
+def precompile() -> None:
+    """Call every compiled function once, on the smallest input, with the types that the library calls it with."""
+    time, event, arm = [1.0, 2.0, 3.0, 4.0, 5.0, 6.0], [1, 1, 1, 0, 1, 1], [0, 1, 0, 1, 0, 1]
+    patients.cox(time, event, arm)
+    patients.log_rank(time, event, arm)
+    patients.median_survival(time, event)
+    patients.rmst(time, event, 4)
+    time_dependent_cox(time, event, [2.5, 0.5, 9.0, 1.5, 9.0, 2.5])
+    simulate_immortal_time([4, 5], np.random.default_rng(1), patients=20, trials=1)
+    simulate_trials(0.8, 30, 12, 12, (10, 10), 5, 10, trials=1)
+
+    arms = pd.DataFrame({"arm": [0, 1], "n": [6, 6], "events": [3, 3], "tmax": [9, 9]})
+    at_risk = pd.DataFrame({"arm": [0, 0, 1, 1], "time": [0, 3, 0, 3], "n_risk": [6, 4, 6, 4]})
+    from_summaries(at_risk, arms, {"hr": "1"}, draws=1)
+    clean = pd.DataFrame({"arm": 0, "time": [1.0, 2.0], "survival": [5 / 6, 4 / 6]})
+    clicked = pd.DataFrame({"arm": 0, "time": np.linspace(0, 8, 9), "survival": np.linspace(1, 0.431, 9)})
+    for curve in (clean, clicked):
+        from_curve(curve, at_risk.iloc[:2], arms.iloc[:1].drop(columns="events"))
+
+
+if __name__ == "__main__":
+    print("Compiling the inner loops, once for this machine: up to a minute ...", file=sys.stderr, flush=True)
+    precompile()
+    drop_outdated()
