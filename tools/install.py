@@ -3,6 +3,8 @@
 With uv where it is there or comes as a wheel (seconds), else with pip (minutes). Only the standard library is used.
 """
 
+from __future__ import annotations
+
 import os
 import re
 import shutil
@@ -24,14 +26,18 @@ def up_to_date() -> bool:
     return READY.exists() and READY.stat().st_mtime > max(p.stat().st_mtime for p in (LOCK, Path("pyproject.toml")))
 
 
+def entry(name: str) -> str:
+    """What the lock says of a package: version and hashes."""
+    return re.search(rf"^{name}==[^\\\n]*(?:\\\n[^\\\n]*)*", LOCK.read_text(encoding="utf-8"), re.MULTILINE)[0]
+
+
 def find_uv() -> str | None:
     """uv on the path, else as the lock has it, from its wheel; None where neither is to be had."""
     if found := shutil.which("uv"):
         return found
-    entry = re.search(r"^uv==.*(?:\\\n.*)*", LOCK.read_text(encoding="utf-8"), re.MULTILINE)[0]
     with tempfile.TemporaryDirectory() as folder:
         wanted = Path(folder, "uv.lock")
-        wanted.write_text(entry, encoding="utf-8")
+        wanted.write_text(entry("uv"), encoding="utf-8")
         done = subprocess.run(
             [*PIP, "install", "--quiet", "--only-binary=:all:", "--require-hashes", "-r", str(wanted)]
         )
@@ -46,7 +52,7 @@ def install(command: list[str]) -> bool:
 
 
 def main() -> None:
-    if sys.version_info < (3, 11):
+    if sys.version_info < (3, 11):  # noqa: UP036
         sys.exit("Python 3.11 or later is needed; name one with: make PYTHON=python3.12")
     if up_to_date():
         return

@@ -69,6 +69,6 @@ def run_and_store(path: Path) -> None:
 
     path = Path(path)
     notebook = nbformat.read(path, as_version=4)
-    client = NotebookClient(notebook, timeout=None, kernel_name="python3", resources={"metadata": {"path": path.parent}})
+    client = NotebookClient(notebook, kernel_name="python3", resources={"metadata": {"path": path.parent}})
     client.execute()
     write_whole(path, nbformat.writes(clean(notebook)) + "\n")

@@ -35,6 +35,6 @@ def precompile() -> None:
 
 
 if __name__ == "__main__":
-    print("Compiling the inner loops, once for this machine: up to a minute ...", file=sys.stderr, flush=True)
+    print("Compiling the inner loops: up to a minute the first time ...", file=sys.stderr, flush=True)
     precompile()
     drop_outdated()
