@@ -3,6 +3,8 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 CHAPTERS := $(wildcard chapters/*.ipynb)
+# Tests of numbers; the others look at files, pages and commands, or run for minutes.
+NUMBERS := $(filter-out $(foreach name,browser cli environment explorer mutation notebooks papers readme tools trial_file validation,tests/test_$(name).py),$(wildcard tests/test_*.py))
 # What a chapter's numbers depend on besides its own cells: a change here makes the book run every chapter again.
 SOURCES := src data requirements.lock
 
@@ -35,6 +37,9 @@ locked-book:
 
 test: compiled ## run every test, the chapters' stored outputs included
 	$(BIN)/python -m pytest -q -n auto --dist loadfile --nbval --nbval-current-env --nbval-sanitize-with tests/nbval.cfg tests src $(CHAPTERS)
+
+test-portable: compiled ## chapters and numbers again, as a machine of another kind would compute them
+	@$(BIN)/python tools/portable.py -q -n auto --dist loadfile --nbval --nbval-current-env -m "not browser" $(CHAPTERS) $(NUMBERS)
 
 lint: environment ## check style
 	$(BIN)/ruff check src tests benchmarks tools

@@ -115,7 +115,7 @@ def four_cycles(p: Dosimetry) -> pd.DataFrame:
     gbq = cycles * p.activity_gbq
     scale = gbq / _GBQ_OF_NETTER1
     rows = []
-    for fact_id, row in cohorts().sort_values("mean_gy_per_gbq").iterrows():
+    for fact_id, row in cohorts().sort_values("mean_gy_per_gbq", kind="stable").iterrows():
         mean = row.mean_gy_per_gbq * gbq
         rows.append(("Kidneys", row.label, mean, mean * (1 - row.cv), mean * (1 + row.cv), "SD", fact_id))
     rows.insert(2, ("Kidneys", "Aarhus, 56 treatments", _fact("F149") * gbq, np.nan, np.nan, "", "F149"))
@@ -353,7 +353,7 @@ def _cycles_text(treated: Treated) -> tuple[str, str, str, str]:
 def by_cohort(p: Dosimetry) -> dict[str, Treated]:
     """:func:`treat` for each cohort, by its label; the published spread of all of them."""
     labels = cohorts()["label"]
-    order = cohorts().loc[list(COHORT_FACTS.values())].sort_values("mean_gy_per_gbq").index
+    order = cohorts().loc[list(COHORT_FACTS.values())].sort_values("mean_gy_per_gbq", kind="stable").index
     name = {fact: cohort for cohort, fact in COHORT_FACTS.items()}
     return {labels[fact]: treat(p.model_copy(update={"cohort": name[fact]})) for fact in order}
 
@@ -601,7 +601,7 @@ def _split_by_dose(p: Dosimetry, bed: NDArray, planned: NDArray, median_months: 
     received = np.minimum(planned[drawn], np.floor(time / _interval_months()).astype(int) + 1)
     total = bed[drawn, received - 1]
     high = total > np.median(total, axis=1, keepdims=True)
-    order = time.argsort(axis=1)
+    order = time.argsort(axis=1, kind="stable")
     time, event, high = (np.take_along_axis(x, order, 1) for x in (time, failure <= censoring, high))
     one = np.zeros(each, np.int64)
     found = [sorted_cox(t, e, h, one) for t, e, h in zip(time, event, high, strict=True)]
@@ -678,7 +678,7 @@ def immortal_words(p: Dosimetry, null: Mapping[str, Immortal], by_length: pd.Dat
     """The bias in words, also (``short``) where as many cycles are planned, on average, as the median published."""
     words = {"landmark": f"{p.landmark:g}", "trials": str(_IMMORTAL_TRIALS), "each": str(published().patients),
              "cycles": str(published().median)}  # fmt: skip
-    table, lengths = immortal_rows(null).set_index(["outcome", "method"]), by_length.sort_values("cycles")
+    table, lengths = immortal_rows(null).set_index(["outcome", "method"]), by_length.sort_values("cycles", kind="stable")
     for outcome in _OUTCOMES:
         low = outcome.lower()
         words[f"{low}_short"] = f"{np.interp(published().median, lengths['cycles'], lengths[outcome]):.2f}"

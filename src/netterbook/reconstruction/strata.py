@@ -70,7 +70,7 @@ def _cumulative_hazard(time: NDArray, event: NDArray) -> NDArray[np.float64]:
 def _deal(rng: np.random.Generator, weight: NDArray, counts: NDArray) -> NDArray[np.int64]:
     """Give each patient (row) a level, ``counts`` of each, more likely where the weight is large."""
     label = np.full(len(weight), -1)
-    for level in np.argsort(counts)[:-1]:  # the largest takes the rest
+    for level in np.argsort(counts, kind="stable")[:-1]:  # the largest takes the rest
         if counts[level] == 0:
             continue
         open_ = np.flatnonzero(label < 0)
@@ -78,7 +78,7 @@ def _deal(rng: np.random.Generator, weight: NDArray, counts: NDArray) -> NDArray
         odds = weight[open_, level] / np.maximum(others, 1e-12)
         chosen = rng.choice(open_, counts[level], replace=False, p=odds / odds.sum())
         label[chosen] = level
-    label[label < 0] = np.argsort(counts)[-1]
+    label[label < 0] = np.argsort(counts, kind="stable")[-1]
     return label
 
 
