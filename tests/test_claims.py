@@ -298,6 +298,9 @@ def test_two_ways_to_one_source_are_no_circle():
         ("0.21", "0.3"),
         ("<0.001", "0.002"),
         ("≥15", "≤14"),
+        ("<0.05", "≤0.05"),
+        (">15", "≥15"),
+        ("<14.5", "15"),
     ],
 )
 def test_a_copy_with_another_number_differs(main, copy):
@@ -306,7 +309,18 @@ def test_a_copy_with_another_number_differs(main, copy):
     assert book.verdict("copy").verdict is Verdict.DIFFERS
 
 
-@pytest.mark.parametrize(("main", "copy"), [("0.21", "0·21"), ("0.21", "0.2"), ("8", "eight"), ("43", "43·0%")])
+@pytest.mark.parametrize(
+    ("main", "copy"),
+    [
+        ("0.21", "0·21"),
+        ("0.21", "0.2"),
+        ("8", "eight"),
+        ("43", "43·0%"),
+        ("≤14.5", "15"),
+        ("=15", "15"),
+        ("<0.05", "<0·05"),
+    ],
+)
 def test_a_copy_with_the_same_number_is_only_possible(main, copy):
     book = ledger(claim("main", main), claim("copy", copy, same_as="main"))
     book.agree_with_copies()

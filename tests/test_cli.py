@@ -5,7 +5,7 @@ import pandas as pd
 import pytest
 from typer.testing import CliRunner
 
-from netterbook import audit, papers
+from netterbook import audit, cli, papers
 from netterbook.claims import Verdict
 from netterbook.cli import app
 
@@ -159,10 +159,77 @@ def test_a_full_disk_is_refused(tmp_path, monkeypatch):
     def full(*_):
         raise OSError(28, "No space left on device")
 
-    monkeypatch.setattr("netterbook.notebooks.os.replace", full)
+    monkeypatch.setattr(os, "replace", full)
     assert_refused(run("ledger", "--output", str(path)), f"cannot write {path}: No space left on device")
     assert path.read_text() == "old"
     assert os.listdir(tmp_path) == ["ledger.csv"]
+
+
+# ---- any --output
+
+
+def unwritable(tmp_path):
+    (tmp_path / "file").write_text("old")
+    (tmp_path / "device.csv").symlink_to(os.devnull)
+    return {
+        tmp_path / "missing" / "x.csv": "No such file or directory",
+        tmp_path / "file" / "x.csv": "Not a directory",
+        tmp_path: "Is a directory",
+        tmp_path / "device.csv": "Not a regular file",
+        tmp_path / ("x" * 300): "File name too long",
+    }
+
+
+@pytest.mark.parametrize("arguments", [["ledger"], ["recover", "--draws", "20"], ["validate", "--simulated", "0"]])
+def test_an_output_that_cannot_be_written_is_refused_before_the_work(arguments, tmp_path, monkeypatch):
+    def work(*_):
+        pytest.fail("the work was begun")
+
+    monkeypatch.setattr("netterbook.audit.build_ledger", work)
+    monkeypatch.setattr("netterbook.validation.study", work)
+    for path, why in unwritable(tmp_path).items():
+        result = run(*arguments, "--output", str(path))
+        assert_refused(result, f"netterbook: cannot write {path}: {why}\n")
+    assert sorted(os.listdir(tmp_path)) == ["device.csv", "file"]
+
+
+def test_a_disk_that_fills_up_during_the_work_is_said(tmp_path, monkeypatch):
+    path = tmp_path / "recovered.csv"
+
+    def full(*_):
+        raise OSError(28, "No space left on device")
+
+    def recover(*_):
+        monkeypatch.setattr(os, "replace", full)
+        return pd.DataFrame({name: [1.0] for name in ("claim", "estimate", "low", "high", "met")})
+
+    monkeypatch.setattr("netterbook.audit.recovered.recover", recover)
+    assert_refused(run("recover", "--draws", "20", "--output", str(path)), f"cannot write {path}: No space left")
+    assert os.listdir(tmp_path) == []
+
+
+@pytest.mark.parametrize("command", ["recover", "validate"])
+def test_a_negative_seed_is_refused(command):
+    result = run(command, "--seed", "-1")
+    assert result.exit_code == 2
+    assert "--seed" in result.stderr and "Traceback" not in result.stderr
+
+
+# ---- messages
+
+
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        ("two\nlines\tand\x1b[31m red", "two lines and\\x1b[31m red"),
+        (os.fsdecode(b"caf\xe9.yml"), "caf\\udce9.yml"),
+        ("¹⁷⁷Lu", "¹⁷⁷Lu"),
+        ("x" * 10_000, "x" * 2000 + "..."),
+    ],
+)
+def test_a_message_is_one_line_whatever_the_user_gave(words, said, capsys):
+    assert cli._fail(words).exit_code == 2
+    assert capsys.readouterr().err == f"netterbook: {said}\n"
 
 
 # ---- claim

@@ -1,12 +1,11 @@
 import os
-import stat
 
 import nbformat
 import pytest
 from nbclient.exceptions import CellExecutionError
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook, new_output
 
-from netterbook.notebooks import clean, run_and_store, write_whole
+from netterbook.notebooks import clean, run_and_store
 
 PNG = "iVBORw0KGgo="
 
@@ -138,41 +137,3 @@ def test_a_chapter_that_fails_is_left_byte_for_byte(tmp_path):
         run_and_store(path)
     assert path.read_bytes() == before
     assert os.listdir(tmp_path) == ["chapter.ipynb"]
-
-
-# ---- write_whole
-
-
-def test_write_whole_replaces_a_file(tmp_path):
-    path = tmp_path / "file.txt"
-    path.write_text("old and longer")
-    write_whole(path, "¹⁷⁷Lu")
-    assert path.read_text(encoding="utf-8") == "¹⁷⁷Lu"
-    assert stat.S_IMODE(path.stat().st_mode) == 0o644
-    assert os.listdir(tmp_path) == ["file.txt"]
-
-
-@pytest.mark.parametrize("step", ["chmod", "replace"])
-@pytest.mark.parametrize("interruption", [KeyboardInterrupt, OSError, SystemExit])
-def test_an_interruption_leaves_the_old_file(tmp_path, monkeypatch, step, interruption):
-    path = tmp_path / "file.txt"
-    path.write_text("old")
-
-    def interrupted(*_):
-        raise interruption
-
-    with monkeypatch.context() as patched:
-        patched.setattr(f"netterbook.notebooks.os.{step}", interrupted)
-        with pytest.raises(interruption):
-            write_whole(path, "new")
-    assert path.read_text() == "old"
-    assert os.listdir(tmp_path) == ["file.txt"]
-
-
-def test_a_text_that_cannot_be_encoded_leaves_the_old_file(tmp_path):
-    path = tmp_path / "file.txt"
-    path.write_text("old")
-    with pytest.raises(UnicodeEncodeError):
-        write_whole(path, "new \ud800")
-    assert path.read_text() == "old"
-    assert os.listdir(tmp_path) == ["file.txt"]

@@ -10,7 +10,9 @@ from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
 from netterbook import patients
+from netterbook.printed import Printed
 from netterbook.reconstruction import Conflict, from_summaries
+from netterbook.reconstruction.windows import Given
 
 DAYS_A_MONTH = 30.4
 LANDMARK = 6.0
@@ -425,6 +427,53 @@ def test_median_after_the_last_number_at_risk():
     check(found, AT_RISK, ARMS.drop(columns="tmax"), given)
 
 
+# The end of the curve
+
+NOBODY_LEFT = pd.concat(
+    [AT_RISK, pd.DataFrame({"arm": [0, 1], "time": [24, 24], "n_risk": [0, 0]})], ignore_index=True
+).sort_values(["arm", "time"], ignore_index=True)
+
+
+@pytest.mark.parametrize("column", [24.0, 18.01])
+def test_a_curve_ends_just_before_a_time_when_nobody_is_at_risk(column):
+    """Also where the column before is nearer than what just before means elsewhere."""
+    at_risk = NOBODY_LEFT.assign(time=NOBODY_LEFT.time.astype(float).replace(24.0, column))
+    arms = ARMS.assign(tmax=[column, nan])
+    found = from_summaries(at_risk, arms, {"median0": "6.4"}, draws=4, jobs=1)
+    check(found, at_risk, arms.drop(columns="tmax"), {"median0": "6.4"})
+    last = found.time[:, found.arm == 0].max(axis=1)
+    assert np.all((last < column) & (last >= max(18, 0.999 * column)))
+    assert "tmax0" in found.given
+    assert f"Nobody is at risk in arm 0 at its tmax {column:g}" in found.notes[0] and f"{last[0]:g}" in found.notes[0]
+
+
+def test_those_at_risk_at_the_end_of_the_curve_leave_then():
+    arms = ARMS.assign(tmax=[18.0, 18.0])
+    found = from_summaries(AT_RISK, arms, draws=4, jobs=1)
+    check(found, AT_RISK, arms, {})
+    assert found.notes == ()
+
+
+def test_a_curve_that_goes_on_after_nobody_is_at_risk_is_refused():
+    """Before any patients are made."""
+    with pytest.raises(Conflict, match=r"arm 0: 0 at risk at time 24, .* tmax 30, 6 later.*correct one") as caught:
+        from_summaries(NOBODY_LEFT, ARMS.assign(tmax=[30.0, nan]))
+    assert caught.value.nearest is None
+
+
+@pytest.mark.parametrize("number_at_risk", [True, False])
+def test_a_rate_just_before_another_time_moves_nobody_past_it(number_at_risk):
+    """Losses just after a rate's time count as at that time: but those at the end, or at risk at a column, are not."""
+    at = 21.99 if not number_at_risk else 11.99
+    rates = pd.DataFrame({"arm": [0], "time": [at], "survival": ["0.3" if number_at_risk else "0.0"]})
+    at_risk = AT_RISK
+    if number_at_risk:  # three are lost within the instant after the column
+        more = pd.DataFrame({"arm": [0], "time": [12.003], "n_risk": [6]})
+        at_risk = pd.concat([AT_RISK, more]).sort_values(["arm", "time"], ignore_index=True)
+    found = from_summaries(at_risk, ARMS, rates=rates, draws=16, jobs=1)
+    check(found, at_risk, ARMS, {})
+
+
 # Contradictions
 
 CONTRADICTIONS = {
@@ -459,6 +508,16 @@ def test_contradiction_names_the_culprit(summaries, events, said):
     assert clock.perf_counter() - start < 20
 
 
+def test_a_conflict_holds_the_nearest_patients():
+    """They miss only what the message says, and have the numbers at risk, events and ends."""
+    with pytest.raises(Conflict, match=r"hr .*3\.00 is given") as caught:
+        from_summaries(AT_RISK, ARMS, {"hr": "3.00", "median0": "6.4", "median1": "NR"}, draws=2)
+    nearest = caught.value.nearest
+    assert nearest.draws == 1 and nearest.missed == str(caught.value)
+    check(nearest, AT_RISK, ARMS, {name: text for name, text in (("median0", "6.4"),) if name not in nearest.missed})
+    assert "all meet every input" not in nearest.report() and "3.00 is given" in nearest.report()
+
+
 def test_conflict_is_a_value_error():
     assert issubclass(Conflict, ValueError)
 
@@ -473,10 +532,31 @@ def test_draws_depend_on_seed_and_not_on_jobs():
         found = from_summaries(AT_RISK, ARMS, GIVEN, draws=9, jobs=jobs, seed=seed)
         return found.time, found.event, found.tried
 
-    one, two, again, other = run(1, 3), run(2, 3), run(1, 3), run(1, 4)
-    for same in (two, again):
+    one, two, again, many, other = run(1, 3), run(2, 3), run(1, 3), run(100_000, 3), run(1, 4)
+    for same in (two, again, many):
         assert np.array_equal(one[0], same[0]) and np.array_equal(one[1], same[1]) and one[2] == same[2]
     assert not np.array_equal(one[0], other[0])
+
+
+def test_progress_counts_draws_and_changes_nothing(monkeypatch):
+    monkeypatch.setattr("netterbook.reconstruction.summaries.POLL", 0.001)
+    seen = []
+    watched = from_summaries(AT_RISK, ARMS, GIVEN, draws=40, progress=seen.append)
+    alone = from_summaries(AT_RISK, ARMS, GIVEN, draws=40)
+    assert np.array_equal(watched.time, alone.time) and np.array_equal(watched.event, alone.event)
+    assert seen[-1] == 40 and min(seen) >= 0 and max(seen) == 40 and len(set(seen)) > 3
+
+
+def test_an_error_in_progress_stops_the_chains():
+    """As does an interruption from the keyboard, at once."""
+
+    def stop(done):
+        raise KeyboardInterrupt
+
+    start = clock.perf_counter()
+    with pytest.raises(KeyboardInterrupt):
+        from_summaries(AT_RISK, ARMS, GIVEN, draws=10_000, progress=stop)
+    assert clock.perf_counter() - start < 10
 
 
 def test_estimates_of_two_seeds_agree():
@@ -516,6 +596,30 @@ def test_intervals_cover_the_truth():
         half += narrow.low <= hr <= narrow.high
     assert inside >= 0.8 * trials
     assert 0.2 * trials <= half <= 0.8 * trials
+
+
+# Given numbers, beside patients
+
+
+@pytest.mark.parametrize(
+    ("event", "side", "text", "met"),
+    [
+        ([1, 1, 1, 1], 0, "2.5", True),
+        ([1, 1, 1, 1], 0, "NR", False),
+        ([1, 1, 1, 1], 0, "not reached", False),
+        ([1, 1, 1, 1], -1, "NR", False),
+        ([1, 1, 1, 1], -1, "1", True),
+        ([1, 1, 1, 1], 1, "NR", True),
+        ([1, 0, 0, 0], 0, "NR", True),
+        ([1, 0, 0, 0], 0, "2.5", False),
+        ([1, 0, 0, 0], -1, "NE", False),
+        ([1, 0, 0, 0], 1, "NE", True),
+    ],
+)
+def test_a_median_is_met_where_it_prints_alike_also_not_reached(event, side, text, met):
+    """Of four patients who leave at 1 to 4; the limits by R: survfit(Surv(1:4, event) ~ 1, conf.type = "log-log")."""
+    patients_ = np.arange(1.0, 5), np.array(event), np.zeros(4, int)
+    assert Given("median0", "median", Printed(text), 0, side).met(*patients_) is met
 
 
 # What comes back

@@ -1,3 +1,4 @@
+import joblib
 import numpy as np
 import pandas as pd
 import pytest
@@ -481,7 +482,7 @@ def test_a_missing_folder_is_refused_before_the_work(quick, tmp_path):
     result = run("--simulated", 1, "--output", path)
     assert result.exit_code == 2 and isinstance(result.exception, SystemExit)
     assert result.stdout == "" and quick == []
-    assert f"netterbook: cannot write {path}: name a file in a folder that exists" in result.stderr
+    assert f"netterbook: cannot write {path}: No such file or directory" in result.stderr
 
 
 def test_a_scheduler_that_does_not_answer_is_refused(monkeypatch, none_shipped):
@@ -502,9 +503,23 @@ def test_impossible_options_are_refused(quick, option):
     assert quick == []
 
 
-def test_a_folder_in_place_of_the_file_is_refused(quick, tmp_path):
+def test_a_folder_in_place_of_the_file_is_refused_before_the_work(quick, tmp_path):
     result = run("--simulated", 1, "--output", tmp_path)
     assert result.exit_code == 2 and "cannot write" in result.stderr
+    assert quick == []
+
+
+def test_no_more_processes_than_cores(monkeypatch):
+    asked = []
+
+    def parallel(n_jobs, **_):
+        asked.append(n_jobs)
+        return lambda tasks: [pd.DataFrame({"trial": [1]}) for _ in tasks]
+
+    monkeypatch.setattr(validation, "Parallel", parallel)
+    for jobs in (1, -1, 100_000):
+        validation.study([small(1)], jobs=jobs)
+    assert asked == [1, -1, joblib.cpu_count()]
 
 
 @pytest.mark.parametrize("option", [("--scheduler", "nonsense"), ("--jobs", 0)])

@@ -25,9 +25,40 @@ class Format(StrEnum):
     summary = "summary"
 
 
+_LONGEST = 2000
+"""Characters of a message; what a user gave may be of any length."""
+
+
+def _say(text: object) -> None:
+    """One line on standard error, whatever words of the user it holds."""
+    said = " ".join(str(text).encode(errors="backslashreplace").decode().split())
+    said = "".join(char if char.isprintable() else f"\\x{ord(char):02x}" for char in said)
+    typer.echo(f"netterbook: {said if len(said) <= _LONGEST else said[:_LONGEST] + '...'}", err=True)
+
+
 def _fail(error: Exception | str) -> typer.Exit:
-    typer.echo(f"netterbook: {error}", err=True)
+    _say(error)
     return typer.Exit(2)
+
+
+def _check_output(path: Path | None) -> None:
+    """Fail before the work where its result could not be written."""
+    from netterbook.files import check_writable
+
+    try:
+        if path is not None:
+            check_writable(path)
+    except OSError as error:
+        raise _fail(f"cannot write {path}: {error.strerror}") from None
+
+
+def _write(files: dict[Path, str]) -> None:
+    from netterbook.files import write_together
+
+    try:
+        write_together(files)
+    except OSError as error:
+        raise _fail(f"cannot write {' and '.join(map(str, files))}: {error.strerror}") from None
 
 
 @app.command()
@@ -47,8 +78,8 @@ def ledger(
     Example: netterbook ledger --paper netter1 --place "Table 4" --verdict differs
     """
     from netterbook.audit import build_ledger
-    from netterbook.notebooks import write_whole
 
+    _check_output(output)
     try:
         book = build_ledger()
         frame = book.frame(paper=paper, place=place, verdict=verdict)
@@ -63,10 +94,7 @@ def ledger(
     if output is None:
         sys.stdout.write(text)
         return
-    try:
-        write_whole(output, text)
-    except OSError as error:
-        raise _fail(f"cannot write {output}: {error.strerror}") from None
+    _write({output: text})
     typer.echo(f"{len(frame)} claims written to {output}", err=True)
 
 
@@ -130,7 +158,10 @@ def reconstruct(
     withhold: Annotated[
         list[str] | None, typer.Option(help="Do not use this summary, e.g. hr; may be repeated, adds to the file's.")
     ] = None,
-    jobs: Annotated[int, typer.Option(min=1, help="Threads; the result does not depend on them.")] = 2,
+    jobs: Annotated[int, typer.Option(min=1, help="Threads, of which 8 are used at most; they change no result.")] = 2,
+    keep_nearest: Annotated[
+        bool, typer.Option("--keep-nearest", help="Write the nearest patients where none meet all that was given.")
+    ] = False,
     force: Annotated[bool, typer.Option("--force", help="Overwrite existing output.")] = False,
     example: Annotated[bool, typer.Option("--example", help="Print an example description and stop.")] = False,
 ) -> None:
@@ -140,9 +171,19 @@ def reconstruct(
     there is one set of patients; from summaries alone there are many, each meeting every printed number.
 
     They are not the trial's patients: use them for no subgroup, safety or single patient.
+
+    Exit status: 0 where the patients written meet all that was given; 2 where nothing was written, and why is said;
+    3 where patients were written that miss something, as --keep-nearest allows: the report's first line says what.
     """
     from rich.console import Console
-    from rich.progress import Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
+    from rich.progress import (
+        BarColumn,
+        MofNCompleteColumn,
+        Progress,
+        SpinnerColumn,
+        TimeElapsedColumn,
+        TimeRemainingColumn,
+    )
 
     from netterbook.reconstruction import trial_file
 
@@ -156,26 +197,38 @@ def reconstruct(
     given = {"draws": draws, "seed": seed, "withhold": withhold}
     try:
         described = trial_file.read(trial, **{key: value for key, value in given.items() if value is not None})
-        if not folder.is_dir():
-            raise _fail(f"cannot write to {folder}: no such folder")
-        for path in (patients, report):
-            if path.exists() and not force:
-                raise _fail(f"{path} exists; --force overwrites it, --output names another folder")
-        columns = SpinnerColumn(), TextColumn("{task.description}"), TimeElapsedColumn()
-        console = Console(stderr=True)
-        with Progress(*columns, console=console, transient=True, disable=not console.is_terminal) as progress:
-            progress.add_task("Reconstructing patients", total=None)
-            found = described.reconstruct(jobs)
-            text = trial_file.report(described, found)
     except OSError as error:
         raise _fail(f"cannot read {trial}: {error.strerror}") from None
     except ValueError as error:
-        raise _fail(f"{trial}: {' '.join(str(error).split())}") from None
+        raise _fail(f"{trial}: {error}") from None
+    if not folder.is_dir():
+        raise _fail(f"cannot write to {folder}: no such folder")
+    for path in (patients, report):
+        _check_output(path)
+        if path.exists() and not force:
+            raise _fail(f"{path} exists; --force overwrites it, --output names another folder")
+    console, many = Console(stderr=True), described.curve is None
+    counted = (BarColumn(), MofNCompleteColumn(), TimeRemainingColumn()) if many else ()
+    columns = SpinnerColumn(), "{task.description}", *counted, TimeElapsedColumn()
     try:
-        trial_file.save({patients: found.patients.to_csv(index=False, lineterminator="\n"), report: text})
-    except OSError as error:
-        raise _fail(f"cannot write {patients} and {report}: {error.strerror}") from None
-    typer.echo(f"{found.draws} draw(s) written to {patients}, what they say to {report}", err=True)
+        with Progress(*columns, console=console, transient=True, disable=not console.is_terminal) as bar:
+            making = bar.add_task("Reconstructing patients", total=described.draws if many else None)
+            comparing = bar.add_task("Comparing them with what was given", total=None, visible=False, start=False)
+
+            def progress(done: int) -> None:
+                bar.update(making, completed=done)
+                if done >= described.draws:
+                    bar.start_task(comparing)
+                    bar.update(comparing, visible=True)
+
+            made = trial_file.make(described, jobs=jobs, keep_nearest=keep_nearest, progress=progress)
+    except ValueError as error:
+        raise _fail(f"{trial}: {error}") from None
+    _write({patients: made.patients, report: made.report})
+    typer.echo(f"{made.draws} draw(s) written to {patients}, what they say to {report}", err=True)
+    if made.missed:
+        _say(f"these patients miss what was given: {'; '.join(made.missed)}")
+        raise typer.Exit(3)
 
 
 @app.command()
@@ -200,7 +253,7 @@ def refresh(
 @app.command()
 def recover(
     draws: Annotated[int | None, typer.Option(min=20, help="Sets of patients of each ensemble (default 1000).")] = None,
-    seed: Annotated[int, typer.Option(help="Of the random numbers.")] = 1,
+    seed: Annotated[int, typer.Option(min=0, help="Of the random numbers.")] = 1,
     output: Annotated[Path | None, typer.Option("--output", "-o", help="Default: the file the ledger reads.")] = None,
 ) -> None:
     """Estimate every headline result from reconstructed patients, with that result withheld, and store it.
@@ -212,17 +265,17 @@ def recover(
 
     from netterbook import papers
     from netterbook.audit import build_ledger, recovered
-    from netterbook.notebooks import write_whole
 
     try:
-        book = build_ledger()
         path = papers.data_dir() / recovered.STORE if output is None else output
+        _check_output(path)
+        book = build_ledger()
         steps = iter(track(recovered.targets(book), "Withholding", console=Console(stderr=True)))
         next(steps)
         table = recovered.recover(book, draws or recovered.DRAWS, seed, lambda: next(steps, None))
-        write_whole(path, table.to_csv(index=False, float_format="%.6g", lineterminator="\n"))
     except (ValueError, OSError) as error:
         raise _fail(error) from None
+    _write({path: table.to_csv(index=False, float_format="%.6g", lineterminator="\n")})
     typer.echo(_plain(table[["claim", "estimate", "low", "high", "met"]].round(4)))
 
 
@@ -230,8 +283,8 @@ def recover(
 def validate(
     simulated: Annotated[int, typer.Option(min=0, help="Simulated trials, beside the shipped data sets.")] = 40,
     draws: Annotated[int, typer.Option(min=1, help="Draws of each ensemble.")] = 200,
-    seed: Annotated[int, typer.Option(help="Seed of clicks and chains.")] = 1,
-    jobs: Annotated[int, typer.Option(help="Processes; -1 for one a core.")] = -1,
+    seed: Annotated[int, typer.Option(min=0, help="Seed of clicks and chains.")] = 1,
+    jobs: Annotated[int, typer.Option(help="Processes, of which one a core is used at most; -1 for these.")] = -1,
     scheduler: Annotated[
         str | None, typer.Option(help="Address of a Dask scheduler, tcp://host:8786; needs the extra 'cluster'.")
     ] = None,
@@ -246,10 +299,8 @@ def validate(
     from rich.progress import BarColumn, MofNCompleteColumn, Progress, TimeRemainingColumn
 
     from netterbook import validation
-    from netterbook.notebooks import write_whole
 
-    if output is not None and (output.is_dir() or not output.parent.is_dir()):
-        raise _fail(f"cannot write {output}: name a file in a folder that exists")
+    _check_output(output)
     if jobs == 0:
         raise _fail("jobs is 0; give a number of processes, or -1 for one a core")
     trials = [*validation.shipped(), *(validation.simulated(number + 1) for number in range(simulated))]
@@ -263,7 +314,7 @@ def validate(
                 raise
             raise _fail(f"cannot use the scheduler {scheduler}: {error}") from None
     if output is not None:
-        write_whole(output, results.to_csv(index=False, float_format="%.6g", lineterminator="\n"))
+        _write({output: results.to_csv(index=False, float_format="%.6g", lineterminator="\n")})
     typer.echo(_plain(validation.accuracy(results).round(4)))
     typer.echo(_plain(validation.coverage(results).round(1)))
 

@@ -2,27 +2,13 @@
 
 from __future__ import annotations
 
-import os
-import tempfile
 from itertools import count
 from pathlib import Path
 
+from netterbook.files import write_whole
+
 _PICTURES = ("image/png", "image/jpeg", "image/svg+xml", "application/pdf")
 _KEPT_METADATA = {"tags", "mystnb", "hide_input"}
-
-
-def write_whole(path: Path, text: str) -> None:
-    """Write a file completely or not at all; an existing one is replaced only by a complete one."""
-    path = Path(path)
-    handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
-    try:
-        with os.fdopen(handle, "w", encoding="utf-8") as file:
-            file.write(text)
-        os.chmod(name, 0o644)
-        os.replace(name, path)
-    except BaseException:
-        os.unlink(name)
-        raise
 
 
 def clean(notebook):

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
-from joblib import Parallel, delayed
+from joblib import Parallel, cpu_count, delayed
 from numpy.typing import NDArray
 
 from netterbook import papers, patients
@@ -265,7 +265,7 @@ def study(
 
     Parameters
     ----------
-    jobs : processes; -1 for one a core.
+    jobs : processes, at most one a core; -1 for one a core.
     scheduler : address of a Dask scheduler, e.g. tcp://10.0.0.1:8786; needs the extra ``cluster``.
     progress : called after each trial.
 
@@ -274,7 +274,7 @@ def study(
     parts = []
     if scheduler is None:
         tasks = (delayed(assess)(trial, draws, seed) for trial in trials)
-        for part in Parallel(n_jobs=jobs, return_as="generator")(tasks):
+        for part in Parallel(n_jobs=min(jobs, cpu_count()), return_as="generator")(tasks):
             parts.append(part)
             progress()
     else:

@@ -39,7 +39,7 @@ class Reconstruction:
     """One or many sets of patients that meet what was given.
 
     time, event : draws x patients; arm : patients. ``given`` names the inputs. ``tried`` is how many sets were looked
-    at for those kept; all that are kept meet every input.
+    at for those kept; all that are kept meet every input, but where ``missed`` says which they miss.
     """
 
     time: NDArray[np.float64]
@@ -48,6 +48,7 @@ class Reconstruction:
     given: tuple[str, ...]
     tried: int
     notes: tuple[str, ...] = ()
+    missed: str = ""
 
     @property
     def draws(self) -> int:
@@ -128,7 +129,8 @@ class Reconstruction:
 
     def report(self) -> str:
         """What was given and what follows, in plain text."""
-        lines = [f"{self.draws} draw(s) of {self.time.shape[1]} patients; all meet every input ({self.tried} tried)."]
+        met = self.missed or "all meet every input"
+        lines = [f"{self.draws} draw(s) of {self.time.shape[1]} patients; {met} ({self.tried} tried)."]
         lines += ["Given: " + ", ".join(self.given) + ".", ""]
         for quantity in ("hr", "logrank_p", "median0", "median1"):
             if len(set(self.arm.tolist())) < 2 and quantity in ("hr", "logrank_p"):

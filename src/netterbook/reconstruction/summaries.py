@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from multiprocessing.pool import ThreadPool
 
 import numpy as np
 import pandas as pd
-from joblib import Parallel, delayed
 from numpy.typing import NDArray
 
 from netterbook.reconstruction.checks import Totals, check_totals
@@ -33,6 +33,8 @@ LEVEL = ((2.0, 1.0, 0.0), (2.0, 0.5, 0.0))
 SLOPE = ((0.7, 0.3, 0.0), (1.5, 0.3, 0.0))
 SHARE = ((0.0, 1.0), (-0.5, 0.5))  # the log hazard ratio belongs to arm 1; censoring differs either way
 SCHEDULE = Schedule(burn=600, warm=60, cool=400, kappa_warm=500.0, kappa_cold=30000.0, cycles=0, reach=40.0)
+INSTANT = 1000  # part of follow-up: shorter than any time is printed to
+POLL = 0.2  # seconds between two looks at the chains
 SCAN_SHARE = 0.8  # of progressions found at a scheduled scan, where a schedule is given
 
 
@@ -48,13 +50,15 @@ def from_summaries(
     draws: int = 200,
     seed: int = 1,
     jobs: int = 2,
+    progress: Callable[[int], None] = lambda done: None,
 ) -> Reconstruction:
     """Sets of patients, each meeting all that was printed of a two-armed trial to its rounding.
 
     Parameters
     ----------
     at_risk : columns arm, time, n_risk: patients whose time is this or later.
-    arms : columns arm (0 reference, 1 experimental), n and, where known, events and tmax, the end of the curve.
+    arms : columns arm (0 reference, 1 experimental), n and, where known, events and tmax, the end of the curve, when
+        the last patient leaves: just before tmax where nobody is at risk then.
     summaries : one value for each of hr, hr_lo, hr_hi, logrank_p, landmark (the time of lm), and for arms 0 and 1
         median0, median0_lo, median0_hi, lm0, lm0_lo, lm0_hi. A string stands for what rounds to it ("0.210" is
         narrower than "0.21", "<0.001" is a bound, "NR" a median not reached); a bare float for what rounds to its own
@@ -63,14 +67,16 @@ def from_summaries(
     withhold : names to leave out of summaries, to see what the rest says of them; "hr" and its limits are three names.
     scans : times at which progression was looked for; most events then fall near them.
     transform : how the intervals of medians and rates were made: log-log, plain or log.
-    draws, seed, jobs : the result depends on draws and seed, not on jobs (threads).
+    draws, seed, jobs : the result depends on draws and seed, not on jobs (threads; more than CHAINS are of no use).
+    progress : called now and then with the number of draws found so far; a few of them may yet be dropped.
 
     Raises
     ------
     ValueError
         For malformed input, with the value and what to do.
     Conflict
-        (a ValueError) Where no patients meet all that was given: which numbers conflict, and by how much.
+        (a ValueError) Where no patients meet all that was given: which numbers conflict, and by how much. It holds the
+        patients that came nearest, if any were made.
 
     Notes
     -----
@@ -85,7 +91,7 @@ def from_summaries(
     >>> found.draws, set(found.values("median0").round(1).tolist())
     (8, {8.4})
     """
-    for name, value, least in (("draws", draws, 1), ("seed", seed, 0)):
+    for name, value, least in (("draws", draws, 1), ("seed", seed, 0), ("jobs", jobs, 1)):
         if not isinstance(value, int | np.integer) or value < least:
             raise ValueError(f"{name} is {value!r}; give a whole number, {least} or more")
     if transform not in SCALES:
@@ -100,14 +106,25 @@ def from_summaries(
         raise ValueError(f"cannot withhold {sorted(unknown)[0]!r}: it was not given")
     given = [item for item in given if item.name not in withhold]
     check_rates(given, totals)
-    sampler = _Sampler(totals, [_end(arm, given) for arm in totals], given, _scan_times(scans), transform)
-    found, tried, notes, failed = sampler.run(draws, seed, jobs)
+    ends = [_end(arm, given) for arm in totals]
+    sampler = _Sampler(totals, ends, given, _scan_times(scans), transform)
+    found, tried, notes, failed = sampler.run(draws, seed, jobs, progress)
+    notes += tuple(
+        f"Nobody is at risk in arm {arm.arm} at its tmax {arm.tmax:g}: the last patient leaves just before, at {end:g}."
+        for arm, end in zip(totals, ends, strict=True)
+        if end < arm.tmax
+    )
+    missed = ""
     if not found:
-        raise Conflict(_explain(sampler, failed, seed))
-    if len(found) < draws:
+        found = [min(failed, key=lambda state: len(sampler.misses(state)))]
+        missed = _explain(sampler, found[0], seed)
+    elif len(found) < draws:
         notes = (*notes, f"Only {len(found)} of {draws} draws could be found.")
     time, event = (np.stack(columns) for columns in zip(*found, strict=True))
-    return Reconstruction(time, event, sampler.arm, _names(totals, given), tried, notes)
+    made = Reconstruction(time, event, sampler.arm, _names(totals, given), tried, notes, missed)
+    if missed:
+        raise Conflict(missed, made)
+    return made
 
 
 def _two_arms(at_risk: pd.DataFrame, arms: pd.DataFrame) -> list[Totals]:
@@ -122,11 +139,21 @@ def _two_arms(at_risk: pd.DataFrame, arms: pd.DataFrame) -> list[Totals]:
 def _end(arm: Totals, given: list[Given]) -> float:
     """The end of follow-up; where it is not known, the column of numbers at risk after the last patients, or a step
     beyond all that is printed.
+
+    Who leaves at a column's time is still at risk there. A curve that ends at a column without anybody at risk, to the
+    precision of what is printed, therefore ends just before it; one that ends after such a column contradicts it.
     """
     last = arm.time[arm.n_risk > 0][-1]
     after = arm.time[arm.time > last]
     if not np.isnan(arm.tmax):
-        return arm.tmax
+        if not len(after):
+            return arm.tmax
+        if after[0] < arm.tmax:
+            raise Conflict(
+                f"arm {arm.arm}: 0 at risk at time {after[0]:g}, but its curve ends at tmax {arm.tmax:g}, "
+                f"{arm.tmax - after[0]:g} later, and whoever is followed to the end is at risk until then; correct one"
+            )
+        return arm.tmax - min(arm.tmax / INSTANT, (arm.tmax - last) / 2)
     if len(after):
         return float(after[0])
     if len(arm.time) == 1:
@@ -162,7 +189,6 @@ class _Sampler:
         self.events = [arm.events for arm in totals]
         self.arm = np.repeat([0, 1], self.n)
         self.width = 1.000001 * max(ends)
-        self.instant = self.width / 1000
         self.clear = 1e-6
         intervals = max(len(arm.time) for arm in totals) + 1
         self.bounds = np.zeros((2, intervals))
@@ -173,6 +199,9 @@ class _Sampler:
             self.bounds[a, size:] = ends[a]
             self.starts[a, :size] = arm.n - arm.n_risk
             self.starts[a, size:] = arm.n
+        later = [self.bounds[item.arm] - item.time for item in given if item.kind == "rate"]
+        # A loss that is put back at a rate's time must not cross a number at risk
+        self.instant = min([self.width / INSTANT, *(gap[gap > 0].min(initial=np.inf) / 2 for gap in later)])
         self.fixed = np.array([not np.isnan(arm.tmax) for arm in totals])
         self.free = np.array([arm.events < 0 for arm in totals])
         self.prior = self._prior(scans)
@@ -218,23 +247,45 @@ class _Sampler:
             event[a, rng.permutation(self.n[a])[:count]] = 1
         return time, event
 
-    def chain(self, seed: tuple[int, ...], draws: int, given: list[Given], cycles: int | None = None):
-        """One chain's draws, and the state nearest to what is given. A few draws fail the exact test."""
+    def room(self, draws: int) -> NDArray:
+        """Where a chain puts the times of its draws as it finds them: draw x arm x patient, 0 so far."""
+        return np.zeros((draws, 2, self.n.max()))
+
+    def chain(self, seed: tuple[int, ...], times: NDArray, given: list[Given], cycles: int | None = None):
+        """One chain's draws, at most as many as ``times`` has room for, and the state nearest to what is given.
+
+        A few draws fail the exact test.
+        """
         rng = np.random.default_rng(seed)
         time, event = self.start(rng)
         curve, edges = curve_windows(given, self.totals, self.ends, self.transform, self.instant, self.clear)
         layout = Layout(self.n, self.starts, self.bounds, edges, spots(given, self.bounds), self.fixed, self.free)
+        draws = len(times)
         schedule = SCHEDULE._replace(cycles=cycles or 4 * draws)
-        times = np.zeros((draws, *time.shape))
-        events = np.zeros((draws, *event.shape), np.int64)
+        events = np.zeros(times.shape, np.int64)
         done, _, _ = run_chain(
             rng, layout, curve, ratio_windows(given), self.prior, schedule, time, event, draws, times, events
         )
         return [self.finish(t, e) for t, e in zip(times[:done], events[:done], strict=True)], self.finish(time, event)
 
+    def chains(self, seed: tuple[int, int], sizes: list[int], jobs: int, progress: Callable[[int], None]):
+        """:meth:`chain` for each of ``sizes``, in threads; ``progress`` takes the number of draws found so far."""
+        rooms = [self.room(size) for size in sizes]
+        tasks = [((*seed, number), times, self.given) for number, times in enumerate(rooms)]
+        with ThreadPool(min(jobs, len(sizes))) as pool:
+            running = pool.starmap_async(self.chain, tasks, chunksize=1)
+            while not running.ready():
+                running.wait(POLL)
+                progress(sum(np.count_nonzero(times[:, 0, self.n[0] - 1]) for times in rooms))
+            return running.get()
+
     def met(self, state: tuple[NDArray, NDArray], given: list[Given], first: bool = False) -> bool:
         """Whether patients print as all that is given, tested as a reader would."""
         return all(item.met(*state, self.arm, self.transform, first) for item in given)
+
+    def misses(self, state: tuple[NDArray, NDArray]) -> list[Given]:
+        """What patients do not print as."""
+        return [item for item in self.given if not item.met(*state, self.arm, self.transform)]
 
     def finish(self, time: NDArray, event: NDArray) -> tuple[NDArray, NDArray]:
         """Both arms' patients in one row; a loss within an instant after a rate's time is put at that time."""
@@ -246,7 +297,7 @@ class _Sampler:
                 time[near] = item.time
         return time, event
 
-    def run(self, draws: int, seed: int, jobs: int):
+    def run(self, draws: int, seed: int, jobs: int, progress: Callable[[int], None]):
         """Draws that meet all that is given, how many were tried for them, notes, and states of chains without any."""
         found, tried, states, reserve = [], 0, [], []
         for attempt in range(3):
@@ -254,10 +305,9 @@ class _Sampler:
             if not missing or (len(reserve) > len(found) and len(reserve) >= missing):
                 break
             sizes = [len(part) for part in np.array_split(np.arange(missing), min(CHAINS, missing))]
-            chains = Parallel(n_jobs=jobs, prefer="threads")(
-                delayed(self.chain)((seed, attempt, number), size + (attempt > 0), self.given)
-                for number, size in enumerate(sizes)
-            )
+            sizes = [size + (attempt > 0) for size in sizes]
+            before = len(found)
+            chains = self.chains((seed, attempt), sizes, jobs, lambda new, b=before: progress(min(b + new, draws)))
             for made, state in chains:
                 states += [] if made else [state]
                 for pair in made:
@@ -267,6 +317,7 @@ class _Sampler:
                             found.append(pair)
                         elif self.met(pair, self.given, first=True):
                             reserve.append(pair)
+            progress(len(found))
             if len(found) < draws // 4:
                 self.clear = 0.0  # perhaps a curve stays on 0.5
         if len(found) < draws and reserve:
@@ -294,15 +345,10 @@ def _scan_shape(time: NDArray, scans: NDArray) -> NDArray:
     return np.log(shape)
 
 
-def _explain(sampler: _Sampler, failed: list, seed: int) -> str:
+def _explain(sampler: _Sampler, nearest: tuple[NDArray, NDArray], seed: int) -> str:
     """Which printed numbers stand in the way, and how near the nearest patients come."""
-
-    def misses(state):
-        return [item for item in sampler.given if not item.met(*state, sampler.arm, sampler.transform)]
-
-    nearest = min(failed, key=lambda state: len(misses(state)))
     said = []
-    for item in misses(nearest):
+    for item in sampler.misses(nearest):
         value = item.value(*nearest, sampler.arm, sampler.transform)
         text = "not reached" if np.isnan(value) else f"{value:.{item.printed.decimals + 1}f}"
         by = f", {abs(value - float(item.printed.value)):.3g} away" if item.reached and not np.isnan(value) else ""
@@ -310,7 +356,7 @@ def _explain(sampler: _Sampler, failed: list, seed: int) -> str:
     culprits = []
     for kind, arm, at in dict.fromkeys((item.kind, item.arm, item.time) for item in sampler.given):
         others = [item for item in sampler.given if (item.kind, item.arm, item.time) != (kind, arm, at)]
-        if any(sampler.met(state, others) for state in sampler.chain((seed, 9), 1, others, cycles=2)[0]):
+        if any(sampler.met(state, others) for state in sampler.chain((seed, 9), sampler.room(1), others, cycles=2)[0]):
             names = [item.name for item in sampler.given if (item.kind, item.arm, item.time) == (kind, arm, at)]
             culprits.append(names[0] + " with its limits" * (len(names) > 1))
     message = "no patients meet all that is given. Nearest: " + ("; ".join(said) or "a miss by rounding") + ". "

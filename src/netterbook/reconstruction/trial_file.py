@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import csv
 import difflib
-import shutil
-import tempfile
-from collections.abc import Mapping
+import io
+import reprlib
+from collections.abc import Callable
+from dataclasses import dataclass
+from hashlib import sha256
 from importlib.metadata import version
 from math import isfinite
 from pathlib import Path
@@ -15,14 +17,15 @@ from typing import Annotated, Any, Literal
 import numpy as np
 import pandas as pd
 import yaml
+from numpy.typing import NDArray
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError, ValidationInfo, model_validator
 
-from netterbook.notebooks import write_whole
+from netterbook.files import read_limited
 from netterbook.printed import Printed
 from netterbook.reconstruction.curve import from_curve
 from netterbook.reconstruction.result import Reconstruction
 from netterbook.reconstruction.summaries import from_summaries
-from netterbook.reconstruction.windows import NAMES, NOT_REACHED, Given, read_summaries
+from netterbook.reconstruction.windows import NAMES, NOT_REACHED, Conflict, Given, read_summaries
 
 EXAMPLE = """\
 title: NETTER-1, progression-free survival
@@ -45,8 +48,13 @@ summaries:
 """The shortest file worth having, for ``--help`` and ``--example``."""
 
 _COLUMNS = {"at_risk": "arm time n_risk", "curve": "arm time survival", "censor_marks": "arm time"}
-_LATEST = 1e9
-"""No time is later. Printed summaries are read before follow-up is known, which the reconstruction then checks."""
+_EARLIEST, _LATEST = 1e-9, 1e9
+"""No time is later, none but 0 earlier. Printed summaries are read before follow-up is known, which the reconstruction
+then checks."""
+_DIGITS = 30
+"""No printed number has more characters."""
+_DESCRIPTION, _TABLE = 100_000, 20_000_000
+"""Largest files that are read, in bytes."""
 _LABELS = {
     "hr": "hazard ratio",
     "logrank_p": "log-rank P",
@@ -61,7 +69,25 @@ This is no medical advice."""
 
 
 class _Loader(yaml.BaseLoader):
-    """Every scalar stays the string that was printed; a key given twice is an error, not the last one's win."""
+    """Every scalar stays the string that was printed; a key given twice is an error, not the last one's win.
+
+    Aliases are refused, as a few of them make a file of one line too large for any memory.
+    """
+
+    def compose_node(self, parent, index):
+        if self.check_event(yaml.AliasEvent):
+            event = self.peek_event()
+            problem = f"{'*' + event.anchor!r} is an alias; write the value itself, in quotes if it begins with *"
+            raise yaml.composer.ComposerError(problem=problem, problem_mark=event.start_mark)
+        return super().compose_node(parent, index)
+
+    def construct_scalar(self, node):
+        text = super().construct_scalar(node)
+        for char in text:
+            if char == "\0" or "\ud800" <= char <= "\udfff":
+                problem = f"{char!r} is no character; write the character itself"
+                raise yaml.constructor.ConstructorError(problem=problem, problem_mark=node.start_mark)
+        return text
 
     def construct_mapping(self, node, deep=False):
         seen = set()
@@ -84,14 +110,24 @@ def _number(text: object, what: str) -> float:
     except (TypeError, ValueError):
         value = np.nan
     if not isfinite(value) or abs(value) > _LATEST:
-        raise ValueError(f"{what} is {text!r}; give a number")
+        raise ValueError(f"{what} is {_short(text)}; give a number")
+    return value
+
+
+def _time(text: object, what: str) -> float:
+    value = _number(text, what)
+    if 0 < abs(value) < _EARLIEST:
+        raise ValueError(f"{what} is {_short(text)}; give 0 or at least {_EARLIEST:g}")
     return value
 
 
 def _arm(text: object, what: str) -> int:
     if text not in ("0", "1"):
-        raise ValueError(f"{what} is {text!r}; give 0 (reference) or 1 (experimental)")
+        raise ValueError(f"{what} is {_short(text)}; give 0 (reference) or 1 (experimental)")
     return int(text)
+
+
+_READ = {"arm": _arm, "time": _time, "n_risk": _number, "survival": _number}
 
 
 def _inline(given: dict) -> pd.DataFrame:
@@ -100,12 +136,12 @@ def _inline(given: dict) -> pd.DataFrame:
         raise ValueError("give time and the numbers of each arm, as in {time: [0, 6], 0: [10, 7], 1: [10, 9]}")
     for key, values in given.items():
         if key not in ("time", "0", "1"):
-            raise ValueError(f"unknown key {key!r}; there are: time, 0, 1")
+            raise ValueError(f"unknown key {_short(key)}; there are: time, 0, 1")
         if not isinstance(values, list):
-            raise ValueError(f"{key} is {values!r}; give a list, as in [0, 6, 12]")
+            raise ValueError(f"{key} is {_short(values)}; give a list, as in [0, 6, 12]")
         if len(values) != len(given["time"]):
             raise ValueError(f"{key} has {len(values)} numbers for {len(given['time'])} times; give one each")
-    columns = {key: [_number(value, key) for value in values] for key, values in given.items()}
+    columns = {key: [(_time if key == "time" else _number)(x, key) for x in values] for key, values in given.items()}
     rows = [
         (arm, time, n_risk)
         for arm in (0, 1)
@@ -123,16 +159,16 @@ def _table(given: object, info: ValidationInfo) -> pd.DataFrame:
     columns = _COLUMNS[info.field_name].split()
     rows = []
     try:
-        with open(Path(info.context) / given, newline="", encoding="utf-8-sig") as file:
-            reader = csv.DictReader(file, skipinitialspace=True)
-            missing = [column for column in columns if column not in (reader.fieldnames or [])]
-            if missing:
-                raise ValueError(f"{given} has no column {', '.join(missing)}; it needs {','.join(columns)}")
-            for row in reader:
-                where = f"{given}, line {reader.line_num}"
-                if None in row:
-                    raise ValueError(f"{where} has more cells than the first; write decimal points, not commas")
-                rows.append({c: (_arm if c == "arm" else _number)(row[c], f"{where}: {c}") for c in columns})
+        text = read_limited(Path(info.context) / given, _TABLE).decode("utf-8-sig")
+        reader = csv.DictReader(io.StringIO(text, newline=""), skipinitialspace=True)
+        missing = [column for column in columns if column not in (reader.fieldnames or [])]
+        if missing:
+            raise ValueError(f"{given} has no column {', '.join(missing)}; it needs {','.join(columns)}")
+        for row in reader:
+            where = f"{given}, line {reader.line_num}"
+            if None in row:
+                raise ValueError(f"{where} has more cells than the first; write decimal points, not commas")
+            rows.append({column: _READ[column](row[column], f"{where}: {column}") for column in columns})
     except OSError as error:
         raise ValueError(f"cannot read {given}: {error.strerror}") from None
     except (csv.Error, UnicodeDecodeError) as error:
@@ -144,10 +180,15 @@ def _summaries(given: object) -> object:
     if isinstance(given, dict):
         for name in given:
             if name not in NAMES:
-                raise ValueError(f"unknown key {name!r}; {_nearest(name, NAMES)}")
+                raise ValueError(f"unknown key {_short(name)}; {_nearest(name, NAMES)}")
         if given.get("landmark"):
-            _number(given["landmark"], "landmark")
+            _time(given["landmark"], "landmark")
     return given
+
+
+PrintedText = Annotated[str, Field(max_length=_DIGITS)]
+Time = Annotated[float, Field(ge=_EARLIEST, le=_LATEST)]
+Count = Annotated[int, Field(ge=0, le=100_000)]
 
 
 class _Keys(BaseModel):
@@ -167,18 +208,18 @@ class TrialArm(_Keys):
     arm: Annotated[int, Field(ge=0, le=1)]
     name: str
     n: Annotated[int, Field(ge=1, le=100_000)]
-    events: Annotated[int, Field(ge=0)] | None = None
-    tmax: float | None = None
+    events: Count | None = None
+    tmax: Time | None = None
 
 
 class Rate(_Keys):
     """A printed survival rate, a fraction, with its limits."""
 
     arm: Annotated[int, Field(ge=0, le=1)]
-    time: Annotated[float, Field(gt=0, le=_LATEST)]
-    survival: str
-    low: str | None = None
-    high: str | None = None
+    time: Time
+    survival: PrintedText
+    low: PrintedText | None = None
+    high: PrintedText | None = None
 
 
 Table = Annotated[pd.DataFrame, BeforeValidator(_table)]
@@ -194,13 +235,13 @@ class Trial(_Keys):
     at_risk: Table = pd.DataFrame(columns=["arm", "time", "n_risk"])
     curve: Table | None = None
     censor_marks: Table | None = None
-    summaries: Annotated[dict[str, str], BeforeValidator(_summaries)] = {}
+    summaries: Annotated[dict[str, PrintedText], BeforeValidator(_summaries)] = {}
     rates: list[Rate] = []
     withhold: list[str] = []
-    scans: list[float] = []
+    scans: list[Time] = []
     transform: Literal["log-log", "plain", "log"] = "log-log"
     draws: Draws = 200
-    seed: Annotated[int, Field(ge=0)] = 1
+    seed: Annotated[int, Field(ge=0, lt=2**64)] = 1
 
     @model_validator(mode="after")
     def _fits_together(self) -> Trial:
@@ -220,7 +261,7 @@ class Trial(_Keys):
                 raise ValueError(f"{item.name} is of arm {item.arm}, which arms has not")
         for name in self.withhold:
             if name not in names:
-                raise ValueError(f"cannot withhold {name!r}, which is not given; {_nearest(name, names)}")
+                raise ValueError(f"cannot withhold {_short(name)}, which is not given; {_nearest(name, names)}")
         return self
 
     @property
@@ -248,8 +289,13 @@ class Trial(_Keys):
         """An arm's name; its number where the file names none."""
         return next((own.name for own in self.arms if own.arm == arm), f"arm {arm}")
 
-    def reconstruct(self, jobs: int = 2) -> Reconstruction:
+    def reconstruct(self, jobs: int = 2, progress: Callable[[int], None] = lambda done: None) -> Reconstruction:
         """One set of patients from the curve, else ``draws`` sets from the summaries.
+
+        Parameters
+        ----------
+        jobs : threads; the result does not depend on them.
+        progress : called now and then with the number of draws found so far.
 
         Raises
         ------
@@ -260,6 +306,7 @@ class Trial(_Keys):
             return from_summaries(
                 self.at_risk, self.arm_table, self.summaries, rates=self.rate_table, withhold=self.withhold,
                 scans=self.scans, transform=self.transform, draws=self.draws, seed=self.seed, jobs=jobs,
+                progress=progress,
             )  # fmt: skip
         return from_curve(self.curve, self.at_risk, self.arm_table, censor_marks=self.censor_marks)
 
@@ -276,7 +323,8 @@ def read(path: Path, **overrides: object) -> Trial:
     """
     path = Path(path)
     try:
-        given = yaml.load(path.read_bytes(), _Loader)  # no tag of YAML makes anything but strings, lists and mappings
+        content = read_limited(path, _DESCRIPTION)
+        given = yaml.load(content, _Loader)  # no tag of YAML makes anything but strings, lists and mappings
     except (yaml.YAMLError, RecursionError, UnicodeDecodeError) as error:
         raise ValueError(_yaml_fault(error)) from None
     if not isinstance(given, dict):
@@ -294,7 +342,7 @@ def read(path: Path, **overrides: object) -> Trial:
 def _yaml_fault(error: Exception) -> str:
     mark = getattr(error, "problem_mark", None)
     what = getattr(error, "problem", None) or getattr(error, "reason", None) or "nested too deep"
-    if "cannot start any token" in what or "indentation indicator" in what:
+    if any(said in what for said in ("cannot start any token", "indentation indicator", "alphabetic or numeric")):
         what += "; put a value that begins with a sign, as >, in quotes"
     return f"line {mark.line + 1}, column {mark.column + 1}: {what}" if mark else f"no YAML file: {what}"
 
@@ -306,21 +354,26 @@ def _fault(error: ValidationError) -> str:
     where = ", ".join(place)
     if first["type"] == "extra_forbidden":
         model = {"arms": TrialArm, "rates": Rate}[place[0]] if place else Trial
-        return f"{where + ': ' if where else ''}unknown key {name!r}; {_nearest(name, list(model.model_fields))}"
+        return f"{where + ': ' if where else ''}unknown key {_short(name)}; {_nearest(name, list(model.model_fields))}"
     where = ", ".join(part for part in (where, name) if part)
     if first["type"] == "missing":
         return f"{where} is missing"
     if first["type"] == "value_error":
         return f"{where}: {first['ctx']['error']}" if where else str(first["ctx"]["error"])
-    said = first["msg"].removeprefix("Input ")
+    said = first["msg"].removeprefix("Input ").removeprefix("String ")
     if first["type"] == "model_type":
         said = "should be keys with values, as {arm: 0, ...}"
     return f"{where} is {_short(first['input'])}; it {said}"
 
 
+_repr = reprlib.Repr()
+_repr.maxstring = _repr.maxother = _repr.maxlong = 40
+_repr.maxlevel, _repr.maxlist, _repr.maxdict = 2, 4, 4
+
+
 def _short(value: object) -> str:
-    text = repr(value)
-    return text if len(text) < 40 else text[:36] + "..."
+    """A value for a message, cut where it is long."""
+    return _repr.repr(value)
 
 
 def _across(values: np.ndarray) -> str:
@@ -348,22 +401,61 @@ def _quantities(trial: Trial) -> list[Given]:
     return rows + [item for item in printed.values() if item.kind == "rate"]
 
 
-def _markdown(header: str, rows: list[list[object]]) -> str:
-    lines = [header.split(" | "), ["---"] * len(header.split(" | ")), *rows]
-    return "\n".join("| " + " | ".join(str(cell).replace("|", "\\|") for cell in row) + " |" for row in lines)
+@dataclass(frozen=True, eq=False)
+class Compared:
+    """A number beside those of the patients: ``values`` of every set, ``alike`` where one prints as ``printed``."""
+
+    label: str
+    printed: str
+    values: NDArray[np.float64]
+    alike: NDArray[np.bool_] | None
+    """None where nothing is printed."""
+    given: bool
+    """Whether the patients were made to meet it."""
+
+    def __str__(self) -> str:
+        sets = f" in {np.sum(~self.alike)} of {len(self.alike)} sets" if len(self.alike) > 1 else ""
+        return f"{self.label}: {self.printed} given, {_across(self.values[~self.alike])} of the patients{sets}"
 
 
-def meets(trial: Trial, time: np.ndarray, event: np.ndarray, arm: np.ndarray) -> bool:
-    """Whether patients have the numbers at risk and events given, and print as all inputs."""
-    at_risk = all(
-        ((arm == row.arm) & (time >= row.time)).sum() == row.n_risk for row in trial.at_risk.itertuples(index=False)
-    )
-    events = all(own.events in (None, event[arm == own.arm].sum()) for own in trial.arms)
-    return at_risk and events and all(item.met(time, event, arm, trial.transform) for item in trial.inputs)
+def compare_counts(trial: Trial, found: Reconstruction) -> list[Compared]:
+    """Numbers at risk, events and ends of follow-up, each an input whichever way the patients were made."""
+    rows = []
+
+    def add(label: str, printed: float, values: NDArray, alike: NDArray) -> None:
+        rows.append(Compared(label, f"{printed:g}", values.astype(float), alike, True))
+
+    for arm in trial.arms:
+        own = found.arm == arm.arm
+        time, event = found.time[:, own], found.event[:, own]
+        events = event.sum(axis=1)
+        table = trial.at_risk[trial.at_risk["arm"] == arm.arm]
+        for at, n_risk in zip(table["time"], table["n_risk"], strict=True):
+            left = (time >= at).sum(axis=1)
+            add(f"at risk at {at:g}, {arm.name}", n_risk, left, left == n_risk)
+        if arm.events is not None:
+            add(f"events, {arm.name}", arm.events, events, events == arm.events)
+        if arm.tmax is not None:
+            last = time.max(axis=1)
+            add(f"end of the curve, {arm.name}", arm.tmax, last, _ends(time, event, arm.tmax, table))
+    return rows
 
 
-def report(trial: Trial, found: Reconstruction) -> str:
-    """What was given, what follows from it and what the patients are not, in Markdown."""
+def _ends(time: NDArray, event: NDArray, tmax: float, at_risk: pd.DataFrame) -> NDArray[np.bool_]:
+    """Whether the curve of every set (set x patient) ends at ``tmax``.
+
+    It does with the last patient, unless it lies at 0 from then on. Where nobody is at risk at ``tmax`` the last one
+    left before, after the column of numbers at risk before it.
+    """
+    last = time.max(axis=1)
+    at_zero = np.all((event == 1) | (time < last[:, None]), axis=1)
+    before = at_risk["time"][at_risk["time"] < tmax].max() if (at_risk["time"] < tmax).any() else 0.0
+    nobody = ((at_risk["time"] == tmax) & (at_risk["n_risk"] == 0)).any()
+    return (last == tmax) | ((last < tmax) & (at_zero | (nobody & (last >= before))))
+
+
+def compare_summaries(trial: Trial, found: Reconstruction) -> list[Compared]:
+    """The usual quantities, and the rates that are printed."""
     inputs = {item.name for item in trial.inputs}
     rows = []
     for item in _quantities(trial):
@@ -371,14 +463,91 @@ def report(trial: Trial, found: Reconstruction) -> str:
         if item.kind == "median":
             values = np.where(np.isnan(values), np.inf, values)
         label = _LABELS[item.kind].format(arm=trial.name(item.arm), time=item.time) + _SIDES[item.side]
-        is_printed = item.reached or str(item.printed) in NOT_REACHED
-        source, alike = "estimated", ""
-        if is_printed:
-            source = "given" if item.name in inputs else "estimated, not an input"
-            alike = found.each(lambda t, e, a, item=item: item.met(t, e, a, trial.transform)).sum()
-            alike = f"{alike:.0f} of {found.draws}"
-        rows.append([label, item.printed if is_printed else "", _across(values), source, alike])
-    met = sum(meets(trial, *draw, found.arm) for draw in zip(found.time, found.event, strict=True))
+        alike, given = None, item.name in inputs
+        if item.reached or str(item.printed) in NOT_REACHED:
+            # Draws whose median is the first time at 0.5 were made to meet it so, and a note says it
+            met = found.each(lambda t, e, a, item=item, first=given: item.met(t, e, a, trial.transform, first))
+            alike = met == 1
+        rows.append(Compared(label, str(item.printed) if alike is not None else "", values, alike, given))
+    return rows
+
+
+@dataclass(frozen=True)
+class Made:
+    """What is written of a trial."""
+
+    draws: int
+    patients: str
+    """The sets of patients as CSV."""
+    report: str
+    missed: tuple[str, ...]
+    """The inputs that some patients miss, in words."""
+
+
+def make(
+    trial: Trial,
+    *,
+    jobs: int = 2,
+    keep_nearest: bool = False,
+    progress: Callable[[int], None] = lambda done: None,
+) -> Made:
+    """Reconstruct the patients of a trial, compare them with all that was given, and report.
+
+    Parameters
+    ----------
+    keep_nearest : keep the nearest patients found where none meet all that was given.
+
+    Raises
+    ------
+    ValueError
+        Where the numbers contradict each other or, unless ``keep_nearest``, the patients miss one that was given.
+    """
+    try:
+        found = trial.reconstruct(jobs, progress)
+    except Conflict as conflict:
+        if not keep_nearest or conflict.nearest is None:
+            raise
+        found = conflict.nearest
+    counts, summaries = compare_counts(trial, found), compare_summaries(trial, found)
+    missed = tuple(str(row) for row in [*counts, *summaries] if row.given and not row.alike.all())
+    if missed and not keep_nearest:
+        raise Conflict(f"the patients miss what was given: {'; '.join(missed)}; correct one of the numbers", found)
+    patients = found.patients.to_csv(index=False, lineterminator="\n")
+    return Made(found.draws, patients, report(trial, found, counts, summaries, patients), missed)
+
+
+def _escape(text: str) -> str:
+    """Words of the description in a line of the report: no markup, no new line.
+
+    >>> print(_escape("<b>*A*</b> |\\n[1](x) & `y`"))
+    &lt;b>\\*A\\*&lt;/b> \\| \\[1\\](x) &amp; \\`y\\`
+    """
+    text = " ".join("".join(char if char.isprintable() else " " for char in text).split())
+    return "".join(_ENTITIES.get(char, f"\\{char}" if char in "\\`*_{}[]#|~^$" else char) for char in text)
+
+
+_ENTITIES = {"<": "&lt;", "&": "&amp;"}
+
+
+def _markdown(header: list[str], rows: list[list[object]]) -> str:
+    return "\n".join("| " + " | ".join(map(str, row)) + " |" for row in [header, ["---"] * len(header), *rows])
+
+
+def report(
+    trial: Trial, found: Reconstruction, counts: list[Compared], summaries: list[Compared], patients: str
+) -> str:
+    """What was given, what follows from it and what the patients are not, in Markdown.
+
+    It holds the SHA-256 of ``patients``, the file that it tells of.
+    """
+    given = [row for row in [*counts, *summaries] if row.given]
+    met = np.all([row.alike for row in given], axis=0).sum() if given else found.draws
+    missed = [_escape(str(row)) for row in given if not row.alike.all()]
+    rows = []
+    for row in summaries:
+        source = "given" if row.given else "estimated" if row.alike is None else "estimated, not an input"
+        alike = "" if row.alike is None else f"{row.alike.sum()} of {found.draws}"
+        rows.append([_escape(row.label), row.printed, _across(row.values), source, alike])
     if trial.curve is None:
         made = f"from printed summaries, seed {trial.seed}"
         kept = f"{met} of {trial.draws} draws asked for meet all that was given; {found.tried} tried."
@@ -389,59 +558,45 @@ def report(trial: Trial, found: Reconstruction) -> str:
         "Median of the draws and, in brackets, their central 95%: what the inputs leave open about this trial's "
         "patients, no confidence interval. "
     )
+    names = {arm.arm: _escape(arm.name) for arm in trial.arms}
     risk = trial.at_risk.pivot_table(index="time", columns="arm", values="n_risk", aggfunc="first")
     at_risk = _markdown(
-        " | ".join(["time", *(f"at risk, {trial.name(arm)}" for arm in risk.columns)]),
+        ["time", *(f"at risk, {names[arm]}" for arm in risk.columns)],
         [["" if np.isnan(x) else f"{x:g}" for x in row] for row in risk.itertuples()],
     )
     arms = [
-        [arm.arm, arm.name, arm.n, *("" if x is None else f"{x:g}" for x in (arm.events, arm.tmax))]
+        [arm.arm, names[arm.arm], arm.n, *("" if x is None else f"{x:g}" for x in (arm.events, arm.tmax))]
         for arm in trial.arms
     ]
+    unit = _escape(trial.unit)
     parts = [
-        f"# {trial.title}: reconstructed patients",
+        *([f"**These patients miss what was given**: {'; '.join(missed)}."] if missed else []),
+        f"# {_escape(trial.title)}: reconstructed patients",
         _CAUTION,
         f"Made by netterbook {version('netterbook')} {made}.",
         kept,
+        *([f"{found.missed[0].upper()}{found.missed[1:]}."] if found.missed else []),
         *found.notes,
         "## Estimates",
         (across if found.draws > 1 else "")
-        + f"Times are in {trial.unit}, survival is a fraction; limits are those of 95% confidence intervals "
+        + f"Times are in {unit}, survival is a fraction; limits are those of 95% confidence intervals "
         f"({trial.transform} for medians and rates).",
-        _markdown("quantity | printed | of the patients | source | prints alike", rows),
+        _markdown(["quantity", "printed", "of the patients", "source", "prints alike"], rows),
         "## Given",
         "Inputs: " + ", ".join(found.given) + ".",
-        _markdown("arm | name | n | events | tmax", arms),
+        _markdown(["arm", "name", "n", "events", "tmax"], arms),
         *([at_risk] if len(risk) else []),
         *([f"Scans at {', '.join(f'{t:g}' for t in trial.scans)}."] if trial.scans else []),
-        "## Columns of the patients' file",
+        "## The patients' file",
         _markdown(
-            "column | meaning",
+            ["column", "meaning"],
             [
                 ["draw", "number of the set, from 1; analyse each set alone"],
-                ["arm", "; ".join(f"{arm.arm}: {arm.name}" for arm in trial.arms)],
-                ["time", f"{trial.unit} from randomisation to event or censoring"],
+                ["arm", "; ".join(f"{arm}: {name}" for arm, name in names.items())],
+                ["time", f"{unit} from randomisation to event or censoring"],
                 ["event", "1: event; 0: censored"],
             ],
         ),
+        f"This report tells of the file whose SHA-256 is `{sha256(patients.encode()).hexdigest()}`, of no other.",
     ]
     return "\n\n".join(parts) + "\n"
-
-
-def save(files: Mapping[Path, str]) -> None:
-    """Write all files, of one folder, or none: where one fails, those there before are put back."""
-    folder = next(iter(files)).parent
-    with tempfile.TemporaryDirectory(dir=folder, prefix=".netterbook.") as kept:
-        old = {path: Path(shutil.copy2(path, kept)) for path in files if path.exists()}
-        written = []
-        try:
-            for path, text in files.items():
-                write_whole(path, text)
-                written.append(path)
-        except BaseException:
-            for path in written:
-                if path in old:
-                    old[path].replace(path)
-                else:
-                    path.unlink()
-            raise

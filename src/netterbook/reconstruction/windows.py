@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from itertools import combinations
 from math import inf, isnan, log, nan, sqrt
+from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
@@ -31,6 +32,9 @@ from netterbook.reconstruction.sampler import (
 )
 from netterbook.survival import Z95
 
+if TYPE_CHECKING:
+    from netterbook.reconstruction.result import Reconstruction
+
 NOT_REACHED = {"NR"} | NOT_ESTIMATED
 _ENDS = ("", "_lo", "_hi")
 NAMES = [f"hr{end}" for end in _ENDS] + ["logrank_p", "landmark"]
@@ -43,7 +47,14 @@ _SPREAD_WEIGHT = 10.0  # the number of events behind a rate has to be right befo
 
 
 class Conflict(ValueError):
-    """What was given cannot all be true of one set of patients."""
+    """What was given cannot all be true of one set of patients.
+
+    ``nearest``: where any were made, the patients that miss the fewest of the numbers given, a ``Reconstruction``.
+    """
+
+    def __init__(self, message: str, nearest: Reconstruction | None = None):
+        super().__init__(message)
+        self.nearest = nearest
 
 
 @dataclass(frozen=True)
