@@ -7,7 +7,7 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
-from netterbook import chapter, outcomes, papers
+from netterbook import chapter, ensembles, outcomes, papers
 from netterbook.claims import UnknownClaim
 
 
@@ -157,7 +157,7 @@ def test_plain_words(text, expected):
 
 @pytest.mark.parametrize(("draws", "sets"), [(4, 4), (25, 20)])
 def test_patients_to_download_are_the_first_sets_with_a_dictionary_and_a_warning(draws, sets, shown):
-    found, _ = outcomes.reconstruct("netter1_os", "all results", draws, 1)
+    found, _ = ensembles.reconstruct("netter1_os", "all results", draws, 1)
     chapter.patients_to_download(found, "some_patients", "netterbook reconstruct x.yml")
     table, warning = shown
     data = re.search(r'download="some_patients.csv" href="data:text/csv;base64,([^"]+)"', table)[1]
@@ -180,7 +180,7 @@ def test_patients_to_download_are_the_first_sets_with_a_dictionary_and_a_warning
 @pytest.mark.parametrize("end_point", outcomes.END_POINTS)
 def test_downloaded_patients_are_the_reconstructed_ones_and_meet_the_numbers_at_risk(end_point, shown):
     """A rounded time could move a patient past a printed one."""
-    found, at_risk = outcomes.reconstruct(end_point, "nothing", 20, 1)
+    found, at_risk = ensembles.reconstruct(end_point, "nothing", 20, 1)
     chapter.patients_to_download(found, "patients", "netterbook reconstruct x.yml")
     data = base64.b64decode(re.search(r'base64,([^"]+)"', shown[0])[1])
     frame = pd.read_csv(io.BytesIO(data), float_precision="round_trip")

@@ -5,7 +5,7 @@ import nbformat
 import papermill
 import pytest
 
-from netterbook import extrapolation, figures, outcomes, parameters, proportions, tables
+from netterbook import ensembles, extrapolation, figures, outcomes, parameters, proportions, tables
 
 CHAPTERS = sorted((Path(__file__).parents[1] / "chapters").glob("*.ipynb"))
 MODELS = {
@@ -157,7 +157,7 @@ def test_a_wrong_parameter_is_named_with_what_would_do(model, changed, message):
 @pytest.fixture(scope="module")
 def sets():
     """The smallest ensembles that the parameters allow."""
-    return {name: outcomes.reconstruct(f"{name}_pfs", "nothing", 20, 1) for name in ("netter1", "netter2")}
+    return {name: ensembles.reconstruct(f"{name}_pfs", "nothing", 20, 1) for name in ("netter1", "netter2")}
 
 
 @pytest.mark.parametrize("level", [0.501, 0.999])

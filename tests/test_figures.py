@@ -10,7 +10,7 @@ import pandas as pd
 import pytest
 from lifelines import CoxPHFitter, KaplanMeierFitter
 
-from netterbook import figures, kidney, outcomes, overall_survival, papers, safety, studies, tables
+from netterbook import ensembles, figures, kidney, outcomes, overall_survival, papers, safety, studies, tables
 from netterbook.dosimetry import half_life_h
 from netterbook.dosimetry.population import cohorts
 from netterbook.parameters import Dosimetry
@@ -171,7 +171,7 @@ DRAWS = 8
 
 @cache
 def made(end_point):
-    return outcomes.reconstruct(end_point, "nothing", DRAWS, 2)
+    return ensembles.reconstruct(end_point, "nothing", DRAWS, 2)
 
 
 def rows_below(axis):

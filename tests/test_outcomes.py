@@ -12,7 +12,7 @@ from lifelines import CoxPHFitter, KaplanMeierFitter
 from lifelines.statistics import logrank_test
 from lifelines.utils import median_survival_times, restricted_mean_survival_time
 
-from netterbook import outcomes, papers
+from netterbook import ensembles, outcomes, papers
 from netterbook.parameters import ParameterError
 from netterbook.proportional_hazards import ProportionalHazardsTest
 from netterbook.reconstruction import Reconstruction
@@ -44,7 +44,7 @@ def text(paper):
 
 @cache
 def made(end_point, withhold="nothing"):
-    return outcomes.reconstruct(end_point, withhold, DRAWS, 3)
+    return ensembles.reconstruct(end_point, withhold, DRAWS, 3)
 
 
 @cache
@@ -71,7 +71,7 @@ def prints_as(value, printed):
 # ---- reconstruct: what is given holds in every set
 
 
-CASES = [("netter1_pfs", w) for w in outcomes.WITHHOLD]
+CASES = [("netter1_pfs", w) for w in ensembles.WITHHOLD]
 CASES += [(e, w) for e in ("netter1_os", "netter2_pfs") for w in ("nothing", "all results")]
 
 
@@ -151,16 +151,16 @@ def test_what_is_withheld_is_free(withhold):
     assert not all(prints_as(value, printed) for value in found.values(*estimates[withhold]))
 
 
-@pytest.mark.parametrize("withhold", outcomes.WITHHOLD)
+@pytest.mark.parametrize("withhold", ensembles.WITHHOLD)
 def test_netter2_is_never_given_its_stratified_hazard_ratio(withhold):
-    about = outcomes.END_POINTS["netter2_pfs"].without(*outcomes.WITHHOLD[withhold])
+    about = ensembles.END_POINTS["netter2_pfs"].without(*ensembles.WITHHOLD[withhold])
     assert not {"hr", "logrank_p"} & set(about.summaries)
     if withhold in ("nothing", "all results"):
         assert not {n for n in made("netter2_pfs", withhold)[0].given if n.startswith(("hr", "logrank"))}
 
 
 def test_the_seed_decides():
-    one, same, other = (outcomes.reconstruct("netter1_os", "all results", 4, seed)[0].time for seed in (1, 1, 2))
+    one, same, other = (ensembles.reconstruct("netter1_os", "all results", 4, seed)[0].time for seed in (1, 1, 2))
     assert np.array_equal(one, same)
     assert not np.array_equal(one, other)
 

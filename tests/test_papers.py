@@ -52,14 +52,14 @@ def test_frictionless_sees_a_broken_file(data_copy, name, old, new):
 
 def test_every_file_is_in_the_descriptor_and_vice_versa(descriptor):
     folder = papers.data_dir()
-    files = sorted(path.relative_to(folder).as_posix() for path in folder.rglob("*.csv"))
+    files = sorted(path.relative_to(folder).as_posix() for path in folder.rglob("*.csv*"))
     assert sorted(resource["path"] for resource in descriptor["resources"]) == files
 
 
 def test_every_resource_is_named_after_its_file(descriptor):
     """``papers`` finds a file by paper and name."""
     for resource in descriptor["resources"]:
-        assert resource["path"] == resource["name"].replace("-", "/", 1) + ".csv"
+        assert resource["path"].removesuffix(".gz") == resource["name"].replace("-", "/", 1) + ".csv"
         if "netterbook" in resource:
             assert resource["name"].partition("-")[0] == resource["netterbook"]["paper"]
 

@@ -290,7 +290,7 @@ def patients_to_download(found, name: str, command: str) -> None:
     name : file name without ending
     command : how to make any number of sets
     """
-    data = found.patients[found.patients["draw"] <= _SETS]  # unrounded, as a time may lie just before a printed one
+    data = found.first(_SETS).patients
     frame = pd.DataFrame(PATIENT_COLUMNS.items(), columns=["Column", "Meaning"])
     sets = data["draw"].nunique()
     show_table(

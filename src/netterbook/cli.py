@@ -280,6 +280,26 @@ def recover(
 
 
 @app.command()
+def ensembles() -> None:
+    """Sample the patients that the chapters show by default, and store them in data/reconstruction.
+
+    Needed after a change of a number that they rest on or of the sampler: until then chapters sample them each time.
+    """
+    from rich.console import Console
+    from rich.progress import track
+
+    from netterbook import ensembles, papers
+
+    try:
+        steps = iter(track(ensembles.STORED, "Sampling", console=Console(stderr=True)))
+        next(steps)
+        index = ensembles.store(papers.data_dir(), lambda: next(steps, None))
+    except (ValueError, OSError) as error:
+        raise _fail(error) from None
+    typer.echo(_plain(index[["name", "draws", "tried"]]))
+
+
+@app.command()
 def validate(
     simulated: Annotated[int, typer.Option(min=0, help="Simulated trials, beside the shipped data sets.")] = 40,
     draws: Annotated[int, typer.Option(min=1, help="Draws of each ensemble.")] = 200,

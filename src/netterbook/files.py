@@ -34,13 +34,13 @@ def read_limited(path: Path, limit: int) -> bytes:
     return content
 
 
-def write_whole(path: Path, text: str) -> None:
+def write_whole(path: Path, content: str | bytes) -> None:
     """:func:`write_together` for one file."""
-    write_together({path: text})
+    write_together({path: content})
 
 
-def write_together(files: Mapping[Path, str]) -> None:
-    """Write files completely, in UTF-8, and all of them or none.
+def write_together(files: Mapping[Path, str | bytes]) -> None:
+    """Write files completely, text in UTF-8, and all of them or none.
 
     Every file is complete on the disk before the first is put in its place; where one cannot be put there, those before
     it are put back. A run that is killed leaves every file whole, old or new, none new after one that is old; whatever
@@ -53,7 +53,7 @@ def write_together(files: Mapping[Path, str]) -> None:
         If one cannot be written.
     """
     with ExitStack() as parts:
-        new = {path: parts.enter_context(_part(path, text.encode())) for path, text in _targets(files).items()}
+        new = {path: parts.enter_context(_part(path, content)) for path, content in _targets(files).items()}
         first = [path for path in list(new)[:-1] if path.exists()]
         old = {path: parts.enter_context(_part(path, path.read_bytes())) for path in first}
         try:
@@ -82,9 +82,10 @@ def check_writable(path: Path) -> None:
             pass
 
 
-def _targets(files: Mapping[Path, str]) -> dict[Path, str]:
-    """Where the files are, links followed; a device is not replaced by a file."""
-    targets = {Path(os.path.realpath(path)): text for path, text in files.items()}
+def _targets(files: Mapping[Path, str | bytes]) -> dict[Path, bytes]:
+    """Where the files are, links followed, and their bytes; a device is not replaced by a file."""
+    targets = {Path(os.path.realpath(path)): content for path, content in files.items()}
+    targets = {path: content.encode() if isinstance(content, str) else content for path, content in targets.items()}
     for path in targets:
         with suppress(FileNotFoundError):
             _check_regular(path)

@@ -678,7 +678,8 @@ def immortal_words(p: Dosimetry, null: Mapping[str, Immortal], by_length: pd.Dat
     """The bias in words, also (``short``) where as many cycles are planned, on average, as the median published."""
     words = {"landmark": f"{p.landmark:g}", "trials": str(_IMMORTAL_TRIALS), "each": str(published().patients),
              "cycles": str(published().median)}  # fmt: skip
-    table, lengths = immortal_rows(null).set_index(["outcome", "method"]), by_length.sort_values("cycles", kind="stable")
+    table = immortal_rows(null).set_index(["outcome", "method"])
+    lengths = by_length.sort_values("cycles", kind="stable")
     for outcome in _OUTCOMES:
         low = outcome.lower()
         words[f"{low}_short"] = f"{np.interp(published().median, lengths['cycles'], lengths[outcome]):.2f}"

@@ -11,40 +11,14 @@ from scipy.stats import norm
 
 from netterbook import patients
 from netterbook.audit import build_ledger, recovered
-from netterbook.audit.endpoints import NETTER1_OS, NETTER1_PFS, NETTER2_PFS, STRATA, margins
+from netterbook.audit.endpoints import NETTER1_OS, NETTER2_PFS, STRATA, margins
+from netterbook.ensembles import END_POINTS
 from netterbook.parameters import ParameterError
 from netterbook.proportional_hazards import hazard_ratio_by_period, proportional_hazards_test
 from netterbook.reconstruction import Reconstruction
 from netterbook.reconstruction.strata import assign_strata, stratified_hr, within_hr
 from netterbook.survival import Z95
 from netterbook.tables import p_text
-
-END_POINTS = {
-    "netter1_pfs": NETTER1_PFS,
-    "netter1_os": NETTER1_OS,
-    # Its hazard ratio and P value are stratified, to which patients without strata cannot be held.
-    "netter2_pfs": NETTER2_PFS.without("hr", "logrank_p"),
-}
-WITHHOLD = {
-    "nothing": (),
-    "hazard ratio": ("hr", "logrank_p"),
-    "rates": ("lm0", "lm1"),
-    "median": ("median0", "median1"),
-    "all results": ("hr", "logrank_p", "lm0", "lm1", "median0", "median1"),
-}
-"""What a reconstruction may not be given; numbers at risk, patients and events it is always given."""
-
-
-def reconstruct(end_point: str, withhold: str, draws: int, seed: int) -> tuple[Reconstruction, pd.DataFrame]:
-    """An end point of :data:`END_POINTS` reconstructed without what is withheld; and the numbers at risk.
-
-    >>> found, at_risk = reconstruct("netter1_os", "nothing", 4, 1)
-    >>> found.draws, found.event.sum(axis=1).tolist(), list(at_risk.columns)
-    (4, [40, 40, 40, 40], ['arm', 'time', 'n_risk'])
-    """
-    ledger = build_ledger()
-    about = END_POINTS[end_point].without(*WITHHOLD[withhold])
-    return about.reconstruct(ledger, draws, seed), about.tables(ledger)[0]
 
 
 def check_time(name: str, time: float, found: Reconstruction) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 
 import numpy as np
@@ -53,6 +53,10 @@ class Reconstruction:
     @property
     def draws(self) -> int:
         return len(self.time)
+
+    def first(self, draws: int) -> Reconstruction:
+        """The first sets alone."""
+        return replace(self, time=self.time[:draws], event=self.event[:draws])
 
     @cached_property
     def patients(self) -> pd.DataFrame:

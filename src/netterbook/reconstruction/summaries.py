@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from itertools import chain, zip_longest
 from multiprocessing.pool import ThreadPool
 
 import numpy as np
@@ -33,6 +34,7 @@ LEVEL = ((2.0, 1.0, 0.0), (2.0, 0.5, 0.0))
 SLOPE = ((0.7, 0.3, 0.0), (1.5, 0.3, 0.0))
 SHARE = ((0.0, 1.0), (-0.5, 0.5))  # the log hazard ratio belongs to arm 1; censoring differs either way
 SCHEDULE = Schedule(burn=600, warm=60, cool=400, kappa_warm=500.0, kappa_cold=30000.0, cycles=0, reach=40.0)
+DIGITS = 6  # of the follow-up, to which times are given
 INSTANT = 1000  # part of follow-up: shorter than any time is printed to
 POLL = 0.2  # seconds between two looks at the chains
 SCAN_SHARE = 0.8  # of progressions found at a scheduled scan, where a schedule is given
@@ -288,14 +290,26 @@ class _Sampler:
         return [item for item in self.given if not item.met(*state, self.arm, self.transform)]
 
     def finish(self, time: NDArray, event: NDArray) -> tuple[NDArray, NDArray]:
-        """Both arms' patients in one row; a loss within an instant after a rate's time is put at that time."""
-        time, event = (np.concatenate([x[a, : self.n[a]] for a in range(2)]) for x in (time, event))
+        """Both arms' patients in one row, times rounded, a loss within an instant after a rate's time put at that time."""
+        time = np.concatenate([self.rounded(time[a, : self.n[a]], a) for a in range(2)])
+        event = np.concatenate([event[a, : self.n[a]] for a in range(2)])
         for item in self.given:
             if item.kind == "rate":
                 near = (self.arm == item.arm) & (event == 1)
                 near &= (time > item.time) & (time <= item.time + self.instant)
                 time[near] = item.time
         return time, event
+
+    def rounded(self, time: NDArray, a: int) -> NDArray:
+        """Times of arm a to :data:`DIGITS` digits of the follow-up: downwards, but past no number at risk."""
+        decimals = DIGITS - 1 - int(np.floor(np.log10(self.width)))
+        tick = 10.0**-decimals
+        first = np.repeat(self.bounds[a, :-1], np.diff(self.starts[a]))
+        down = np.round(np.floor(time / tick + 1e-6) * tick, decimals)
+        down = np.maximum(down, np.maximum(first, tick))
+        if self.fixed[a]:
+            down[-1] = self.ends[a]
+        return down
 
     def run(self, draws: int, seed: int, jobs: int, progress: Callable[[int], None]):
         """Draws that meet all that is given, how many were tried for them, notes, and states of chains without any."""
@@ -308,15 +322,14 @@ class _Sampler:
             sizes = [size + (attempt > 0) for size in sizes]
             before = len(found)
             chains = self.chains((seed, attempt), sizes, jobs, lambda new, b=before: progress(min(b + new, draws)))
-            for made, state in chains:
-                states += [] if made else [state]
-                for pair in made:
-                    if len(found) < draws:
-                        tried += 1
-                        if self.met(pair, self.given):
-                            found.append(pair)
-                        elif self.met(pair, self.given, first=True):
-                            reserve.append(pair)
+            states += [state for made, state in chains if not made]
+            for pair in filter(None, chain.from_iterable(zip_longest(*(made for made, _ in chains)))):
+                if len(found) < draws:
+                    tried += 1
+                    if self.met(pair, self.given):
+                        found.append(pair)
+                    elif self.met(pair, self.given, first=True):
+                        reserve.append(pair)
             progress(len(found))
             if len(found) < draws // 4:
                 self.clear = 0.0  # perhaps a curve stays on 0.5
