@@ -7,7 +7,7 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
-from netterbook import chapter, ensembles, outcomes, papers
+from netterbook import chapter, ensembles, papers
 from netterbook.claims import UnknownClaim
 
 
@@ -177,7 +177,7 @@ def test_patients_to_download_are_the_first_sets_with_a_dictionary_and_a_warning
     assert "netterbook reconstruct x.yml" in warning
 
 
-@pytest.mark.parametrize("end_point", outcomes.END_POINTS)
+@pytest.mark.parametrize("end_point", ensembles.END_POINTS)
 def test_downloaded_patients_are_the_reconstructed_ones_and_meet_the_numbers_at_risk(end_point, shown):
     """A rounded time could move a patient past a printed one."""
     found, at_risk = ensembles.reconstruct(end_point, "nothing", 20, 1)

@@ -13,7 +13,7 @@ import yaml
 from test_cli import assert_refused, run
 from typer.testing import CliRunner
 
-from netterbook import outcomes, papers
+from netterbook import papers
 from netterbook.cli import app
 from netterbook.reconstruction import Reconstruction, trial_file
 
@@ -92,12 +92,12 @@ def test_netter1_example_holds_the_printed_numbers(ledger):
     assert given["summaries"] == expected | {"landmark": "20"}
 
 
-@pytest.mark.parametrize("end_point", outcomes.END_POINTS)
+@pytest.mark.parametrize("end_point", ensembles.END_POINTS)
 def test_examples_of_the_trials_hold_what_the_ledger_holds(end_point, ledger):
     """Double entry, cell by cell: the examples were typed from the papers, the ledger's tables come from data/."""
     path = ROOT / "examples" / f"{end_point.replace('_', '-')}.yml"
     given = yaml.load(path.read_text(encoding="utf-8"), yaml.BaseLoader)
-    at_risk, arms, summaries = outcomes.END_POINTS[end_point].tables(ledger)
+    at_risk, arms, summaries = ensembles.END_POINTS[end_point].tables(ledger)
     assert set(given["at_risk"]) == {"time", "0", "1"}
     for arm, rows in at_risk.groupby("arm"):
         assert given["at_risk"]["time"] == [str(int(t)) for t in rows["time"]]
@@ -111,7 +111,7 @@ def test_examples_of_the_trials_hold_what_the_ledger_holds(end_point, ledger):
     assert given["unit"] == "months"
 
 
-@pytest.mark.parametrize("end_point", outcomes.END_POINTS)
+@pytest.mark.parametrize("end_point", ensembles.END_POINTS)
 def test_a_slip_in_any_cell_of_an_example_would_show(end_point, ledger, monkeypatch, tmp_path):
     """Each number of the file one higher in its last digit, one at a time, fails the test above."""
     path = ROOT / "examples" / f"{end_point.replace('_', '-')}.yml"

@@ -290,7 +290,7 @@ class _Sampler:
         return [item for item in self.given if not item.met(*state, self.arm, self.transform)]
 
     def finish(self, time: NDArray, event: NDArray) -> tuple[NDArray, NDArray]:
-        """Both arms' patients in one row, times rounded, a loss within an instant after a rate's time put at that time."""
+        """Both arms' patients in one row, times rounded, a loss an instant after a rate's time put at that time."""
         time = np.concatenate([self.rounded(time[a, : self.n[a]], a) for a in range(2)])
         event = np.concatenate([event[a, : self.n[a]] for a in range(2)])
         for item in self.given:
