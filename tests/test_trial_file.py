@@ -13,7 +13,7 @@ import yaml
 from test_cli import assert_refused, run
 from typer.testing import CliRunner
 
-from netterbook import papers
+from netterbook import ensembles, papers
 from netterbook.cli import app
 from netterbook.reconstruction import Reconstruction, trial_file
 
