@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 
 from netterbook import patients
-from netterbook.compiled import drop_outdated
+from netterbook.compiled import cache_folder, drop_outdated
 from netterbook.dosimetry.immortal import simulate_immortal_time, time_dependent_cox
 from netterbook.interim import simulate_trials
 from netterbook.reconstruction import from_curve, from_summaries
@@ -35,6 +35,8 @@ def precompile() -> None:
 
 
 if __name__ == "__main__":
-    print("Compiling the inner loops: up to a minute the first time ...", file=sys.stderr, flush=True)
+    folder = cache_folder()
+    if folder is None or not any(folder.rglob("*.nbi")):
+        print("Compiling the inner loops, once for this machine: up to a minute ...", file=sys.stderr, flush=True)
     precompile()
     drop_outdated()
