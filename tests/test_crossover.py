@@ -19,7 +19,7 @@ def test_the_model_is_rs():
     data = pd.read_csv(REFERENCE / "crossover_input.csv")
     r = pd.read_csv(REFERENCE / "crossover_rpsft.csv", float_precision="round_trip").iloc[0]
     found = rpsft(data.time, data.event, data.arm, data.on, data.end)
-    assert (found.psi, found.low, found.high) == pytest.approx((r.psi, r.low, r.high), abs=1e-5)
+    assert (found.psi, found.low, found.high) == pytest.approx((r.psi, r.low, r.high), abs=5.1e-7)  # half of 1e-6
     assert (found.hr, found.itt_hr) == pytest.approx((r.hr, r.itt), rel=1e-6)
     untreated = counterfactual(data.time, data.event, data.arm, data.on, data.end, -0.5)
     assert patients.log_rank(*untreated, data.arm).z == pytest.approx(r.z)
@@ -126,7 +126,10 @@ def test_an_effect_lost_after_progression_dilutes_less():
 def test_dilution_turned_round():
     true = undiluted_hr(0.84, 36.3, 8.5, 0.36, (60, 100))
     assert true < 0.84
-    assert diluted_hr(true, 36.3, 8.5, 0.36, (60, 100)) == pytest.approx(0.84, abs=2e-3)
+    # steps, as a death enters or leaves the follow-up, are of 1e-4 at most
+    assert diluted_hr(true, 36.3, 8.5, 0.36, (60, 100)) == pytest.approx(0.84, abs=1e-4)
+    below, above = (diluted_hr(true * factor, 36.3, 8.5, 0.36, (60, 100)) for factor in (1 - 2e-6, 1 + 2e-6))
+    assert below <= 0.84 <= above
     with pytest.raises(ValueError, match="no true hazard ratio"):
         undiluted_hr(0.01, 36.3, 8.5, 0.36, (60, 100))
 

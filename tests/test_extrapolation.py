@@ -199,6 +199,22 @@ def test_the_gradient_is_zero_at_the_estimate(model):
             assert maximum[0] and error[0] < 1e-10
 
 
+def test_a_saddle_is_no_maximum_and_a_flat_direction_is_left_alone():
+    gradient, hessian = np.array([[0, 0], [0.2, 1e-17]]), np.array([[[-1, 0], [0, 1]], [[-4, 0], [0, 0]]])
+    step, error, maximum = _newton(np.zeros((2, 2)), gradient, hessian)
+    assert maximum.tolist() == [False, True]
+    assert step[1] == pytest.approx([0.05, 0]) and error == pytest.approx([0, 0.1])
+
+
+def test_knots_that_coincide():
+    """The middle third of the events at one time: both terms are the same one, and the curve that of half of each."""
+    time = [1, 2, 3, 4, 5, 5, 5, 5, 5, 5, 5, 6, 7, 8, 9]
+    found = fit("spline", time, np.ones(15))
+    assert found.knots[0, 1] == found.knots[0, 2] and np.isfinite(found.log_likelihood[0])
+    assert found.parameters["gamma2"] == pytest.approx(found.parameters["gamma3"], rel=1e-9)
+    assert found.log_likelihood[0] > fit("Weibull", time, np.ones(15)).log_likelihood[0]
+
+
 @pytest.mark.parametrize("model", MODELS)
 def test_the_last_digit_of_the_times_does_not_move_a_fit(model):
     """As processors differ in the last digits of sums: bootstrapped patients, some of whom lead to a ridge."""

@@ -168,6 +168,7 @@ def undiluted_hr(
     """The true hazard ratio that :func:`diluted_hr` turns into ``observed``; an illustration under its assumptions.
 
     Nothing that is printed of a trial says whether these hold: who crossed over, when, and with what effect.
+    The ratio is found to one part in a million; the simulated trial determines it to 1e-4.
 
     Raises
     ------
@@ -184,7 +185,7 @@ def undiluted_hr(
     ends = log(0.05), log(3)
     if gap(ends[0]) * gap(ends[1]) > 0:
         raise ValueError(f"no true hazard ratio from 0.05 to 3 is diluted to {observed} by a share of {share}")
-    return exp(brentq(gap, *ends, xtol=1e-3))
+    return exp(brentq(gap, *ends, xtol=1e-6))
 
 
 class Rpsft(NamedTuple):

@@ -194,15 +194,21 @@ def _mean_growth(y: NDArray) -> NDArray:
     return np.where(y == 0, 1, np.expm1(steep) / steep)
 
 
-_S = (np.polynomial.legendre.leggauss(10)[0] + 1) / 2
-_POWERS = _S[:, None] ** np.arange(4) * np.polynomial.legendre.leggauss(10)[1][:, None] / 2
+def _quadrature(nodes: int) -> tuple[NDArray, NDArray]:
+    """Gauss's nodes and weights from 0 to 1."""
+    at, weights = np.polynomial.legendre.leggauss(nodes)
+    return (at + 1) / 2, weights / 2
+
+
+_SHARES, _SHARE_WEIGHTS = _quadrature(10)
+_ROOTS, _ROOT_WEIGHTS = _quadrature(96)
 
 
 def _moments(y: NDArray, count: int) -> list[NDArray]:
     """Integrals of s^n exp(y s) over s from 0 to 1, n from 0: by parts, or near y = 0 by Gauss's quadrature."""
     near = np.abs(y) < 2
     flat, steep, grown = np.where(near, y, 0), np.where(near, 1, y), np.exp(y)
-    by_quadrature = np.exp(flat[..., None] * _S) @ _POWERS[:, :count]
+    by_quadrature = np.exp(flat[..., None] * _SHARES) @ (_SHARE_WEIGHTS * _SHARES ** np.arange(count)[:, None]).T
     moments = [_mean_growth(y)]
     for n in range(1, count):
         moments.append(np.where(near, by_quadrature[..., n], (grown - n * moments[-1]) / steep))
@@ -554,9 +560,8 @@ class Fit:
         """
         if not 0 < tau < np.inf:
             raise ValueError(f"tau must be a positive time, not {tau}")
-        nodes, weights = np.polynomial.legendre.leggauss(96)
-        root = (nodes + 1) / 2  # the square spreads the nodes to early times, where some curves fall like a root
-        mean = self.survival(tau * root**2) @ (weights * tau * root)
+        # the square spreads the nodes to early times, where some curves fall like a root
+        mean = self.survival(tau * _ROOTS**2) @ (_ROOT_WEIGHTS * 2 * _ROOTS) * tau
         if self.ridge.any():
             mean[self.ridge] = _gamma_limit_mean(self.theta[self.ridge], tau / self.unit) * self.unit
         return mean

@@ -62,9 +62,10 @@ def maic_weights(covariates: ArrayLike, target: ArrayLike) -> NDArray[np.float64
         curvature = (z * weight[:, None]).T @ z / weight.sum()
         if np.linalg.eigvalsh(curvature)[0] < 1e-8:  # no spread is left in some direction
             break
-        if np.abs(gradient).max() < 1e-10:
-            return weight / weight.mean()
         step = np.linalg.solve(curvature, -gradient)
+        if np.abs(z @ step).max() < 1e-7:  # of each weight; the next step would be its square
+            weight = np.exp(z @ (slope + step))
+            return weight / weight.mean()
         length, most = 1.0, objective(slope) * (1 + 1e-12)
         while objective(slope + length * step) > most and length > 1e-10:
             length /= 2

@@ -6,14 +6,14 @@ hours, so activities as a share of the injected one give the time-integrated act
 
 from __future__ import annotations
 
-import warnings
+from collections.abc import Callable
 from itertools import combinations
 from math import log
 from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
-from scipy.optimize import OptimizeWarning, curve_fit
+from scipy.optimize import least_squares
 
 from netterbook.dosimetry.checks import increasing_times, numbers
 
@@ -120,13 +120,16 @@ MODELS = {
 """The models :func:`fit` knows, each with its parameters in order."""
 
 
+_MERGED = 1e-3  # relative difference of half-lives: rounding has a part in a smaller one
+
+
 class Fit(NamedTuple):
     """A curve fitted to activities."""
 
     curve: Curve
     parameters: dict[str, float]
     covariance: NDArray[np.float64]
-    """Of the parameters, in their order; infinite where the points do not determine them."""
+    """Of the parameters, in their order; infinite where no standard deviation is given and no point is to spare."""
     integral: float
     """Time-integrated activity, unit of activity times hours."""
     integral_standard_error: float
@@ -143,6 +146,42 @@ def _amplitudes_and_half_lives(model: str, values: NDArray, fixed_h: float | Non
     if model == "bi-exponential":
         return np.array([slow, fast]), values[[1, 3]]
     return np.array([slow, fast, -(slow + fast)]), values[[1, 3, 4]]
+
+
+def _slopes(model: str, amplitudes: NDArray, values: NDArray, by_half_life: NDArray) -> NDArray:
+    """Derivatives of a sum over phases, of amplitude times value, by the logs of the model's parameters.
+
+    ``by_half_life`` are those of the values by the log of the half-life; phases are on the last axis.
+    """
+    uptake = model.endswith("uptake")
+    gone = values[..., -1] if uptake else 0
+    columns = []
+    for i in range(len(amplitudes) - uptake):
+        columns += [amplitudes[i] * (values[..., i] - gone), amplitudes[i] * by_half_life[..., i]]
+    if uptake:
+        columns.append(amplitudes[-1] * by_half_life[..., -1])
+    return np.stack(columns[: len(MODELS[model])], axis=-1)
+
+
+def _polished(
+    logs: NDArray, misfit: Callable[[NDArray], NDArray], slopes: Callable[[NDArray], NDArray]
+) -> NDArray | None:
+    """Least squares by Newton's method, from close by; none where a ridge leads away.
+
+    Steps shrink quadratically, so that nothing but rounding is left after one of less than 1e-8 of each parameter.
+    """
+    for _ in range(20):
+        left, slope = misfit(logs), slopes(logs)
+        bend = [left @ (slopes(logs + move) - slopes(logs - move)) / 2e-5 for move in 1e-5 * np.eye(len(logs))]
+        size = np.linalg.norm(slope, axis=0)
+        curvature = (slope.T @ slope - bend) / np.outer(size, size)
+        if not np.isfinite(curvature).all() or np.linalg.eigvalsh(curvature)[0] < 1e-12:
+            return None
+        step = np.linalg.solve(curvature, slope.T @ left / size) / size
+        logs = logs + step
+        if np.abs(step).max() < 1e-8:
+            return logs
+    return None
 
 
 def _start(model: str, times: NDArray, activity: NDArray, weight: NDArray) -> NDArray:
@@ -186,8 +225,8 @@ def fit(
     Raises
     ------
     ValueError
-        If there are too few points, they are not in order or not positive, no such curve comes near them, or they do
-        not fall in the end.
+        If there are too few points, they are not in order or not positive, no such curve comes near them, they do not
+        fall in the end, or they do not determine the parameters: two phases merge, or a ridge has no end.
 
     Two images, 0.1 GBq after 24 h and half of it 50 h later, each within 5%:
 
@@ -211,49 +250,55 @@ def fit(
         raise ValueError('give half_life_h with the model "fixed half-life", and only with it')
     if half_life_h is not None:
         half_life_h = float(numbers("the half-life", half_life_h, "h"))
-    deviation = None
+    weight = np.ones(times.shape)
     if standard_deviation is not None:
-        deviation = np.broadcast_to(numbers("standard deviations", standard_deviation), times.shape)
+        weight = 1 / np.broadcast_to(numbers("standard deviations", standard_deviation), times.shape)
 
-    def curve(values):
-        return Curve(*_amplitudes_and_half_lives(model, values, half_life_h))
+    def curve(logs):  # on the log scale every parameter stays positive
+        return Curve(*_amplitudes_and_half_lives(model, np.exp(logs), half_life_h))
 
-    if model == "fixed half-life":
-        start = np.array([measured.mean()])
-    else:
-        start = _start(model, times, measured, np.ones(times.shape) if deviation is None else 1 / deviation)
-    # On the log scale every parameter stays positive
-    with warnings.catch_warnings(), np.errstate(all="ignore"):
-        warnings.simplefilter("ignore", OptimizeWarning)
-        try:
-            logs, covariance = curve_fit(
-                lambda t, *logs: curve(np.exp(logs)).at(t),
-                times, measured, p0=np.log(start), sigma=deviation, absolute_sigma=deviation is not None,
-                xtol=1e-12, ftol=1e-12, maxfev=20_000,
-            )  # fmt: skip
-        except RuntimeError as error:
-            raise ValueError(f"the {model} fit did not converge; use a model with fewer parameters") from error
-    if model.startswith("bi") and logs[3] > logs[1]:
-        order = np.array([2, 3, 0, 1, *range(4, len(names))])
-        logs, covariance = logs[order], covariance[np.ix_(order, order)]
-    values = np.exp(logs)
-    if not curve(values).half_lives_h.max() < 1000 * times[-1]:
-        raise ValueError(
-            f"the activities {measured.tolist()} do not fall, so they give no half-life; add later images or use the "
-            'model "fixed half-life"'
-        )
-    step = 1e-6
-    slope = np.array([
-        (curve(values * np.exp(step * unit)).integral() - curve(values * np.exp(-step * unit)).integral()) / (2 * step)
-        for unit in np.eye(len(names))
-    ])  # fmt: skip
-    determined = np.isfinite(covariance).all()
+    def misfit(logs):
+        return (measured - curve(logs).at(times)) * weight
+
+    def slopes(logs):
+        amplitudes, half_lives = curve(logs)
+        lived = LN2 * times[:, None] / half_lives
+        return _slopes(model, amplitudes, np.exp(-lived), lived * np.exp(-lived)) * weight[:, None]
+
+    start = np.array([measured.mean()]) if half_life_h is not None else _start(model, times, measured, weight)
+    with np.errstate(all="ignore"):
+        near = least_squares(
+            misfit, np.log(start), lambda logs: -slopes(logs), method="lm", x_scale="jac",
+            xtol=1e-12, ftol=1e-12, gtol=1e-12, max_nfev=2_000,
+        )  # fmt: skip
+        logs = near.x
+        if model.startswith("bi") and logs[3] > logs[1]:
+            logs = logs[[2, 3, 0, 1, *range(4, len(names))]]
+        if not curve(logs).half_lives_h.max() < 1000 * times[-1]:
+            raise ValueError(
+                f"the activities {measured.tolist()} do not fall, so they give no half-life; add later images or use "
+                'the model "fixed half-life"'
+            )
+        if model.startswith("bi") and logs[1] - logs[3] < _MERGED:
+            raise ValueError(
+                f"both phases of the {model} fit have a half-life of {np.exp(logs[1]):.3g} h, so the activities show "
+                f"only one; use the model {'with uptake' if model.endswith('uptake') else 'mono-exponential'}"
+            )
+        logs = _polished(logs, misfit, slopes)
+    if logs is None:  # a ridge, along which neither method comes to an end
+        raise ValueError(f"the activities do not determine the {model} fit; use a model with fewer parameters")
+    values, found = np.exp(logs), curve(logs)
+    free = times.size - len(names)
+    known = standard_deviation is not None or free > 0
+    spread = 1.0 if standard_deviation is not None else np.linalg.norm(misfit(logs)) / np.sqrt(max(free, 1))
+    root = np.linalg.inv(np.linalg.qr(slopes(logs), mode="r")) * spread  # of the covariance of the logs
+    slope = _slopes(model, found.amplitudes, found.half_lives_h / LN2, found.half_lives_h / LN2)
     return Fit(
-        curve(values),
+        found,
         dict(zip(names, values.tolist(), strict=True)),
-        covariance * np.outer(values, values),
-        float(curve(values).integral()),
-        float(np.sqrt(slope @ covariance @ slope)) if determined else np.inf,
+        root @ root.T * np.outer(values, values) if known else np.full(root.shape, np.inf),
+        float(found.integral()),
+        float(np.linalg.norm(slope @ root)) if known else np.inf,
     )
 
 
