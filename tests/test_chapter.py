@@ -4,11 +4,17 @@ import io
 import re
 from pathlib import Path
 
+import nbformat
+import numpy as np
 import pandas as pd
 import pytest
 
 from netterbook import chapter, ensembles, papers
 from netterbook.claims import UnknownClaim
+from netterbook.precision import DIGITS
+from netterbook.reconstruction.windows import read_summaries
+
+CHAPTERS = sorted((Path(__file__).parents[1] / "chapters").glob("*.ipynb"))
 
 
 @pytest.fixture
@@ -178,13 +184,59 @@ def test_patients_to_download_are_the_first_sets_with_a_dictionary_and_a_warning
 
 
 @pytest.mark.parametrize("end_point", ensembles.END_POINTS)
-def test_downloaded_patients_are_the_reconstructed_ones_and_meet_the_numbers_at_risk(end_point, shown):
+def test_downloaded_patients_are_short_and_meet_every_input(end_point, shown, ledger):
     """A rounded time could move a patient past a printed one."""
     found, at_risk = ensembles.reconstruct(end_point, "nothing", 20, 1)
     chapter.patients_to_download(found, "patients", "netterbook reconstruct x.yml")
-    data = base64.b64decode(re.search(r'base64,([^"]+)"', shown[0])[1])
-    frame = pd.read_csv(io.BytesIO(data), float_precision="round_trip")
+    text = base64.b64decode(re.search(r'base64,([^"]+)"', shown[0])[1]).decode()
+    times = [line.split(",")[2] for line in text.splitlines()[1:]]
+    assert max(len(time.partition(".")[2]) for time in times) == 4
+    frame = pd.read_csv(io.StringIO(text), float_precision="round_trip")
+    assert (frame["time"] == found.time.ravel()).all()
     for row in at_risk.itertuples():
         there = frame[(frame["arm"] == row.arm) & (frame["time"] >= row.time)]
         assert there.groupby("draw").size().reindex(range(1, 21), fill_value=0).tolist() == [row.n_risk] * 20
-    assert (frame["time"].to_numpy() == found.time.ravel()).all()
+    given = read_summaries(ensembles.END_POINTS[end_point].tables(ledger)[2], None, [np.inf, np.inf])
+    assert given
+    for _, patients in frame.groupby("draw"):
+        columns = (patients[name].to_numpy() for name in ("time", "event", "arm"))
+        time, event, arm = columns
+        assert all(item.met(time, event, arm) for item in given)
+
+
+# ---- rounding
+
+
+def numbers(text):
+    """Decimal numbers of a text; those of addresses and identifiers are none."""
+    return re.findall(r"(?<![\w./])\d+\.\d+(?:e[-+]?\d+)?(?![\w/])", re.sub(r"10\.\d{4,}/\S+", "", text))
+
+
+def digits(number):
+    return len(re.sub(r"e.*|\D", "", number).lstrip("0"))
+
+
+@pytest.mark.parametrize("path", CHAPTERS, ids=lambda p: p.stem)
+def test_no_stored_number_has_more_digits_than_its_computation_supports(path):
+    """Six, in what is shown and in what links offer; more would differ from processor to processor."""
+    outputs = [o for c in nbformat.read(path, 4).cells if c.cell_type == "code" for o in c.outputs]
+    for text in (str(part) for o in outputs for part in [*o.get("data", {}).values(), o.get("text", "")]):
+        files = [base64.b64decode(data).decode() for data in re.findall(r"data:[^,\"]*;base64,([^\"]*)", text)]
+        for part in [re.sub(r";base64,[^\"]*", "", text), *files]:
+            assert [number for number in numbers(part) if digits(number) > DIGITS] == []
+
+
+def test_a_long_number_is_found_wherever_it_stands():
+    text = "a,0.12345678,-0.1\n12.3456,<td>0.00012</td> 1.25e-07 (10.1016/j.x.2020.1234567)"
+    assert [digits(number) for number in numbers(text)] == [8, 1, 6, 2, 3]
+
+
+@pytest.mark.parametrize("digits_kept", [None, {"x": 3}])
+def test_what_is_shown_and_offered_is_rounded(digits_kept, shown):
+    frame = pd.DataFrame({"x": [2 / 3, 1e-7 / 3, np.nan], "n": [1234567, 2, 3], "who": ["a", "b", "2.123456789"]})
+    simulated = frame.assign(y=[0.4321, 2.671, np.inf], y_error=[0.026, 0.17, np.nan])
+    chapter.show_table(frame, "Table", download="table", data=simulated, digits=digits_kept)
+    assert "<td>0.666667</td>" in shown[0] and "<td>1234567</td>" in shown[0] and "<td>2.123456789</td>" in shown[0]
+    data = base64.b64decode(re.search(r'base64,([^"]+)"', shown[0])[1]).decode()
+    first = "0.667,1234567,a,0.45\n3.33e-08" if digits_kept else "0.666667,1234567,a,0.45\n3.33333e-08"
+    assert data == f"x,n,who,y\n{first},2,b,2.6\n,3,2.123456789,inf\n"

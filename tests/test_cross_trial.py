@@ -48,7 +48,8 @@ def test_both_unstratified():
     words = cross_trial.both_unstratified(FOUND["NETTER-2"], 0.95)
     ratio, low, high = map(float, re.findall(r"[\d.]+", words["ratio"]))
     hr = np.exp(np.log(FOUND["NETTER-2"].values("hr")).mean())
-    assert float(words["hr"]) == pytest.approx(hr, abs=0.0005) and ratio == pytest.approx(0.21 / hr, abs=0.005)
+    error = np.log(FOUND["NETTER-2"].values("hr")).std() / np.sqrt(20)  # draws that are independent
+    assert float(words["hr"]) == pytest.approx(hr, rel=3 * error) and ratio == pytest.approx(0.21 / hr, rel=3 * error)
     assert low < ratio < high
     alone = 0.21 / hr * np.exp(1.959964 * np.log(0.33 / 0.13) / 3.919928)  # were NETTER-2's known without error
     assert high > alone
@@ -74,14 +75,16 @@ def test_scan_schedules_are_the_printed_ones(ledger):
 
 
 def test_a_true_median_between_scans_is_reported_at_the_next():
-    seen = cross_trial.medians_seen([6.9], 1).set_index("schedule")["seen"]
+    seen = cross_trial.medians_seen([6.9]).set_index("schedule")["seen"]
     due = 36 / comparison.WEEKS_PER_MONTH
     assert seen["NETTER-1"] == pytest.approx(due) and seen["NETTER-2"] == pytest.approx(due)
     assert seen["continuous"] == pytest.approx(6.9, abs=0.05)
-    early = cross_trial.medians_seen([3.2], 1).set_index("schedule")["seen"] * comparison.WEEKS_PER_MONTH
+    early = cross_trial.medians_seen([3.2]).set_index("schedule")["seen"] * comparison.WEEKS_PER_MONTH
     assert early[["NETTER-1", "NETTER-2"]].round(6).tolist() == [24, 16]  # the scan at 12 weeks came too early
-    table = cross_trial.schedule_table(1).set_index("Schedule")
+    table = cross_trial.schedule_table().set_index("Schedule")
     assert len(set(table["Hazard ratio"])) == 1 and len(set(table["Median, control"])) == 2
+    assert table["Median, treated"].tolist() == ["25.0", "27.6", "27.6"]  # 6.9 / 0.276; the scan of 120 weeks
+    assert table["Difference of the medians"].tolist() == ["18.1", "19.3", "19.3"]
 
 
 def test_three_scales_find_the_larger_effect():
@@ -129,8 +132,8 @@ def test_an_extrapolation_and_what_is_said_of_it():
 
 
 def test_a_share_of_nearly_nothing_is_not_printed():
-    assert cross_trial._share(0.48, -12.5, 0.73) == "48% (below −100 to 73)"
-    assert cross_trial._share(0.39, -0.21, 0.57) == "39% (−21 to 57)"
+    assert cross_trial._share((0.48, -12.5, 0.73), (0.004, 9, 0.004)) == "48% (below −100 to 73)"
+    assert cross_trial._share((0.39, -0.21, 0.57), (0.004, 0.11, 0.016)) == "39% (−20 to 56)"
 
 
 def test_matched_and_randomised_rows_are_the_facts():
@@ -157,6 +160,8 @@ def test_an_unmeasured_factor_makes_a_gap():
     assert abs(np.log(alike.maic / alike.randomised)) < 0.1 < np.log(most.randomised / most.maic)
     assert alike.covers > 0.85 > most.covers
     assert gap.table["maic"].is_monotonic_decreasing and (gap.table["naive"] < gap.table["maic"]).all()
+    errors = cross_trial.simulate_gap(TABLE, 0.95, 2, replicates=200).table.filter(like="_error")  # one has no weights
+    assert errors.gt(0.005).all(axis=None) and errors.lt(0.03).all(axis=None)
     words = cross_trial.gap_words(gap)
     assert (words["first_needed"], words["left"], words["patients"]) == ("7%", "22", "50")
     assert (words["left_share"], words["left_printed"]) == ("44%", "43%")

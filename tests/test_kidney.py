@@ -8,11 +8,13 @@ import pandas as pd
 import pytest
 from pydantic import ValidationError
 
-from netterbook import kidney, papers, parameters
+from netterbook import figures, kidney, papers, parameters
 from netterbook.dosimetry.bed import bed_gy
 from netterbook.dosimetry.curves import haenscheid_error
-from netterbook.dosimetry.population import sood_dose_gy
+from netterbook.dosimetry.decay import half_life_h
+from netterbook.dosimetry.population import cohorts, sood_dose_gy, virtual_patients
 from netterbook.parameters import Dosimetry, ParameterError
+from netterbook.precision import percent, share_error, to_error
 
 SMALL = Dosimetry(patients=1920)
 
@@ -97,7 +99,23 @@ def test_words_of_the_bed_invert_it():
         dose = float(words[f"{key}_dose"])
         back = 4 * bed_gy(dose / 4, p.alpha_beta_gy, p.repair_half_time_h, p.effective_half_life_h)
         assert back == pytest.approx(float(words[key]), abs=0.1)
-    assert kidney.bed_words(Dosimetry(repair_half_time_h=0))["lower_dose"] == "28"  # repair at once: BED is the dose
+    assert kidney.bed_words(Dosimetry(repair_half_time_h=0))["lower_dose"] == "28.0"  # repair at once: BED is the dose
+
+
+def test_each_limit_has_its_own_equivalent_in_fractions_of_two_gray():
+    words = kidney.bed_words(Dosimetry(limit_bed_gy=21.0, higher_limit_bed_gy=42.0, alpha_beta_gy=4.0))
+    assert (words["per_two"], words["lower_eqd2"], words["higher_eqd2"]) == ("1.50", "14.0", "28.0")
+    facts = kidney.limit_words(Dosimetry(alpha_beta_gy=4.0))  # of the facts, whatever the parameters' limits
+    assert (facts["beam_bed"], facts["with_risk_eqd2"]) == (f"{23 * 1.5:.1f}", f"{28 / 1.5:.1f}")
+    assert (facts["with_risk"], facts["without_risk"]) == ("28", "40")
+
+
+@pytest.mark.parametrize(("cycles", "name"), [(1, "1 cycle"), (4, "4 cycles"), (8, "8 cycles")])
+def test_a_line_of_the_bed_is_that_of_so_many_cycles(cycles, name):
+    """BED = D (1 + G D / (n alpha/beta)), G = T_repair / (T_repair + T_effective)."""
+    p, dose = Dosimetry(repair_half_time_h=10.0, effective_half_life_h=30.0), np.array([5.0, 23.0])
+    expected = dose * (1 + 10 / 40 * dose / cycles / p.alpha_beta_gy)
+    np.testing.assert_allclose(kidney.bed_lines(p, dose)[name], expected)
 
 
 def test_lines_of_the_bed_are_ordered_and_end_in_their_limits():
@@ -176,7 +194,7 @@ def test_the_grid_matches_where_its_words_say():
     assert found.both.shape == (2, kidney.SPREADS.size, kidney.MEANS.size)
     assert (found.both[found.median != 5] < 0.6).all()
     words = kidney.grid_words(found)
-    assert words["best"] == f"{100 * found.both.max():.0f}%"
+    assert words["best"] == percent(found.both.max(), 100)
     assert words["high"] == "at least 0.75, the largest tried"
     assert words["spread"] == "10%, the smallest tried,"
     inside = np.zeros_like(found.both)
@@ -185,6 +203,10 @@ def test_the_grid_matches_where_its_words_say():
     assert [words[name] for name in ("low", "high", "mean", "spread")] == ["0.50", "0.50", "0.50 Gy/GBq", "20%"]
     nowhere = kidney.grid_words(kidney.Grid(found.stops, np.full_like(inside, 9.0), inside))
     assert nowhere["low"] == nowhere["high"] == "none"
+    never = kidney.grid_words(kidney.Grid(found.stops, np.full_like(inside, 9.0), np.zeros_like(inside)))
+    assert [never[name] for name in ("best", "mean", "spread", "stop")] == [
+        "0%", "any mean tried", "any size", "any share"
+    ]  # fmt: skip
     assert (np.diff(found.median[0, 0]) <= 0).all()  # a higher kidney dose allows fewer cycles
 
 
@@ -193,9 +215,39 @@ def test_shares_of_fixed_cycles_add_up_and_follow_the_limit():
     np.testing.assert_allclose(table[["under", "right", "over"]].sum(axis=1), 1)
     by_limit = table.pivot_table(index="cohort", columns="limit", values="over")
     assert (by_limit["BED 40 Gy"] <= by_limit["BED 28 Gy"]).all()
-    words = kidney.fixed_four_words(table)
+    words = kidney.fixed_four_words(SMALL, table)
     assert words["lower_limit"] == "a BED of 28 Gy"
     assert re.fullmatch(r"\d+% to \d+%", words["dose_under"])
+    ends = table[table["limit"] == "BED 40 Gy"]["over"].agg(["min", "max"])
+    assert words["higher_over"] == " to ".join(percent(x, 1920) for x in ends)
+
+
+def test_a_fixed_number_of_cycles_is_measured_by_each_limit():
+    """Without any spread but the cohort's: the share whose five, or not even four cycles stay within the limit."""
+    p = SMALL.model_copy(update={"within_cv": 0.0, "limit_bed_gy": 25.0, "higher_limit_bed_gy": 30.0})
+    row = cohorts().loc["F153"]
+    dose = 7.4 * virtual_patients(1920, 1, row.mean_gy_per_gbq, row.cv, 0.0, np.random.default_rng(p.seed))[:, 0]
+    bed = bed_gy(dose, p.alpha_beta_gy, p.repair_half_time_h, p.effective_half_life_h)
+    found = kidney.fixed_four(p).set_index(["limit", "cohort"])
+    for limit, text, each in ((23, "23 Gy", dose), (25, "BED 25 Gy", bed), (30, "BED 30 Gy", bed)):
+        own = found.loc[(text, row.label)]
+        assert own.under == np.mean(5 * each <= limit) and own.over == np.mean(4 * each > limit)
+        assert own.under_error == share_error(own.under, 1920)
+
+
+@pytest.mark.parametrize(("lower", "higher", "texts"), [(40.0, 40.0, 2), (28.0, 28.0, 2), (100.0, 150.0, 3)])
+def test_limits_that_are_equal_are_shown_once_and_said_of_both(lower, higher, texts):
+    p = SMALL.model_copy(update={"limit_bed_gy": lower, "higher_limit_bed_gy": higher})
+    table = kidney.fixed_four(p)
+    assert len(table) == texts * len(kidney.COHORT_FACTS) and not table.duplicated(["limit", "cohort"]).any()
+    words, shown = kidney.fixed_four_words(p, table), kidney.fixed_four_text(table)
+    assert words["lower_limit"] == f"a BED of {lower:g} Gy" and words["higher_limit"] == f"a BED of {higher:g} Gy"
+    if lower == higher:
+        assert [words[f"lower_{name}"] for name in ("under", "over")] == [
+            words[f"higher_{name}"] for name in ("under", "over")
+        ]  # fmt: skip
+    assert list(shown["Limit"].unique()) == ["23 Gy", *dict.fromkeys((f"BED {lower:g} Gy", f"BED {higher:g} Gy"))]
+    assert len(figures.fixed_cycles(table).axes) == texts
 
 
 def test_what_the_chapter_says_of_the_cohorts_in_words_is_so():
@@ -211,6 +263,45 @@ def test_what_the_chapter_says_of_the_cohorts_in_words_is_so():
 
 
 # Immortal time
+
+
+def test_nobody_has_more_cycles_than_the_parameters_allow():
+    p = SMALL.model_copy(update={"max_cycles": 6, "stop_probability": 0.0})
+    assert kidney.treat(p).cycles.max() == 6 and kidney.protocol_words(p)["most"] == "6"
+    bed, planned = kidney._bed_over_cycles(p)
+    assert bed.shape == (1920, 6) and planned.max() == 6
+    assert set(kidney.by_cohort_text({"12 patients, SPECT/CT": kidney.treat(p)})["Range in a trial"].iloc[:1]) < {
+        f"{low} to 6" for low in range(1, 6)
+    }
+    table = kidney.sensitivity(SMALL.model_copy(update={"max_cycles": 12})).set_index("Changed")["Range in a trial"]
+    capped = table.index.str.contains("nine cycles")
+    assert capped.sum() == 2 and table[capped].str.endswith(" to 9").all()
+    assert table["none"].endswith(" to 12")
+
+
+def test_analyses_without_an_estimate_are_called_so_and_those_with_one_as_coarse_as_it_is():
+    """A patient who has the limit with the first cycle has it from the start: there is nobody to compare with."""
+    p = SMALL.model_copy(update={"limit_bed_gy": 0.1, "higher_limit_bed_gy": 0.1})
+    rows = kidney.immortal_rows(kidney.immortal(p))
+    text = kidney.immortal_text(rows, rows, 0.7).set_index(["Outcome", "Analysis"])
+    never = text.loc[("PFS", kidney._METHODS["naive"])]
+    assert never.tolist()[:2] == ["not estimable", "0%"]
+    words = kidney.immortal_words(p, kidney.immortal(p), kidney.bias_by_length(p, trials=10))
+    assert words["pfs_naive"] == words["os_landmark"] == words["os_short"] == "not estimable"
+    assert not any("nan" in word for word in words.values())
+
+
+def test_hazard_ratios_are_shown_to_their_monte_carlo_error(null):
+    rows = kidney.immortal_rows(null)
+    known = null["OS"].simulated.time_dependent
+    low = np.quantile(known.hr[np.isfinite(known.log_hr)], 0.025)
+    row = rows.set_index(["outcome", "method"]).loc[("OS", kidney._METHODS["time_dependent"])]
+    assert row.low == low and 0.005 < row.low_error < 0.05  # 500 trials: a rank of 12.5 with an error of 3.5
+    shown = kidney.immortal_text(rows, rows, 1).set_index(["Outcome", "Analysis"]).iloc[:, 0]
+    ends = re.findall(r"[\d.]+", shown[("OS", kidney._METHODS["time_dependent"])])
+    assert ends == [to_error(row[name], row[f"{name}_error"], 2) for name in ("hr", "low", "high")]
+    words = kidney.immortal_words(Dosimetry(), null, kidney.bias_by_length(Dosimetry(), trials=20))
+    assert words["os_time_dependent"] == ends[0]
 
 
 def test_only_analyses_that_look_ahead_are_biased(null):
@@ -253,6 +344,15 @@ def test_the_best_times_of_single_images():
     assert abs(float(words["madsen_best"]) - 72) <= 5  # J Nucl Med 2022, fact F163: about 72 h
     twice = kidney.single_image_words(Dosimetry(effective_half_life_h=100))
     assert float(twice["madsen_best"]) == pytest.approx(2 * float(words["madsen_best"]), abs=1.5)
+    soon = kidney.single_image_words(Dosimetry(effective_half_life_h=5))
+    assert float(soon["haenscheid_best"]) == pytest.approx(float(words["haenscheid_best"]) / 10, abs=1.5)  # not 12
+
+
+def test_no_half_life_of_a_single_image_is_longer_than_the_physical_one():
+    p = Dosimetry(effective_half_life_h=150.0)
+    assert kidney.true_half_lives_h(p).tolist() == pytest.approx([105, 127.5, 150, half_life_h(), half_life_h()])
+    assert kidney.single_image_words(p)["longest"] == f"{half_life_h():g}"
+    assert kidney.single_image_errors(p, np.array([24.0]))["Madsen"][2] == pytest.approx(0)
 
 
 def test_trends_are_the_facts():

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import base64
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from html import escape
 
 import pandas as pd
@@ -13,6 +13,7 @@ from IPython.display import HTML, Markdown, display
 from netterbook import papers
 from netterbook.audit import build_ledger
 from netterbook.claims import Ledger, Verdict
+from netterbook.precision import significant
 
 _GROUP = {"lu": "¹⁷⁷Lu-Dotatate", "control": "control", "all": "all patients"}
 _SLOT = re.compile(r"\{([a-z0-9_.]+)(?::(point))?\}")
@@ -67,8 +68,13 @@ def badge(verdict: Verdict | str) -> str:
     return f'<span class="verdict verdict-{str(verdict).replace(" ", "-")}">{verdict}</span>'
 
 
-def download_link(frame: pd.DataFrame, name: str, label: str = "Download as CSV") -> str:
-    """A link that carries the table itself, so that it works without a server."""
+def download_link(
+    frame: pd.DataFrame, name: str, label: str = "Download as CSV", digits: Mapping[str, int] | None = None
+) -> str:
+    """A link that carries the table itself, so that it works without a server; its numbers are
+    :func:`~netterbook.precision.significant`.
+    """
+    frame = significant(frame, digits)
     data = base64.b64encode(frame.to_csv(index=False, lineterminator="\n").encode()).decode()
     return f'<a class="nb-download" download="{name}.csv" href="data:text/csv;base64,{data}">{label}</a>'
 
@@ -79,6 +85,7 @@ def show_table(
     *,
     download: str = "",
     data: pd.DataFrame | None = None,
+    digits: Mapping[str, int] | None = None,
     html_columns: Iterable[str] = (),
     folded: bool = False,
 ) -> None:
@@ -90,15 +97,16 @@ def show_table(
     caption : what it shows and where the numbers come from
     download : file name (without ending) of a CSV to offer
     data : what to offer instead of ``frame``
+    digits : significant digits of columns of what is offered, where not as :mod:`netterbook.precision` has them
     html_columns : columns whose cells are markup already
     folded : show only the caption until it is opened
     """
-    ready = frame.astype(object).copy()
+    ready = significant(frame).astype(object)
     for column in frame.columns:
         if column not in html_columns:
-            ready[column] = [escape(str(cell)) for cell in frame[column]]
+            ready[column] = [escape(str(cell)) for cell in ready[column]]
     table = ready.to_html(index=False, escape=False, border=0, classes="nb-table", justify="left")
-    link = download_link(frame if data is None else data, download) if download else ""
+    link = download_link(frame if data is None else data, download, digits=digits) if download else ""
     wide = f'<div class="nb-scroll">{table}</div>'
     if folded:
         body = f"<details><summary>{escape(caption)}</summary>{wide}{link}</details>"
@@ -275,7 +283,7 @@ def facts(ids: Iterable[str], caption: str) -> None:
 PATIENT_COLUMNS = {
     "draw": "number of the set of patients, from 1; each set is one possible trial",
     "arm": "0 control, 1 ¹⁷⁷Lu-Dotatate",
-    "time": "months from randomisation to event or end of follow-up",
+    "time": "months from randomisation to event or end of follow-up, to six decimals",
     "event": "1 event, 0 followed up so far without an event (censored)",
 }
 _SETS = 20  # in the page itself; all of a large ensemble would make it slow to load
@@ -291,11 +299,10 @@ def patients_to_download(found, name: str, command: str) -> None:
     command : how to make any number of sets
     """
     data = found.first(_SETS).patients
+    sets, size = data["draw"].nunique(), found.time.shape[1]
     frame = pd.DataFrame(PATIENT_COLUMNS.items(), columns=["Column", "Meaning"])
-    sets = data["draw"].nunique()
-    show_table(
-        frame, f"{sets} sets of {found.time.shape[1]} reconstructed patients, {name}.csv", download=name, data=data
-    )
+    caption = f"{sets} sets of {size} reconstructed patients, {name}.csv"
+    show_table(frame, caption, download=name, data=data, digits={"time": 9})  # millionths of a month below 1000
     say(
         "**These are not the trial's patients.** They are sets of times that agree with what was printed; which "
         "patient had which time, sex or tumour is not in them. Analyse every set and pool the results, never one set "

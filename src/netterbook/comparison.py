@@ -12,6 +12,7 @@ from typing import NamedTuple
 import numpy as np
 import pandas as pd
 from numpy.typing import ArrayLike, NDArray
+from scipy.constants import golden_ratio
 from scipy.stats import norm
 
 from netterbook import patients
@@ -249,9 +250,11 @@ def schedule_shift(
     follow_up: tuple[float, float],
     shape: float = 1.0,
     n: int = 20000,
-    seed: int = 1,
 ) -> pd.DataFrame:
     """What scan schedules do to the medians and the hazard ratio of one large trial with Weibull progression times.
+
+    Nothing is drawn by chance: times of progression are the quantiles of their distribution, and ends of follow-up are
+    spread evenly over them by the golden ratio.
 
     Parameters
     ----------
@@ -261,7 +264,6 @@ def schedule_shift(
     follow_up : shortest and longest, months, uniform between
     shape : of the Weibull distribution; 1 is exponential
     n : patients in each arm; the same ones go through every schedule
-    seed : of the end of follow-up
 
     Returns
     -------
@@ -276,10 +278,9 @@ def schedule_shift(
         raise ValueError(f"the follow-up needs 0 < shortest <= longest, not {follow_up}")
     if n < 100:
         raise ValueError(f"{n} patients an arm are too few to show a shift; give 100 or more")
-    rng = np.random.default_rng(seed)
     base = median * (-np.log(_quantiles(n)) / log(2)) ** (1 / shape)
     true = np.concatenate([base, base * hr ** (-1 / shape)])
-    end = np.concatenate([rng.permutation(low + (high - low) * _quantiles(n)) for _ in range(2)])
+    end = np.tile(low + (high - low) * (np.arange(n) * golden_ratio % 1), 2)
     arm = np.repeat([0, 1], n)
     rows = []
     for name, weeks in [("continuous", None), *schedules.items()]:

@@ -3,17 +3,20 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
-from math import exp, inf, isfinite, isnan, nan
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field, replace
+from math import exp, hypot, inf, isfinite, isnan, nan, sqrt
+from types import EllipsisType
 from typing import NamedTuple
 
 import numpy as np
 import pandas as pd
-from numpy.typing import NDArray
+from numpy.typing import ArrayLike, NDArray
 
 from netterbook import comparison, crossover, extrapolation, outcomes, papers, unanchored
 from netterbook.comparison import WEEKS_PER_MONTH
 from netterbook.extrapolation import Fit
+from netterbook.precision import batch_error, estimate, percent, quantile_error, to_error
 from netterbook.reconstruction import Reconstruction
 from netterbook.studies import (
     NETTER,
@@ -23,7 +26,7 @@ from netterbook.studies import (
     matched_comparisons,
     number_of_trials,
 )
-from netterbook.tables import counts, hazard_ratio, p_text, printed
+from netterbook.tables import counts, hazard_ratio, printed
 
 YEARS = (5, 10)
 """Horizons of the extrapolation."""
@@ -35,10 +38,12 @@ def _range(low: float, high: float, digits: int = 1) -> str:
     return " to ".join(ends).replace("-", "−")
 
 
-def _share(value: float, low: float, high: float) -> str:
-    """A share of the benefit in percent; one far below 0, of a benefit near 0, has no meaning of its own."""
-    ends = [f"{100 * x:.0f}" if x > -1 else "below −100" for x in (low, high)]
-    return f"{100 * value:.0f}% ({' to '.join(ends)})".replace("-", "−")
+def _share(values: Sequence[float], errors: Sequence[float]) -> str:
+    """A share of the benefit and its ends in percent; far below 0, when the benefit is near 0, it has no meaning."""
+    shown = [
+        to_error(100 * x, 100 * error, 0) if x > -1 else "below −100" for x, error in zip(values, errors, strict=True)
+    ]
+    return f"{shown[0]}% ({' to '.join(shown[1:])})"
 
 
 def _estimate(value: float, low: float, high: float, digits: int = 1) -> str:
@@ -89,9 +94,14 @@ def both_unstratified(second: Reconstruction, level: float) -> dict[str, str]:
     """NETTER-1's printed hazard ratio over NETTER-2's unstratified one, in words: ``hr`` of NETTER-2, reconstructed,
     and the ``ratio`` with its interval.
     """  # fmt: skip
-    hr = np.exp(outcomes.pooled(np.log(second.values("hr")), second.values("loghr_se") ** 2, 0.95))
-    found = comparison.indirect(hazard_ratio("netter1.figure1c.overall.hr.hr"), tuple(map(float, hr)), level)
-    return {"hr": f"{hr[0]:.3f}", "ratio": _estimate(*found[:3], 2)}
+    first = hazard_ratio("netter1.figure1c.overall.hr.hr")
+
+    def ratio(second: Reconstruction) -> tuple[float, ...]:
+        hr = outcomes.pooled_hr(second, 0.95)
+        return hr[0], *comparison.indirect(first, hr, level)[:3]
+
+    found, errors = ratio(second), outcomes.monte_carlo_error(ratio, second)
+    return {"hr": to_error(found[0], errors[0], 3), "ratio": estimate(found[1:], errors[1:], 2)}
 
 
 def control_arms(first: Reconstruction, second: Reconstruction, horizon: float, level: float) -> dict[str, str]:
@@ -101,19 +111,22 @@ def control_arms(first: Reconstruction, second: Reconstruction, horizon: float, 
     ``first``, ``second``: restricted means to ``horizon``; ``difference`` with chance and reconstruction, ``inner``
     with reconstruction alone.
     """
-    arms = comparison.compare_arms(first, second, horizon)
     both = comparison.joined(first, second)
-    ratio = np.exp(outcomes.pooled(np.log(arms["hr"]), both.values("loghr_se") ** 2, level))
-    means = outcomes.rmst(both, horizon, level)
-    gap = means.loc["difference"]
+    p = comparison.compare_arms(first, second, horizon)["logrank_p"].to_numpy()
+
+    def ratio(both: Reconstruction) -> tuple[float, float, float]:
+        return outcomes.pooled_hr(both, level)
+
+    _, *ends = (to_error(*pair, 2) for pair in zip(*outcomes.across(p, level), strict=True))
+    gain = outcomes.mean_words(both, horizon, level)
     return {
-        "hr": _estimate(*ratio, 2),
-        "p": p_text(float(arms["logrank_p"].median())),
-        "p_range": _range(*arms["logrank_p"].quantile([(1 - level) / 2, (1 + level) / 2]), 2),
-        "first": f"{means.value['lu']:.1f}",
-        "second": f"{means.value['control']:.1f}",
-        "difference": _estimate(gap.value, gap.lower, gap.upper),
-        "inner": _range(gap.low, gap.high),
+        "hr": estimate(ratio(both), outcomes.monte_carlo_error(ratio, both), 2),
+        "p": outcomes.median_p(p),
+        "p_range": " to ".join(ends),
+        "first": gain["lu"],
+        "second": gain["control"],
+        "difference": f"{gain['gain']} ({gain['interval']})",
+        "inner": gain["inner"],
         "horizon": f"{horizon:g}",
     }
 
@@ -137,7 +150,7 @@ _FOLLOWED = 12.0, 36.0  # months of the simulated trials, about as the NETTER tr
 _LAST_SCAN = 48.0
 
 
-def medians_seen(true: Sequence[float], seed: int) -> pd.DataFrame:
+def medians_seen(true: Sequence[float]) -> pd.DataFrame:
     """Control medians that a large trial would report under each schedule, for each true median: columns ``true``,
     ``schedule``, ``seen`` (months).
     """  # fmt: skip
@@ -145,7 +158,7 @@ def medians_seen(true: Sequence[float], seed: int) -> pd.DataFrame:
     schedules = scan_schedules(_LAST_SCAN)
     rows = []
     for median in true:
-        found = comparison.schedule_shift(float(median), hr, schedules, _FOLLOWED, n=1000, seed=seed)
+        found = comparison.schedule_shift(float(median), hr, schedules, _FOLLOWED, n=1000)
         rows += [(median, name, seen) for name, seen in zip(found["schedule"], found["median0"], strict=True)]
     return pd.DataFrame(rows, columns=["true", "schedule", "seen"])
 
@@ -169,13 +182,13 @@ def due_scan() -> dict[str, str]:
     }
 
 
-def schedule_table(seed: int) -> pd.DataFrame:
+def schedule_table() -> pd.DataFrame:
     """Medians and hazard ratio under continuous watching and under each schedule, for one true trial.
 
     Its control median lies midway between two scans, its hazard ratio is NETTER-2's.
     """
     hr = hazard_ratio("netter2.figure2a.pfs_hr")[0]
-    found = comparison.schedule_shift(float(due_scan()["middle"]), hr, scan_schedules(_LAST_SCAN), _FOLLOWED, seed=seed)
+    found = comparison.schedule_shift(float(due_scan()["middle"]), hr, scan_schedules(_LAST_SCAN), _FOLLOWED)
     rows = [
         (
             "watched continuously" if row.schedule == "continuous" else f"scans as in {row.schedule}",
@@ -192,22 +205,34 @@ def schedule_table(seed: int) -> pd.DataFrame:
 def scales(trials: dict[str, Reconstruction], horizon: float, level: float, seed: int) -> pd.DataFrame:
     """The benefit in each trial on three scales, with chance of sampling and of reconstruction together.
 
-    Columns: ``trial``, ``scale``, ``value``, ``low``, ``high``. Medians by the bootstrap, as they may not be reached;
-    hazard ratios, unstratified in both, and restricted means by Rubin's rules.
+    Columns: ``trial``, ``scale``, ``value``, ``low``, ``high``, and the Monte Carlo errors of these three,
+    ``value_error``, ``low_error``, ``high_error``. Medians by the bootstrap, as they may not be reached; hazard ratios,
+    unstratified in both, and restricted means by Rubin's rules.
     """
+
+    def ratio(found: Reconstruction) -> tuple[float, float, float]:
+        return outcomes.pooled_hr(found, level)
+
+    def gain(found: Reconstruction) -> list[float]:
+        return outcomes.rmst(found, horizon, level).loc["difference", ["value", "lower", "upper"]].tolist()
+
     rows = []
     for name, found in trials.items():
-        each = comparison.benefit_scales(found, horizon)
-        ratio = np.exp(outcomes.pooled(np.log(each["hr"]), found.values("loghr_se") ** 2, level))
-        rows.append((name, "hazard ratio", *map(float, ratio)))
-        sampled = comparison.benefit_scales(extrapolation.resample(found, seed), horizon)["median_difference"]
-        tails = [(1 - level) / 2, (1 + level) / 2]
-        low, high = np.quantile(sampled.dropna(), tails, method="closest_observation")
-        middle = np.quantile(each["median_difference"].dropna(), 0.5, method="closest_observation")
-        rows.append((name, "difference of the medians", float(middle), float(low), float(high)))
-        gain = outcomes.rmst(found, horizon, level).loc["difference"]
-        rows.append((name, "difference of restricted means", gain.value, gain.lower, gain.upper))
-    return pd.DataFrame(rows, columns=["trial", "scale", "value", "low", "high"])
+        rows.append((name, "hazard ratio", *ratio(found), *outcomes.monte_carlo_error(ratio, found)))
+        (middle, *_), (error, *_) = outcomes.across(_median_difference(found, horizon), level)
+        sampled = _median_difference(extrapolation.resample(found, seed), horizon)
+        (_, *ends), (_, *errors) = outcomes.across(sampled, level)
+        rows.append((name, "difference of the medians", middle, *ends, error, *errors))
+        errors = outcomes.monte_carlo_error(gain, found)
+        rows.append((name, "difference of restricted means", *gain(found), *errors))
+    return pd.DataFrame(rows, columns=["trial", "scale", *_ENDS, *(f"{name}_error" for name in _ENDS)])
+
+
+_ENDS = ("value", "low", "high")
+
+
+def _median_difference(found: Reconstruction, horizon: float) -> NDArray:
+    return comparison.benefit_scales(found, horizon)["median_difference"].to_numpy()
 
 
 _NOT_COMPARABLE = "not comparable"
@@ -228,7 +253,8 @@ def scales_text(table: pd.DataFrame, horizon: float) -> pd.DataFrame:
             scale, scale
         )
         label += ", months" if scale == "difference of the medians" else ""
-        shown = [_estimate(row.value, row.low, row.high, digits) for row in own.itertuples()]
+        values, errors = (own[[name + end for name in _ENDS]].to_numpy() for end in ("", "_error"))
+        shown = [estimate(*pair, digits) for pair in zip(values, errors, strict=True)]
         rows.append((label[0].upper() + label[1:], *shown, larger))
     return pd.DataFrame(rows, columns=["Scale", *table["trial"].unique(), "Larger effect"])
 
@@ -266,19 +292,57 @@ def scales_words(table: pd.DataFrame, by_horizon: pd.DataFrame) -> dict[str, str
 # Extrapolation
 
 
+@dataclass(frozen=True, eq=False)
+class _Draws:
+    """Some draws of a fit, or all, as far as tables ask for them; each restricted mean is computed once."""
+
+    fit: Fit
+    chosen: NDArray | EllipsisType = ...
+    means: dict[float, NDArray] = field(default_factory=dict)
+
+    @property
+    def aic(self) -> NDArray[np.float64]:
+        return self.fit.aic[self.chosen]
+
+    @property
+    def bic(self) -> NDArray[np.float64]:
+        return self.fit.bic[self.chosen]
+
+    def restricted_mean(self, tau: float) -> NDArray[np.float64]:
+        if tau not in self.means:
+            self.means[tau] = self.fit.restricted_mean(tau)
+        return self.means[tau][self.chosen]
+
+
+Models = dict[str, tuple[_Draws, _Draws]]
+
+
+def _fit_error(statistic: Callable[..., ArrayLike], *fits: Models) -> NDArray[np.float64]:
+    """:func:`~netterbook.precision.batch_error` of what a function makes of fits to the draws."""
+
+    def of_batch(chosen: NDArray) -> ArrayLike:
+        parts = [{m: tuple(replace(fit, chosen=chosen) for fit in pair) for m, pair in each.items()} for each in fits]
+        return statistic(*parts)
+
+    (first, _), *_ = fits[0].values()
+    return batch_error(of_batch, np.arange(len(first.aic)))
+
+
 class Extrapolation(NamedTuple):
     """A trial's models: fitted to its draws, and to the draws resampled."""
 
     trial: str
     found: Reconstruction
     fits: dict[str, tuple[Fit, Fit]]
-    sampled: dict[str, tuple[Fit, Fit]]
+    models: Models
+    """The same fits, and those to the draws resampled."""
+    sampled: Models
     followed: float
     """Months to which the curves of both groups reach in every draw."""
     median_follow_up: float
     """Months, as printed."""
     table: pd.DataFrame
-    """From :func:`netterbook.extrapolation.extrapolated`."""
+    """From :func:`netterbook.extrapolation.extrapolated`, with Monte Carlo errors: ``value_error`` and so on."""
 
 
 _FOLLOW_UP = {NETTER[0]: "netter1.results.followup_median", NETTER[1]: "netter2.results.follow_up"}
@@ -287,21 +351,45 @@ _FOLLOW_UP = {NETTER[0]: "netter1.results.followup_median", NETTER[1]: "netter2.
 def extrapolate(trial: str, found: Reconstruction, models: Sequence[str], level: float, seed: int) -> Extrapolation:
     """Every model fitted to a NETTER trial's draws, and restricted means to five and ten years."""
     fits = extrapolation.fit_arms(found, models)
-    sampled = extrapolation.fit_arms(extrapolation.resample(found, seed), models)
+    drawn, sampled = (
+        {model: tuple(map(_Draws, pair)) for model, pair in each.items()}
+        for each in (fits, extrapolation.fit_arms(extrapolation.resample(found, seed), models))
+    )
     followed = outcomes.last_time(found)
-    table = extrapolation.extrapolated(fits, sampled, [12 * y for y in YEARS], followed, level)
-    return Extrapolation(trial, found, fits, sampled, followed, printed(_FOLLOW_UP[trial]), table)
+
+    def table(*fits: Models) -> pd.DataFrame:
+        return extrapolation.extrapolated(*fits, [12 * y for y in YEARS], followed, level)
+
+    whole = table(drawn, sampled)
+
+    def numbers(*fits: Models) -> ArrayLike:
+        try:
+            return table(*fits)[list(_SPREAD)]
+        except ValueError:  # a batch in which some quantity has no value
+            return np.full((len(whole), len(_SPREAD)), np.nan)
+
+    errors = pd.DataFrame(_fit_error(numbers, drawn, sampled), columns=[f"{name}_error" for name in _SPREAD])
+    return Extrapolation(trial, found, fits, drawn, sampled, followed, printed(_FOLLOW_UP[trial]), whole.join(errors))
+
+
+_SPREAD = ("value", "low", "high", "low_all", "high_all")
+_WITH_CHANCE = ("value", "low_all", "high_all")
 
 
 def criteria_text(*trials: Extrapolation) -> pd.DataFrame:
     """How well the models fit: AIC and BIC less the least of the trial, and Akaike weights; medians over the draws."""
+
+    def numbers(fits: Models) -> NDArray:
+        found = extrapolation.criteria(fits)
+        return np.array([*(found[name] - found[name].min() for name in ("aic", "bic")), 100 * found["weight"]])
+
     columns = {}
     for each in trials:
-        found = extrapolation.criteria(each.fits)
-        columns["Model"] = found["model"]
-        for name in ("aic", "bic"):
-            columns[f"{name.upper()}, {each.trial}"] = [f"{x:.1f}" for x in found[name] - found[name].min()]
-        columns[f"Akaike weight, {each.trial}"] = [f"{100 * x:.0f}%" for x in found["weight"]]
+        columns["Model"] = list(each.models)
+        pairs = zip(numbers(each.models), _fit_error(numbers, each.models), strict=True)
+        for name, unit, own in zip(("AIC", "BIC", "Akaike weight"), ("", "", "%"), pairs, strict=True):
+            shown = (to_error(*pair, 0 if unit else 1) for pair in zip(*own, strict=True))
+            columns[f"{name}, {each.trial}"] = [f"{x}{unit}" for x in shown]
     return pd.DataFrame(columns)
 
 
@@ -311,12 +399,14 @@ def means_text(each: Extrapolation) -> pd.DataFrame:
     for model, own in each.table.groupby("model", sort=False):
         for horizon, part in own.groupby("horizon", sort=False):
             by = part.set_index("quantity")
-            shown = [
-                _estimate(*by.loc[name, ["value", "low_all", "high_all"]]) for name in ("mean0", "mean1", "benefit")
-            ]
-            inner = _range(*by.loc["benefit", ["low", "high"]])
-            share = _share(*by.loc["share_beyond", ["value", "low_all", "high_all"]])
-            rows.append((model, f"{horizon / 12:g}", *shown, inner, share))
+
+            def pairs(quantity: str, *names: str, by: pd.DataFrame = by) -> list[NDArray]:
+                return [by.loc[quantity, [name + end for name in names]].to_numpy() for end in ("", "_error")]
+
+            means = [estimate(*pairs(name, *_WITH_CHANCE), 1) for name in ("mean0", "mean1", "benefit")]
+            inner = " to ".join(to_error(*pair, 1) for pair in zip(*pairs("benefit", "low", "high"), strict=True))
+            share = _share(*pairs("share_beyond", *_WITH_CHANCE))
+            rows.append((model, f"{horizon / 12:g}", *means, inner, share))
     columns = ["Model", "Years", "Control", "¹⁷⁷Lu-Dotatate", "Benefit", "Benefit, reconstruction alone"]
     return pd.DataFrame(rows, columns=[*columns, "Beyond both curves"])
 
@@ -327,22 +417,22 @@ def share_words(each: Extrapolation, level: float) -> dict[str, str]:
 
     ``last``: the last printed time with patients at risk in both groups, and how many were ``left`` there.
     """
-    by = each.table.set_index(["model", "quantity", "horizon"])
-    weighted = [(fits, extrapolation.akaike_weights(fits)) for fits in (each.fits, each.sampled)]
+
+    def shares(followed: float, horizon: float) -> str:
+        drawn, sampled = (
+            extrapolation.averaged_share_beyond(fits, extrapolation.akaike_weights(fits), followed, horizon)
+            for fits in (each.models, each.sampled)
+        )
+        both = (outcomes.across(values, level, "inverted_cdf") for values in (drawn, sampled))
+        return _share(*((own[0], *whole[1:]) for own, whole in zip(*both, strict=True)))
+
     paper = {name: paper for paper, name in PAPERS.items()}[each.trial]
     last = last_at_risk(paper)
     words = {"end": f"{each.followed:.0f}", "median": f"{each.median_follow_up:g}"}
     words |= {"last": f"{last.time}", "left": f"{last.lu} and {last.control}"}
     for name, years in zip(("five", "ten"), YEARS, strict=True):
-        row = by.loc[("averaged", "share_beyond", 12 * years)]
-        words[name] = _share(row.value, row.low_all, row.high_all)
-        own, sampled = (
-            extrapolation.spread(
-                extrapolation.averaged_share_beyond(fits, weights, each.median_follow_up, 12 * years), level
-            )
-            for fits, weights in weighted
-        )
-        words[f"median_{name}"] = _share(own.value, sampled.low, sampled.high)
+        words[name] = shares(each.followed, 12 * years)
+        words[f"median_{name}"] = shares(each.median_follow_up, 12 * years)
     return words
 
 
@@ -391,13 +481,15 @@ class Gap(NamedTuple):
 
     table: pd.DataFrame
     """``share`` of the first study's patients with the factor; ``naive``, ``maic``, ``randomised``: medians over the
-    replicates; ``low``, ``high``: of the matched ones; ``covers``: share of their intervals that hold the truth."""
+    replicates; ``low``, ``high``: of the matched ones; ``covers``: share of their intervals that hold the truth;
+    ``maic_error``, ``randomised_error``: Monte Carlo errors."""
     truth: float
     factor_hr: float
     share: float
     """Of the second study's patients with the factor."""
     effective: float
     patients: int
+    replicates: int
 
 
 _FACTOR_HR, _SHARE = 3.0, 0.5
@@ -420,10 +512,12 @@ def simulate_gap(table: pd.DataFrame, level: float, seed: int, replicates: int =
         low, high = found["maic"].quantile([(1 - level) / 2, (1 + level) / 2])
         target = found["randomised"].median()
         covers = ((found["maic_low"] <= target) & (target <= found["maic_high"])).mean()
-        rows.append((share, *(found[c].median() for c in ("naive", "maic", "randomised")), low, high, covers))
+        errors = [quantile_error(found[c].dropna()) for c in ("maic", "randomised")]
+        rows.append((share, *(found[c].median() for c in ("naive", "maic", "randomised")), low, high, covers, *errors))
         effective.append(found["effective"].median())
-    columns = ["share", "naive", "maic", "randomised", "low", "high", "covers"]
-    return Gap(pd.DataFrame(rows, columns=columns), truth, _FACTOR_HR, _SHARE, float(np.median(effective)), patients)
+    columns = ["share", "naive", "maic", "randomised", "low", "high", "covers", "maic_error", "randomised_error"]
+    table, middle = pd.DataFrame(rows, columns=columns), float(np.median(effective))
+    return Gap(table, truth, _FACTOR_HR, _SHARE, middle, patients, replicates)
 
 
 def gap_words(gap: Gap) -> dict[str, str]:
@@ -432,7 +526,13 @@ def gap_words(gap: Gap) -> dict[str, str]:
     """
     matched = matched_comparisons().set_index("fact")["hr"]
     lost = papers.facts().loc["F204"]
-    same, most = gap.table.iloc[0], gap.table.iloc[-1]
+    simulated = {}
+    for name, row in (("alike", gap.table.iloc[0]), ("none", gap.table.iloc[-1])):
+        simulated |= {
+            name: to_error(row.maic, row.maic_error, 2),
+            f"{name}_randomised": to_error(row.randomised, row.randomised_error, 2),
+            f"{name}_covers": percent(row.covers, gap.replicates),
+        }
     needed = []
     for fact in ("F196", "F199"):
         needed.append(unanchored.share_to_explain(matched[fact] / gap.truth, gap.factor_hr, gap.share))
@@ -450,13 +550,7 @@ def gap_words(gap: Gap) -> dict[str, str]:
         "left_source": lost["source"],
         "left_share": f"{100 * int(lost['value']) / gap.patients:.0f}%",
         "left_printed": re.search(r"abstract prints (\d+%)", lost["quantity"])[1],
-        "alike": f"{same.maic:.2f}",
-        "alike_randomised": f"{same.randomised:.2f}",
-        "alike_covers": f"{100 * same.covers:.0f}%",
-        "none": f"{most.maic:.2f}",
-        "none_randomised": f"{most.randomised:.2f}",
-        "none_covers": f"{100 * most.covers:.0f}%",
-    }
+    } | simulated
 
 
 def single_arms(table: pd.DataFrame, treatments: Sequence[str]) -> pd.DataFrame:
@@ -680,10 +774,13 @@ def rank_preserving_words(found: pd.DataFrame, replicates: int = REPLICATES) -> 
     for after, suffix in ((1.0, ""), (0.0, "_none")):
         own = found[(found["share"] == found["share"].max()) & (found["after"] == after)]
         for name in ("randomised", "corrected"):
-            words[name + suffix] = f"{np.exp(np.log(own[name]).mean()):.2f}"
-    width = np.log(found["high"] / found["low"]).groupby(found["share"]).median()
-    ratio = width.iloc[-1] / width.iloc[0]
-    return words | {"wider": f"{ratio:.1f}", "least": f"{100 * found['share'].min():.0f}%"}
+            mean = np.exp(np.log(own[name]).mean())
+            words[name + suffix] = to_error(mean, mean * np.log(own[name]).std() / sqrt(len(own)), 2)
+    width = np.log(found["high"] / found["low"]).dropna().groupby(found["share"]).agg(["median", quantile_error])
+    relative = width["quantile_error"] / width["median"]
+    ratio = width["median"].iloc[-1] / width["median"].iloc[0]
+    wider = to_error(ratio, ratio * hypot(relative.iloc[-1], relative.iloc[0]), 1)
+    return words | {"wider": wider, "least": f"{100 * found['share'].min():.0f}%"}
 
 
 def rank_agreement(ranks: pd.DataFrame) -> dict[str, str]:

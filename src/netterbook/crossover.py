@@ -117,13 +117,17 @@ def simulate_trial(
     return CrossoverTrial(time, (death <= end).astype(int), arm, on, end, crossed & (on > 0))
 
 
+_LARGE = 40_000
+"""Patients in each arm of a trial so large that its hazard ratio is known to a hundredth."""
+
+
 def diluted_hr(
     hr: float,
     median_os: float,
     median_progression: float,
     share: float,
     follow_up: tuple[float, float],
-    n: int = 20000,
+    n: int = _LARGE,
     seed: int = 1,
     effect_after: float = 1.0,
 ) -> float:
@@ -149,7 +153,7 @@ def dilution(
 ) -> pd.DataFrame:
     """:func:`diluted_hr` for every true hazard ratio and share: columns ``hr``, ``share``, ``diluted``."""  # fmt: skip
     rows = [
-        (hr, share, diluted_hr(hr, median_os, median_progression, share, follow_up, 20000, seed, effect_after))
+        (hr, share, diluted_hr(hr, median_os, median_progression, share, follow_up, _LARGE, seed, effect_after))
         for hr in np.asarray(hrs, float)
         for share in np.asarray(shares, float)
     ]
@@ -178,7 +182,7 @@ def undiluted_hr(
 
     def gap(log_hr):
         return (
-            diluted_hr(exp(log_hr), median_os, median_progression, share, follow_up, 20000, seed, effect_after)
+            diluted_hr(exp(log_hr), median_os, median_progression, share, follow_up, _LARGE, seed, effect_after)
             - observed
         )
 

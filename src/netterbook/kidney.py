@@ -40,6 +40,7 @@ from netterbook.dosimetry.population import (
 )
 from netterbook.parameters import Dosimetry
 from netterbook.patients import sorted_cox
+from netterbook.precision import estimate, percent, quantile_error, share_error, to_error
 from netterbook.tables import counts, ends, printed
 
 COHORT_FACTS = {"netter-1": "F082", "80 cycles": "F151", "spect/ct": "F152", "planar": "F153"}
@@ -230,9 +231,7 @@ def bed_words(p: Dosimetry) -> dict[str, str]:
     excess = float(bed_gy(1, *biology)) - 1  # of 1 Gy; it grows with the square
 
     def dose(limit: float) -> str:
-        return (
-            f"{cycles * (np.sqrt(1 + 4 * excess * limit / cycles) - 1) / (2 * excess):.1f}" if excess else f"{limit:g}"
-        )
+        return f"{2 * limit / (1 + np.sqrt(1 + 4 * excess * limit / cycles)):.1f}"
 
     return {
         "cycles": str(cycles),
@@ -343,11 +342,12 @@ def matches(treated: Treated) -> Matches:
     return matching_trials(_trials(treated), published().median, published().low, published().high)
 
 
-def _cycles_text(treated: Treated) -> tuple[str, str, str, str]:
+def _cycles_text(treated: Treated) -> tuple[str, ...]:
     trials, found = _trials(treated), matches(treated)
     median = np.median(treated.cycles)
     lowest, highest = (int(np.quantile(ends, 0.5, method="lower")) for ends in (trials.min(axis=1), trials.max(axis=1)))
-    return f"{median:g}", f"{lowest} to {highest}", _percent(found.median), _percent(found.both)
+    shares = (percent(share, len(trials)) for share in (found.median, found.both))
+    return f"{median:g}", f"{lowest} to {highest}", *shares
 
 
 def by_cohort(p: Dosimetry) -> dict[str, Treated]:
@@ -369,8 +369,8 @@ def by_cohort_text(treated: Mapping[str, Treated]) -> pd.DataFrame:
             label,
             f"{labels[label]:.2f}",
             *_cycles_text(one),
-            _percent(one.by_dose.mean()),
-            f"{np.median(one.bed_gy):.0f}",
+            percent(one.by_dose.mean(), one.by_dose.size),
+            to_error(float(np.median(one.bed_gy)), quantile_error(one.bed_gy), 0),
         )
         for label, one in treated.items()
     ]
@@ -409,12 +409,12 @@ class Grid(NamedTuple):
     """Share of trials with the published median and range."""
 
 
-def grid(p: Dosimetry, stops: tuple[float, ...] = (0.0, 0.05, 0.1)) -> Grid:
-    """Which mean kidney dose, spread between patients and probability of stopping would give the published cycles.
+_GRID_TRIALS = 100  # a point
 
-    A hundred trials a point.
-    """
-    p = p.model_copy(update={"patients": 100 * published().patients})
+
+def grid(p: Dosimetry, stops: tuple[float, ...] = (0.0, 0.05, 0.1)) -> Grid:
+    """Which mean kidney dose, spread between patients and probability of stopping would give the published cycles."""
+    p = p.model_copy(update={"patients": _GRID_TRIALS * published().patients})
     median, both = np.empty((2, len(stops), SPREADS.size, MEANS.size))
     for index in np.ndindex(median.shape):
         stop, spread, mean = stops[index[0]], SPREADS[index[1]], MEANS[index[2]]
@@ -432,14 +432,16 @@ def grid_words(found: Grid) -> dict[str, str]:
         low = f"at most {low}, the smallest tried,"
     if means.size and means.max() == MEANS[-1]:
         high = f"at least {high}, the largest tried"
-    mean, spread = f"{MEANS[at[2]]:.2f} Gy/GBq", _percent(SPREADS[at[1]])
+    mean, spread, stop = f"{MEANS[at[2]]:.2f} Gy/GBq", _percent(SPREADS[at[1]]), _percent(found.stops[at[0]])
     mean += {0: ", the smallest tried,", MEANS.size - 1: ", the largest tried,"}.get(at[2], "")
     spread += {0: ", the smallest tried,", SPREADS.size - 1: ", the largest tried,"}.get(at[1], "")
+    if not found.both.any():
+        mean, spread, stop = "any mean tried", "any size", "any share"
     return {
-        "best": _percent(found.both.max()),
+        "best": percent(found.both.max(), _GRID_TRIALS),
         "mean": mean,
         "spread": spread,
-        "stop": _percent(found.stops[at[0]]),
+        "stop": stop,
         "low": low,
         "high": high,
         "narrow": _percent(SPREADS[(found.both >= 0.05).any(axis=(0, 2))].max())
@@ -521,31 +523,47 @@ def sensitivity_words(tables: Iterable[pd.DataFrame]) -> dict[str, str]:
 def fixed_four(p: Dosimetry) -> pd.DataFrame:
     """Shares of patients for whom the standard number of cycles is too few, right or too many, by cohort and limit.
 
-    Columns: ``limit``, ``cohort``, ``under``, ``right``, ``over``.
+    Columns: ``limit`` (two that are equal have one row a cohort), ``cohort``, ``under``, ``right``, ``over``, and the
+    Monte Carlo errors of these three, ``under_error`` and so on.
     """
-    cycles = standard_cycles()
-    limits = {
-        f"{p.kidney_limit_gy:g} Gy": p.kidney_limit_gy,
-        f"BED {p.limit_bed_gy:g} Gy": p.limit_bed_gy,
-        f"BED {p.higher_limit_bed_gy:g} Gy": p.higher_limit_bed_gy,
-    }
+    cycles, limits = standard_cycles(), {text: (dose, limit) for text, dose, limit in _limits(p).values()}
     labels, rows = cohorts()["label"], []
     for name in sorted(COHORT_FACTS, key=lambda n: cohorts().loc[COHORT_FACTS[n], "mean_gy_per_gbq"]):
         rng = np.random.default_rng(p.seed)
         dose = p.activity_gbq * _doses(p.model_copy(update={"cohort": name}), cycles + 1, rng)
         given = course(dose, p.alpha_beta_gy, p.repair_half_time_h, p.effective_half_life_h)
-        for number, (text, limit) in enumerate(limits.items()):
-            cumulative = given.bed_gy if number else given.dose_gy
-            rows.append((text, labels[COHORT_FACTS[name]], *fixed_course(limit, cumulative, cycles)))
-    return pd.DataFrame(rows, columns=["limit", "cohort", "under", "right", "over"])
+        for text, (kind, limit) in limits.items():
+            shares = fixed_course(limit, getattr(given, kind), cycles)
+            rows.append((text, labels[COHORT_FACTS[name]], *shares))
+    found = pd.DataFrame(rows, columns=["limit", "cohort", *_FIXED])
+    errors = {f"{name}_error": found[name].map(lambda share: share_error(share, p.patients)) for name in _FIXED}
+    return found.assign(**errors)
+
+
+_FIXED = {"under": "A further cycle fits", "right": "Exactly four", "over": "Limit passed"}
+
+
+def _limits(p: Dosimetry) -> dict[str, tuple[str, str, float]]:
+    """The limits of the parameters: as text, of which cumulative dose, in Gy."""
+    return {
+        "dose": (f"{p.kidney_limit_gy:g} Gy", "dose_gy", p.kidney_limit_gy),
+        "lower": (f"BED {p.limit_bed_gy:g} Gy", "bed_gy", p.limit_bed_gy),
+        "higher": (f"BED {p.higher_limit_bed_gy:g} Gy", "bed_gy", p.higher_limit_bed_gy),
+    }
+
+
+def _shares(rows: pd.DataFrame, column: str) -> list[str]:
+    """A column of shares with its errors, as it is shown."""
+    pairs = zip(rows[column], rows[f"{column}_error"], strict=True)
+    return [f"{to_error(100 * share, 100 * error, 0)}%" for share, error in pairs]
 
 
 def fixed_four_text(found: pd.DataFrame) -> pd.DataFrame:
-    """:func:`fixed_four` as it is shown, in percent."""
-    shown = found.rename(columns={"limit": "Limit", "cohort": "Kidney doses of"})
-    for column, head in (("under", "A further cycle fits"), ("right", "Exactly four"), ("over", "Limit passed")):
-        shown[head] = [_percent(share) for share in found[column]]
-    return shown.drop(columns=["under", "right", "over"]).sort_values("Limit", kind="stable")
+    """:func:`fixed_four` as it is shown, in percent, limit by limit."""
+    order = list(found["limit"].unique())
+    found = found.sort_values("limit", key=lambda limits: limits.map(order.index), kind="stable")
+    shown = found[["limit", "cohort"]].rename(columns={"limit": "Limit", "cohort": "Kidney doses of"})
+    return shown.assign(**{head: _shares(found, column) for column, head in _FIXED.items()})
 
 
 def limits_of_organs(p: Dosimetry) -> dict[str, list[tuple[float, str]]]:
@@ -557,13 +575,14 @@ def limits_of_organs(p: Dosimetry) -> dict[str, list[tuple[float, str]]]:
     }
 
 
-def fixed_four_words(found: pd.DataFrame) -> dict[str, str]:
+def fixed_four_words(p: Dosimetry, found: pd.DataFrame) -> dict[str, str]:
     """Smallest and largest share over the cohorts with room for more, and with the limit passed, at each limit."""
-    words = {}
-    for key, (limit, rows) in zip(("dose", "lower", "higher"), found.groupby("limit", sort=False), strict=True):
-        words[f"{key}_limit"] = limit.replace("BED", "a BED of")
+    words, by_limit = {}, found.set_index("limit")
+    for key, (text, *_) in _limits(p).items():
+        words[f"{key}_limit"] = text.replace("BED", "a BED of")
         for column in ("under", "over"):
-            words[f"{key}_{column}"] = f"{_percent(rows[column].min())} to {_percent(rows[column].max())}"
+            ends = by_limit.loc[text].sort_values(column).iloc[[0, -1]]
+            words[f"{key}_{column}"] = " to ".join(_shares(ends, column))
     return words
 
 
@@ -639,26 +658,43 @@ def immortal(p: Dosimetry, hr: float = 1.0) -> dict[str, Immortal]:
     return found
 
 
-def _middle(analysis: Analysis) -> tuple[float, float, float]:
+def _quantile(analysis: Analysis, share: float = 0.5) -> tuple[float, float]:
+    """Of the hazard ratios, with its Monte Carlo error; nan where no trial has one."""
     known = analysis.hr[np.isfinite(analysis.log_hr)]
-    return tuple(np.quantile(known, (0.5, 0.025, 0.975)).tolist()) if known.size else (np.nan,) * 3
+    return (float(np.quantile(known, share)), quantile_error(known, share)) if known.size else (np.nan, np.nan)
+
+
+def _analyses(found: Mapping[str, Immortal]) -> Iterable[tuple[str, str, Analysis]]:
+    """Outcome, method and analysis, in the order in which they are shown."""
+    for outcome, (split, simulated) in found.items():
+        for method in _METHODS:
+            yield outcome, method, split if method == "split" else getattr(simulated, method)
+
+
+_RATIO = {"hr": 0.5, "low": 0.025, "high": 0.975}
 
 
 def immortal_rows(found: Mapping[str, Immortal]) -> pd.DataFrame:
-    """Columns ``outcome``, ``method``, ``hr`` (median of trials), ``low``, ``high`` (95% of them), ``significant``."""
+    """Columns ``outcome``, ``method``, ``hr`` (median of trials), ``low``, ``high`` (95% of them), ``significant``, and
+    the Monte Carlo errors of these numbers, ``hr_error`` and so on.
+    """
     rows = []
-    for outcome, (split, simulated) in found.items():
-        for field, name in _METHODS.items():
-            analysis = split if field == "split" else getattr(simulated, field)
-            rows.append((outcome, name, *_middle(analysis), analysis.significant()))
-    return pd.DataFrame(rows, columns=["outcome", "method", "hr", "low", "high", "significant"])
+    for outcome, method, each in _analyses(found):
+        row = {"outcome": outcome, "method": _METHODS[method]}
+        for name, share in _RATIO.items():
+            row[name], row[f"{name}_error"] = _quantile(each, share)
+        significant = each.significant()
+        error = share_error(significant, len(each.log_hr))
+        rows.append(row | {"significant": significant, "significant_error": error})
+    return pd.DataFrame(rows)
 
 
 def immortal_text(null: pd.DataFrame, effect: pd.DataFrame, hr: float) -> pd.DataFrame:
     """:func:`immortal_rows` under no effect and under one, as they are shown."""
 
     def ratios(rows: pd.DataFrame) -> list[str]:
-        return [f"{row.hr:.2f} ({row.low:.2f} to {row.high:.2f})" for row in rows.itertuples()]
+        values, errors = (rows[[name + end for name in _RATIO]].to_numpy() for end in ("", "_error"))
+        return [estimate(*pair, 2) for pair in zip(values, errors, strict=True)]
 
     with_effect = [
         "not simulated" if m == _METHODS["split"] else r for m, r in zip(effect.method, ratios(effect), strict=True)
@@ -668,7 +704,7 @@ def immortal_text(null: pd.DataFrame, effect: pd.DataFrame, hr: float) -> pd.Dat
             "Outcome": null["outcome"],
             "Analysis": null["method"],
             "No effect: hazard ratio (95% of trials)": ratios(null),
-            "P < 0.05": [_percent(share) for share in null["significant"]],
+            "P < 0.05": _shares(null, "significant"),
             f"True hazard ratio {hr:g}: hazard ratio": with_effect,
         }
     )
@@ -678,15 +714,16 @@ def immortal_words(p: Dosimetry, null: Mapping[str, Immortal], by_length: pd.Dat
     """The bias in words, also (``short``) where as many cycles are planned, on average, as the median published."""
     words = {"landmark": f"{p.landmark:g}", "trials": str(_IMMORTAL_TRIALS), "each": str(published().patients),
              "cycles": str(published().median)}  # fmt: skip
-    table = immortal_rows(null).set_index(["outcome", "method"])
     lengths = by_length.sort_values("cycles", kind="stable")
     for outcome in _OUTCOMES:
-        low = outcome.lower()
-        words[f"{low}_short"] = f"{np.interp(published().median, lengths['cycles'], lengths[outcome]):.2f}"
-        for field, name in _METHODS.items():
-            row = table.loc[(outcome, name)]
-            words[f"{low}_{field}"] = f"{row.hr:.2f}"
-            words[f"{low}_{field}_p"] = _percent(row.significant)
+        there = (
+            float(np.interp(published().median, lengths["cycles"], lengths[column], left=np.nan, right=np.nan))
+            for column in (outcome, f"{outcome}_error")
+        )
+        words[f"{outcome.lower()}_short"] = to_error(*there, 2)
+    for outcome, method, each in _analyses(null):
+        words[f"{outcome.lower()}_{method}"] = to_error(*_quantile(each), 2)
+        words[f"{outcome.lower()}_{method}_p"] = percent(each.significant(), len(each.log_hr))
     return words
 
 
@@ -694,17 +731,18 @@ def bias_by_length(p: Dosimetry, trials: int = 200) -> pd.DataFrame:
     """How large the bias of the split at the median dose is by how long the treatment takes, under no effect.
 
     Mean kidney doses are varied, with the spread of the cohort. Columns: ``cycles``, the mean number planned,
-    ``months`` to the last of them, and the median hazard ratio of each outcome.
+    ``months`` to the last of them, the median hazard ratio of each outcome and its Monte Carlo error.
     """
     rows = []
     for mean in (0.35, 0.45, 0.6, 0.8, 1.1, 1.6, 2.5):
         bed, planned = _bed_over_cycles(p, mean=mean)
-        ratios = (
-            _middle(_split_by_dose(p, bed, planned, printed(_SUNDLOV + claim), trials))[0]
+        found = [
+            _quantile(_split_by_dose(p, bed, planned, printed(_SUNDLOV + claim), trials))
             for claim in _OUTCOMES.values()
-        )
-        rows.append((planned.mean(), (planned.mean() - 1) * _interval_months(), *ratios))
-    return pd.DataFrame(rows, columns=["cycles", "months", *_OUTCOMES])
+        ]
+        rows.append((planned.mean(), (planned.mean() - 1) * _interval_months(), *sum(found, ())))
+    columns = [name for outcome in _OUTCOMES for name in (outcome, f"{outcome}_error")]
+    return pd.DataFrame(rows, columns=["cycles", "months", *columns])
 
 
 # Outcomes beside other studies
@@ -779,9 +817,14 @@ RATIOS = (0.7, 0.85, 1.0, 1.15, 1.3)
 _NEAR = 0.12  # error up to which an image is said to be taken at a time that suits Hänscheid's method
 
 
+def true_half_lives_h(p: Dosimetry) -> NDArray:
+    """:data:`RATIOS` times the assumed effective half-life, none longer than the physical one."""
+    return np.minimum(np.array(RATIOS) * p.effective_half_life_h, half_life_h())
+
+
 def single_image_errors(p: Dosimetry, time_h: NDArray) -> dict[str, NDArray]:
-    """Relative errors by method; shape (half-lives of :data:`RATIOS`, times)."""
-    true = np.array(RATIOS)[:, None] * p.effective_half_life_h
+    """Relative errors by method; shape (half-lives of :func:`true_half_lives_h`, times)."""
+    true = true_half_lives_h(p)[:, None]
     return {
         "Hänscheid": haenscheid_error(time_h, true),
         "Madsen": madsen_error(time_h, true, p.effective_half_life_h),
@@ -794,10 +837,10 @@ def single_image_words(p: Dosimetry) -> dict[str, str]:
     >>> single_image_words(Dosimetry())["madsen_best"]
     '68'
     """
-    time, ratio = np.arange(12, 241, dtype=float), np.linspace(0.25, 4, 1501)
+    time, ratio = np.arange(1, 241, dtype=float), np.linspace(0.25, 4, 1501)
     near = ratio[np.abs(haenscheid_error(ratio, 1.0)) <= _NEAR]
-    words = {"half_life": f"{p.effective_half_life_h:g}", "shortest": f"{RATIOS[0] * p.effective_half_life_h:g}",
-             "longest": f"{RATIOS[-1] * p.effective_half_life_h:g}",
+    words = {"half_life": f"{p.effective_half_life_h:g}", "shortest": f"{true_half_lives_h(p)[0]:g}",
+             "longest": f"{true_half_lives_h(p)[-1]:g}",
              "near": _percent(_NEAR), "from": f"{near[0]:.2f}", "to": f"{near[-1]:.1f}"}  # fmt: skip
     for name, errors in zip(("haenscheid", "madsen"), single_image_errors(p, time).values(), strict=True):
         largest = np.abs(errors).max(axis=0)

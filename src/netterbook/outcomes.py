@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from dataclasses import replace
 from math import inf, isfinite, sqrt
 
 import numpy as np
 import pandas as pd
-from numpy.typing import NDArray
+from numpy.typing import ArrayLike, NDArray
 from scipy.stats import norm
 
-from netterbook import patients
+from netterbook import patients, proportions
 from netterbook.audit import build_ledger, recovered
 from netterbook.audit.endpoints import NETTER1_OS, NETTER2_PFS, STRATA, margins
 from netterbook.ensembles import END_POINTS
 from netterbook.parameters import ParameterError
+from netterbook.precision import batch_error, estimate, to_error
 from netterbook.proportional_hazards import hazard_ratio_by_period, proportional_hazards_test
 from netterbook.reconstruction import Reconstruction
 from netterbook.reconstruction.strata import assign_strata, stratified_hr, within_hr
@@ -67,6 +70,48 @@ def pooled(values: NDArray, variances: NDArray, level: float) -> tuple[float, fl
     return middle, middle - half, middle + half
 
 
+def monte_carlo_error(statistic: Callable[..., ArrayLike], *found: Reconstruction) -> NDArray[np.float64]:
+    """:func:`~netterbook.precision.batch_error` of what a function makes of one or several trials' sets of patients."""
+
+    def of_batch(*draws: NDArray) -> ArrayLike:
+        pairs = zip(found, draws[::2], draws[1::2], strict=True)
+        return statistic(*(replace(each, time=time, event=event) for each, time, event in pairs))
+
+    return batch_error(of_batch, *(x for each in found for x in (each.time, each.event)))
+
+
+def across(values: NDArray, level: float, method: str = "closest_observation") -> tuple[NDArray, NDArray]:
+    """Median and central interval over the sets, each of them one of the values, and their Monte Carlo errors.
+
+    ``method`` as in :func:`numpy.quantile`; values that are nan are left out.
+    """
+    tails = [0.5, (1 - level) / 2, (1 + level) / 2]
+    values = values[~np.isnan(values)]
+    if not len(values):
+        return np.full((2, 3), np.nan)
+
+    def quantiles(values: NDArray) -> NDArray:
+        return np.quantile(values, tails, method=method)
+
+    return quantiles(values), batch_error(quantiles, values)
+
+
+def median_p(values: NDArray) -> str:
+    """The median of P values over the sets, as it is shown.
+
+    >>> median_p(np.full(50, 0.0004)), median_p(np.full(50, 0.035)), median_p(np.random.default_rng(1).random(50))
+    ('<0.001', '0.035', '0.5')
+    """
+    middle = float(np.nanmedian(values))
+    digits = 3 if middle < 0.1 else 2
+    return p_text(middle) if middle < 0.001 else to_error(middle, batch_error(np.nanmedian, values), digits)
+
+
+def pooled_hr(found: Reconstruction, level: float) -> tuple[float, float, float]:
+    """Hazard ratio :func:`pooled` over the sets on the log scale."""
+    return tuple(np.exp(pooled(np.log(found.values("hr")), found.values("loghr_se") ** 2, level)).tolist())
+
+
 def _own(found: Reconstruction, draw: int, arm: int) -> tuple[NDArray, NDArray]:
     own = found.arm == arm
     return found.time[draw, own], found.event[draw, own]
@@ -115,12 +160,59 @@ def rate_difference(found: Reconstruction, time: float, level: float) -> tuple[f
     return tuple(100 * x for x in found_)
 
 
+def mean_words(found: Reconstruction, horizon: float, level: float) -> dict[str, str]:
+    """Restricted means to ``horizon`` in words: of ``lu`` and ``control``, their difference ``gain`` with its
+    ``interval``, and that of reconstruction alone, ``inner``.
+    """
+
+    def means(found: Reconstruction) -> pd.DataFrame:
+        return rmst(found, horizon, level)
+
+    value = means(found)
+    error = pd.DataFrame(monte_carlo_error(means, found), value.index, value.columns)
+
+    def shown(group: str, *columns: str) -> str:
+        return " to ".join(to_error(value.loc[group, column], error.loc[group, column], 1) for column in columns)
+
+    return {
+        "horizon": f"{horizon:g}",
+        "lu": shown("lu", "value"),
+        "control": shown("control", "value"),
+        "gain": shown("difference", "value"),
+        "interval": shown("difference", "lower", "upper"),
+        "inner": shown("difference", "low", "high"),
+    }
+
+
+def rate_words(found: Reconstruction, landmark: float, level: float) -> dict[str, str]:
+    """The difference of the rates at ``landmark`` in words, ``rate`` and ``rate_interval``, and the number needed to
+    treat, ``nnt``.
+    """
+
+    def points(found: Reconstruction) -> tuple[float, float, float]:
+        return rate_difference(found, landmark, level)
+
+    value = points(found)
+    middle, *ends = (to_error(*pair, 0) for pair in zip(value, monte_carlo_error(points, found), strict=True))
+    return {
+        "landmark": f"{landmark:g}",
+        "rate": middle,
+        "rate_interval": " to ".join(ends),
+        "nnt": str(proportions.number_needed(*value)),
+    }
+
+
 def hazard_ratios_by_period(found: Reconstruction, at_risk: pd.DataFrame, level: float) -> pd.DataFrame:
     """Hazard ratio in three periods with about a third of the events each, cut at times of the numbers at risk.
 
     Columns: ``start``, ``end`` (months, the last inf), ``control``, ``lu`` (events, medians over the sets), ``hr``,
-    ``low``, ``high`` (chance of sampling and of reconstruction together).
+    ``low``, ``high`` (chance of sampling and of reconstruction together), and the Monte Carlo errors of these three,
+    ``hr_error``, ``low_error``, ``high_error``.
     """
+
+    def ratio(log_hr: NDArray, variance: NDArray) -> NDArray:
+        return np.exp(pooled(log_hr, variance, level))
+
     grid = np.unique(at_risk["time"])[1:-1]
     thirds = np.quantile(found.time[found.event == 1], [1 / 3, 2 / 3])
     cuts = np.unique([grid[np.abs(grid - third).argmin()] for third in thirds])
@@ -128,9 +220,14 @@ def hazard_ratios_by_period(found: Reconstruction, at_risk: pd.DataFrame, level:
     errors = np.log(each.high / each.low) / (2 * Z95)
     rows = []
     for k, (start, end) in enumerate(zip([0, *cuts], [*cuts, inf], strict=True)):
-        ratio = np.exp(pooled(np.log(each.hr[:, k]), errors[:, k] ** 2, level))
-        rows.append((start, end, *(np.median(events[:, k]) for events in (each.events0, each.events1)), *ratio))
-    return pd.DataFrame(rows, columns=["start", "end", "control", "lu", "hr", "low", "high"])
+        own = np.log(each.hr[:, k]), errors[:, k] ** 2
+        events = (np.median(events[:, k]) for events in (each.events0, each.events1))
+        rows.append((start, end, *events, *ratio(*own), *batch_error(ratio, *own)))
+    columns = ["start", "end", "control", "lu", *_RATIO, *(f"{name}_error" for name in _RATIO)]
+    return pd.DataFrame(rows, columns=columns)
+
+
+_RATIO = ("hr", "low", "high")
 
 
 def proportional_hazards_text(found: Reconstruction, level: float) -> dict[str, str]:
@@ -138,8 +235,9 @@ def proportional_hazards_text(found: Reconstruction, level: float) -> dict[str, 
     1 - level.
     """
     p = proportional_hazards_test(found.time, found.event, found.arm).p
-    below = f"{1 - level:.2g}"
-    return {"p": p_text(float(np.nanmedian(p))), "share": f"{100 * np.mean(p < 1 - level):.0f}%", "below": below}
+    below = 100.0 * (p < 1 - level)
+    share = to_error(below.mean(), batch_error(np.mean, below), 0)
+    return {"p": median_p(p), "share": f"{share}%", "below": f"{1 - level:.2g}"}
 
 
 def quantile_table(found: Reconstruction, level: float) -> pd.DataFrame:
@@ -154,15 +252,9 @@ def quantile_table(found: Reconstruction, level: float) -> pd.DataFrame:
     return pd.DataFrame(rows, columns=["", "¹⁷⁷Lu-Dotatate", "Control"])
 
 
-def _interval_text(values: NDArray, level: float, digits: int = 1) -> str:
-    tails = [0.5, (1 - level) / 2, (1 + level) / 2]
-    middle, low, high = (
-        f"{x:.{digits}f}" if isfinite(x) else "not reached"
-        for x in np.quantile(values, tails, method="closest_observation")
-    )
-    if low == high == middle:
-        return middle if middle != "not reached" else "not reached in any set"
-    return f"{middle} ({low} to {high})"
+def _interval_text(values: NDArray, level: float) -> str:
+    shown = estimate(*across(values, level), 1)
+    return "not reached in any set" if shown == "not reached" else shown
 
 
 _LABELS = {
@@ -190,17 +282,13 @@ def estimates(
         names.append((label, "rmst_difference", horizon, "", 1))
     rows = []
     for label, quantity, time, name, factor in names:
-        value = found.estimate(quantity, time, level)
-        digits = 3 if quantity == "hr" else 1
-        middle, low, high = (
-            f"{round(factor * x, digits) + 0.0:.{digits}f}" if isfinite(x) else "not reached"
-            for x in (value.value, value.low, value.high)
-        )
+        pairs = zip(*across(factor * found.values(quantity, time), level), strict=True)
+        middle, low, high = (to_error(*pair, 3 if quantity == "hr" else 1) for pair in pairs)
         printed = ledger[about.summaries[name]].printed if name in about.summaries else "not printed"
         if name == "hr" and end_point == "netter2_pfs":
             label, printed = "Hazard ratio, unstratified", "not printed"
         between = f"{low} to {high}" if low != high else f"{low} in all of them"
-        rows.append((label, printed, middle, "given" if value.given else between))
+        rows.append((label, printed, middle, "given" if found.is_given(quantity, time) else between))
     return pd.DataFrame(rows, columns=["Result", "Printed", "Reconstructed", f"Middle {100 * level:g}% of the sets"])
 
 
@@ -247,7 +335,7 @@ def period_table(periods: pd.DataFrame) -> pd.DataFrame:
             f"{row.start:g} to {row.end:g}" if isfinite(row.end) else f"after {row.start:g}",
             f"{row.lu:.0f}",
             f"{row.control:.0f}",
-            f"{row.hr:.2f} ({row.low:.2f} to {row.high:.2f})",
+            estimate(*([getattr(row, name + end) for name in _RATIO] for end in ("", "_error")), 2),
         )
         for row in periods.itertuples()
     ]
@@ -269,6 +357,6 @@ def strata_table(found: Reconstruction, seed: int) -> pd.DataFrame:
             rows.append((f"  {label}", printed, within_hr(found, own == code)))
     shown = []
     for label, printed, values in rows:
-        low, middle, high = np.nanquantile(values, [0.025, 0.5, 0.975])
-        shown.append((label, printed, f"{middle:.3f}", f"{low:.3f} to {high:.3f}"))
+        middle, low, high = (to_error(*pair, 3) for pair in zip(*across(values, 0.95), strict=True))
+        shown.append((label, printed, middle, f"{low} to {high}"))
     return pd.DataFrame(shown, columns=["Analysis", "Printed", "Reconstructed", "Middle 95% of the sets"])

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from math import log
+from math import log, sqrt
 
 import numpy as np
+from numpy.typing import NDArray
 
 from netterbook import interim, papers
 from netterbook.interim import SimulatedTrials
+from netterbook.precision import percent, to_error
 from netterbook.tables import ARMS, counts, printed
 from netterbook.trial_design import obrien_fleming_boundary
 
@@ -74,18 +76,17 @@ def in_words(trials: SimulatedTrials, true_hr: float, level: float) -> dict[str,
     """
     observed, (deaths, _) = printed("netter1.results.os_hr"), _deaths()
     extreme = trials.interim_hr <= observed
-    ending = f"{np.exp(np.log(trials.final_hr[extreme]).mean()):.2f}" if extreme.any() else "no value (there are none)"
+    ending = _mean(trials.final_hr, extreme) if extreme.any() else "no value (there are none)"
     shrunk = interim.shrunk_hazard_ratio(observed, deaths, _PRIOR_SD, level=level)
     return {
         "seen": f"{observed:.2f}",
         "hr": f"{true_hr:g}",
-        "chance": _percent(interim.probability_at_most(observed, true_hr, deaths)),
-        "simulated": _percent(extreme.mean()),
-        "few": str(int(extreme.sum())),
+        "chance": f"{100 * interim.probability_at_most(observed, true_hr, deaths):.1f}%",
+        "simulated": percent(extreme.mean(), len(extreme), 1),
         "trials": f"{len(extreme):,}",
         "share": f"{100 * trials.crossed.mean():.0f}%",
         "ending": ending,
-        "settled": f"{np.exp(np.log(trials.final_hr).mean()):.2f}",
+        "settled": _mean(trials.final_hr, np.full(extreme.shape, True)),
         "final": f"{final_hr():.2f}",
         "prior": "95% of true hazard ratios between 0.5 and 2",
         "shrunk": f"{shrunk.value:.2f}",
@@ -94,5 +95,7 @@ def in_words(trials: SimulatedTrials, true_hr: float, level: float) -> dict[str,
     }
 
 
-def _percent(share: float) -> str:
-    return f"{100 * share:.1f}%"
+def _mean(ratios: NDArray, chosen: NDArray) -> str:
+    """Geometric mean of the ratios that are chosen, with the spread of all for its Monte Carlo error."""
+    mean = float(np.exp(np.log(ratios[chosen]).mean()))
+    return to_error(mean, mean * np.log(ratios).std() / sqrt(chosen.sum()), 2)

@@ -162,12 +162,14 @@ class Dosimetry(Parameters):
 
 
 def _picked(value: Any, known: tuple[str, ...], kind: str) -> Any:
-    """Names separated by commas, in the order of ``known``; all of them for "all"."""
-    if not isinstance(value, str):
-        return value
+    """Names, in a list or separated by commas, in the order of ``known``; all of them for "all"."""
     if _word(value) == "all":
         return known
-    given = [part.strip() for part in value.split(",")]
+    if isinstance(value, str):
+        value = value.split(",")
+    if not isinstance(value, list | tuple | set):
+        return value
+    given = [str(name).strip() for name in value]
     by_word = {name.lower(): name for name in known}
     for name in given:
         if name.lower() not in by_word:
@@ -178,7 +180,10 @@ def _picked(value: Any, known: tuple[str, ...], kind: str) -> Any:
 def _models(value: Any) -> Any:
     from netterbook.extrapolation import MODELS  # scipy behind it takes a while to import
 
-    return _picked(value, MODELS, "model")
+    picked = _picked(value, MODELS, "model")
+    if picked == ():
+        raise ValueError("name at least one model")
+    return picked
 
 
 def _trials(value: Any) -> Any:

@@ -12,11 +12,14 @@ from math import isnan, nan
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
 
 from netterbook import papers
 from netterbook.audit.endpoints import NETTER1_OS, NETTER1_PFS, NETTER2_PFS, EndPoint, margins
 from netterbook.claims import Ledger
+from netterbook.precision import batch_error, rounded
 
 if TYPE_CHECKING:  # the compiler behind it takes a third of a second, which reading the ledger need not spend
     from netterbook.reconstruction import Reconstruction
@@ -90,7 +93,8 @@ def recover(
 
     Columns: claim, estimate, low, high; ``below``, the share of sets whose estimate lies below the printed value (nan
     for a bound such as <0.001), and ``against``, that value; ``met``, the share of the sampler's cycles whose patients
-    met every input (all that are used do); draws, seed; inputs, printed.
+    met every input (all that are used do); draws, seed; inputs, printed. Estimates and shares are rounded to their
+    Monte Carlo error.
     """
     found: dict[tuple, Reconstruction] = {}
     rows = []
@@ -100,10 +104,15 @@ def recover(
         if key not in found:
             found[key] = target.source.reconstruct(ledger, draws, seed)
         made = found[key]
-        values = pd.Series(target.read(made, ledger))
-        low, middle, high = values.quantile([0.025, 0.5, 0.975], interpolation="nearest")
         point = ledger[target.claim].point
-        below = (values < float(point.value)).mean() if None not in point.bounds else nan
+        printed = float(point.value) if None not in point.bounds else nan
+
+        def numbers(values: NDArray, printed: float = printed) -> list[float]:
+            return [*np.quantile(values, [0.5, 0.025, 0.975], method="nearest"), np.mean(values < printed)]
+
+        values = np.asarray(target.read(made, ledger))
+        middle, low, high, below = map(rounded, numbers(values), batch_error(numbers, values))
+        below = nan if isnan(printed) else below
         row = {"claim": target.claim, "estimate": middle, "low": low, "high": high, "below": below}
         row |= {"against": point.text, "met": made.draws / made.tried, "draws": made.draws, "seed": seed}
         row |= {"inputs": " ".join(inputs), "printed": _fingerprint(ledger, inputs)}
