@@ -82,12 +82,12 @@ def test_the_error_of_a_quantile_is_the_spread_over_simulations(share):
 
 
 def chains(runs, draws, memory):
-    """Eight chains one after the other whose draws remember those before them; each number alone is standard normal."""
+    """Eight chains in turn whose draws remember those before them; each number alone is standard normal."""
     rng = np.random.default_rng(1)
     made = rng.normal(size=(runs, 8, draws // 8))
     for i in range(1, made.shape[2]):
         made[:, :, i] = memory * made[:, :, i - 1] + sqrt(1 - memory**2) * made[:, :, i]
-    return made.reshape(runs, draws)
+    return made.transpose(0, 2, 1).reshape(runs, draws)
 
 
 @pytest.mark.parametrize("memory", [0, 0.7])  # the latter as that of the sampler's draws

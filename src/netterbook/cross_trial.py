@@ -308,6 +308,10 @@ class _Draws:
     def bic(self) -> NDArray[np.float64]:
         return self.fit.bic[self.chosen]
 
+    @property
+    def ridge(self) -> NDArray[np.bool_]:
+        return self.fit.ridge[self.chosen]
+
     def restricted_mean(self, tau: float) -> NDArray[np.float64]:
         if tau not in self.means:
             self.means[tau] = self.fit.restricted_mean(tau)
