@@ -57,7 +57,7 @@ def main() -> None:
     if up_to_date():
         return
     print("Setting up .venv, about 1 GB: under a minute with uv, some minutes with pip ...", flush=True)
-    venv.create(ENVIRONMENT, with_pip=True)
+    venv.create(ENVIRONMENT, with_pip=True, symlinks=True)
     os.environ["VIRTUAL_ENV"] = str(ENVIRONMENT.resolve())
     uv = find_uv()
     if uv and install([uv, "pip", "install", "--python", str(PYTHON)]):
