@@ -357,3 +357,71 @@ def test_contradictions_are_named():
         rebuilt(curve.iloc[:0], at_risk, arms)
     with pytest.raises(ValueError, match="give tmax"):
         rebuilt(curve.iloc[:1], at_risk.iloc[:1], arms.drop(columns="tmax"))
+
+
+# ---- Many patients
+
+
+def many(n, seed=0, days=None):
+    rng = np.random.default_rng(seed)
+    event_time, end = 15 * rng.weibull(1.2, n), np.minimum(rng.uniform(8, 30, n), rng.exponential(120, n))
+    time = np.minimum(event_time, end)
+    return (time if days is None else np.ceil(time * days) / days), (event_time <= end).astype(int)
+
+
+@pytest.mark.parametrize("known", [False, True])
+@pytest.mark.parametrize(
+    ("n", "decimals", "days"), [(3000, 4, None), (20_000, 8, 30.4375), (100_000, 8, None), (100_000, 3, None)]
+)
+def test_many_patients_of_a_clean_curve_need_no_walk(n, decimals, days, known, monkeypatch):
+    monkeypatch.setattr(module, "_noisy", None)
+    time, event = many(n, days=days)
+    curve, at_risk, arms = arm_tables(time, event, 4.0, corners(time, event, decimals))
+    arms = arms if known else arms.drop(columns="events")
+    got = rebuilt(curve, at_risk, arms)
+    assert_kept(got, at_risk, arms)
+    assert got.event.sum() == pytest.approx(event.sum(), rel=0.005)
+    at = np.linspace(0, 25, 100)
+    off = np.abs(kaplan_meier(got.time.to_numpy(), got.event.to_numpy()).at(at) - kaplan_meier(time, event).at(at))
+    assert off.max() <= 10.0**-decimals + 3 / n  # rounding, and an event early or late
+
+
+@pytest.mark.parametrize("known", [False, True])
+def test_many_patients_without_numbers_at_risk_or_with_a_common_end(known):
+    rng = np.random.default_rng(0)
+    time, event = many(5000)
+    curve, at_risk, arms = arm_tables(time, event, 4.0, corners(time, event, 4))
+    arms = arms if known else arms.drop(columns="events")
+    got = rebuilt(curve, at_risk.iloc[:0], arms)
+    assert_kept(got, at_risk.iloc[:1], arms)
+    assert rmst(got.time, got.event, 15).value == pytest.approx(rmst(time, event, 15).value, rel=1e-3)
+    time = rng.exponential(90, 5000).clip(0, 52)
+    curve, at_risk, arms = arm_tables(time, time < 52, 8, corners(time, time < 52, 4))
+    arms = arms if known else arms.drop(columns="events")
+    got = rebuilt(curve, at_risk, arms)
+    assert_kept(got, at_risk, arms)
+    assert (got.time == 52).sum() == pytest.approx((time == 52).sum(), rel=0.01)
+
+
+def test_many_censor_marks_are_kept_as_well():
+    time, event = many(5000)
+    curve, at_risk, arms = arm_tables(time, event, 4.0, corners(time, event, 4))
+    marks = pd.DataFrame({"arm": 0, "time": time[event == 0]})
+    got = rebuilt(curve, at_risk, arms, censor_marks=marks)
+    assert set(got.time[(got.event == 0) & (got.time < time.max())]) <= set(marks.time)
+
+
+def test_more_clicks_than_anyone_makes_do_not_slow_the_walk(monkeypatch):
+    walk, counted = module._walk, []
+
+    def spy(*arguments):
+        counted.append(len(arguments[11]))
+        return walk(*arguments)
+
+    monkeypatch.setattr(module, "_walk", spy)
+    monkeypatch.setattr(module, "STEPS", 5000)
+    time, event = many(3000)
+    points = clicks(time, event, np.random.default_rng(0), time.max(), 4000)
+    _, at_risk, arms = tables = arm_tables(time, event, 4.0, points)
+    assert_kept(rebuilt(*tables), at_risk, arms)
+    assert counted == [module.CLICKS]
