@@ -1,5 +1,7 @@
 """Patients reconstructed from digitised curves whose patients are known."""
 
+from pathlib import Path
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -8,8 +10,11 @@ from hypothesis import strategies as st
 from lifelines import datasets
 
 from netterbook.patients import cox, kaplan_meier, median_survival, rmst
+from netterbook.reconstruction import checks
 from netterbook.reconstruction import curve as module
 from netterbook.reconstruction.curve import from_curve
+
+EXAMPLES = Path(__file__).parents[1] / "examples"
 
 
 def arm_tables(time, event, step, points, arm=0, tmax=None):
@@ -341,7 +346,8 @@ def test_contradictions_are_named():
         rebuilt(curve.assign(survival=1 - curve.survival), at_risk, arms)
     n = int(arms.n[0])
     stuck = pd.DataFrame({"arm": 0, "time": [0.0, 12.0], "n_risk": [n, n - 2]})
-    with pytest.raises(ValueError, match=f"only 2 of {n} were lost by then, so it cannot be below"):
+    said = f"but with {n} at risk at time 0 and {n - 2} at time 12 the nearest possible is {1 - 2 / n:.3f}"
+    with pytest.raises(ValueError, match=said):
         rebuilt(curve, stuck, arms)
     with pytest.raises(ValueError, match="curve has no column survival"):
         rebuilt(curve.drop(columns="survival"), at_risk, arms)
@@ -357,6 +363,117 @@ def test_contradictions_are_named():
         rebuilt(curve.iloc[:0], at_risk, arms)
     with pytest.raises(ValueError, match="give tmax"):
         rebuilt(curve.iloc[:1], at_risk.iloc[:1], arms.drop(columns="tmax"))
+
+
+# ---- Curves and numbers at risk that cannot both hold
+
+
+def shifted(own):
+    """The numbers of the table one column early."""
+    return own.assign(n_risk=[own.n_risk.iloc[0], *own.n_risk.iloc[2:], 0])
+
+
+def ended(own):
+    """Zeros in the later half."""
+    return own.assign(n_risk=own.n_risk.where(own.time < 18, 0))
+
+
+def in_quarters(own):
+    return own.assign(time=own.time / 3)
+
+
+MISREAD = [shifted, ended, in_quarters]
+
+
+def misread(at_risk, how):
+    return pd.concat([how(own) for _, own in at_risk.groupby("arm")])
+
+
+def example():
+    curve, at_risk = (pd.read_csv(EXAMPLES / f"simulated-{name}.csv") for name in ("curve", "at-risk"))
+    return curve, at_risk, pd.DataFrame({"arm": [0, 1], "n": 60, "events": [50, 27], "tmax": [22.77, 27.78]})
+
+
+def test_the_example_is_accepted():
+    curve, at_risk, arms = example()
+    got = from_curve(curve, at_risk, arms.drop(columns="events"))
+    assert got.estimate("hr").value == pytest.approx(0.298, abs=5e-4)
+
+
+@pytest.mark.parametrize("known", [False, True])
+@pytest.mark.parametrize(
+    ("how", "message"),
+    [
+        (shifted, "arm 0: at time 6.01 the curve steps from 0.5333 to 0.5167, an event of 1 in 32 patients, but with "
+         "11 at risk at time 6 and 1 at time 12 the nearest possible is 0.5333; check both, that no column"),
+        (ended, "arm 1: at time 18.57 the curve steps from 0.5853 to 0.5403, an event of 1 in 13 patients, but with "
+         "nobody at risk from time 18 on the nearest possible is 0.5853"),
+        (in_quarters, "arm 0: at time 2.24 the curve steps from 0.8667 to 0.85, an event of 1 in 52 patients, but with "
+         "32 at risk at time 2 and 11 at time 4 the nearest possible is 0.8396; .* one unit of time"),
+    ],
+)  # fmt: skip
+def test_a_clean_curve_refuses_a_table_misread(how, message, known):
+    curve, at_risk, arms = example()
+    with pytest.raises(ValueError, match=message):
+        from_curve(curve, misread(at_risk, how), arms if known else arms.drop(columns="events"))
+
+
+@pytest.mark.parametrize("known", [False, True])
+@pytest.mark.parametrize("how", MISREAD)
+def test_clicks_refuse_a_table_misread(how, known):
+    for seed in (1, 2, 3):
+        patients = trial(seed)
+        axis, rng = patients.time.max(), np.random.default_rng(seed)
+        curve, at_risk, arms = both_arms(patients, 4.0, lambda t, e, r=rng, a=axis: clicks(t, e, r, a))
+        with pytest.raises(ValueError, match=r"the curve is at 0\.\d+, but with .* at risk .* the nearest possible is"):
+            from_curve(curve, misread(at_risk, how), arms if known else arms.drop(columns="events"))
+
+
+def test_few_points_refuse_a_table_too():
+    at_risk = pd.DataFrame({"arm": 0, "time": [0, 5], "n_risk": [10, 0]})
+    curve = pd.DataFrame({"arm": 0, "time": [1, 3, 6, 8], "survival": [0.9, 0.7, 0.4, 0.2]})
+    arms = pd.DataFrame({"arm": [0], "n": [10]})
+    with pytest.raises(
+        ValueError, match=r"time 8 the curve is at 0\.200, but with nobody at risk from time 5 on .* is 0\.3"
+    ):
+        from_curve(curve, at_risk, arms)
+    with pytest.raises(
+        ValueError, match=r"time 8 the curve is at 0\.700, .* the nearest possible is a curve that ends"
+    ):
+        from_curve(curve.assign(survival=[0.9, 0.7, 0.7, 0.7]), at_risk, arms)
+    at_zero = from_curve(curve.assign(survival=[0.9, 0.7, 0.0, 0.0], time=[1, 3, 4.9, 8]), at_risk, arms)
+    assert at_zero.time.max() < 5
+    assert from_curve(curve, at_risk.assign(n_risk=[10, 6]), arms).event.sum() >= 8
+
+
+@settings(max_examples=300, deadline=None)
+@given(small_trials(), st.integers(0, 1000))
+def test_points_near_the_curve_of_patients_are_never_refused(case, seed):
+    time, event, step = case
+    rng, axis = np.random.default_rng(seed), time.max()
+    km = kaplan_meier(time, event)
+    at = np.sort(rng.uniform(0, axis, 20))
+    height = np.append(1, km.survival)[np.searchsorted(km.time, at, side="right")]
+    near = 0.9 * checks.FAR
+    points = at + rng.uniform(-near, near) * axis, np.clip(height + rng.uniform(-near, near), 0, 1)
+    tables = arm_tables(time, event, step, (np.clip(points[0], 0, axis), points[1]))
+    (totals,) = checks.check_totals(tables[1], tables[2])
+    checks.check_numbers_at_risk(checks.check_points(totals, tables[0]), axis)
+
+
+def test_numbers_at_risk_without_those_who_leave_at_the_very_time_are_accepted():
+    for seed in range(20):
+        patients = trial(seed)
+        time, event = np.ceil(patients.time.to_numpy()), patients.event.to_numpy(int)
+        curve, at_risk, arms = arm_tables(time, event, 6.0, corners(time, event))
+        later = [len(time), *((time > t).sum() for t in at_risk.time[1:])]
+        assert_kept(rebuilt(curve, at_risk.assign(n_risk=later), arms), at_risk.assign(n_risk=later), arms)
+
+
+def test_a_misprint_of_one_in_the_table_is_no_reason_to_refuse():
+    _, _, (curve, at_risk, arms) = one_arm()
+    off = at_risk.assign(n_risk=at_risk.n_risk - (at_risk.time == 8))
+    assert_kept(rebuilt(curve, off, arms), off, arms)
 
 
 # ---- Many patients

@@ -24,9 +24,12 @@ from numpy.typing import NDArray
 from scipy.stats import norm
 
 from netterbook.reconstruction.checks import (
+    FAR,
     Arm,
     check_fit,
+    check_numbers_at_risk,
     check_points,
+    check_steps,
     check_table,
     check_totals,
     falling,
@@ -201,7 +204,10 @@ def _steps(arm: Arm, time, survival, tolerance) -> tuple[NDArray[np.int64], NDAr
 
 
 def _whole_numbers(arm: Arm, time, survival, tolerance) -> tuple[NDArray, NDArray, NDArray] | None:
-    """Time, patients at risk and events of each drop if whole numbers explain the curve, else None."""
+    """Time, patients at risk and events of each drop if whole numbers explain the curve, else None.
+
+    Raises ValueError if they do, but not with these numbers at risk.
+    """
 
     def drops(risk, dead):
         drop = dead > 0
@@ -213,6 +219,12 @@ def _whole_numbers(arm: Arm, time, survival, tolerance) -> tuple[NDArray, NDArra
         drop, risk, dead, luck = drops(*found)
         # Rounding so coarse that it explains anything, and clumps of events: monotone clicks rather than every drop
         return None if drop.any() and np.median(luck) > 0.5 and dead.mean() > 3 else (time[drop], risk, dead)
+    alone = arm._replace(starts=arm.starts[:1], ends=arm.ends[-1:], n_start=arm.n_start[:1], n_end=arm.n_end[-1:])
+    found = _steps(alone._replace(events=-1), time, survival, tolerance)
+    if found is not None:
+        drop, risk, dead, luck = drops(*found)
+        if drop.any() and np.median(luck) < 0.5 and np.log(np.minimum(luck, 1)).sum() < -10:
+            check_steps(arm, time[drop], risk, dead)
     return None
 
 
@@ -598,6 +610,8 @@ def from_curve(
     axis = max(arm.ends[-1] for arm in checked)
     noisy = [arm for arm, read in zip(checked, clean, strict=True) if read is None]
     error = _click_error(noisy, axis) if noisy else 0.0
+    for arm in checked:
+        check_numbers_at_risk(arm, axis, max(FAR, 4 * error))
     parts = []
     for arm, read in zip(checked, clean, strict=True):
         read = read or _noisy(arm, error, axis)
