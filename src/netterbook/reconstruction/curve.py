@@ -26,12 +26,14 @@ from scipy.stats import norm
 from netterbook.reconstruction.checks import (
     FAR,
     Arm,
+    Totals,
     check_fit,
     check_numbers_at_risk,
     check_points,
     check_steps,
     check_table,
     check_totals,
+    distances,
     falling,
 )
 from netterbook.reconstruction.result import Reconstruction
@@ -43,6 +45,9 @@ BINS = 1000
 """Bins of the longest arm's follow-up in the walk, each narrower than a click's usual error."""
 CLICKS = 500
 """No more points than that are clicked by hand, nor needed of a curve that is as inexact."""
+SPREAD = {True: (0.01, 0.03), False: (0.03, 0.07)}
+"""Standard deviation of the log hazard ratio over seeds of the walk, as a share of its standard error, by whether the
+events are known: median and 90th percentile over trials (``benchmarks/curve_accuracy.py`` measures it)."""
 FINE = 32
 BELL = np.arange(64 * FINE) / FINE
 BELL = np.exp(-0.5 * BELL) + 1e-3 / (1 + BELL)
@@ -570,6 +575,33 @@ def _noisy(arm: Arm, error: float, axis: float) -> Read:
 # All arms
 
 
+def _notes(totals: Totals, arm: Arm, read: Read) -> list[str]:
+    """How far the patients' curve is from the points, and what was taken for want of an input."""
+    far = np.abs(distances(arm, read.time, read.event))
+    near = "all within 0.001"
+    if far.max() >= 0.001:
+        near = f"up to {far.max():.3f} (at time {arm.time[far.argmax()]:.4g}), on average {far.mean():.3f}"
+    end, empty = arm.ends[-1], arm.starts[arm.n_start == 0]
+    together = int(((read.time == end) & (read.event == 0)).sum())
+    taken = [f"{read.event.sum()} events"] * (arm.events < 0)
+    if end - arm.starts[-1] > 1.5 * max(np.diff(arm.starts), default=0):
+        taken.append(f"numbers at risk after time {arm.starts[-1]:g}")
+    taken += ["the times of censoring"] * (not len(arm.marks) and 0 in read.event)
+    taken += [f"{together} patients censored together at the end"] * (together > 1)
+    if np.isnan(totals.tmax):
+        last = "last point" if end == arm.time[-1] else "last number at risk"
+        taken.append(f"the end of the curve at time {end:.4g}, its {last}")
+    notes = [
+        f"Arm {arm.name}: its {len(far)} points are taken for {read.taken}. Distance of the points from the patients' "
+        f"curve, in survival: {near}."
+    ]
+    if taken:
+        notes.append(f"Arm {arm.name}: guessed, as not given: {'; '.join(taken)}.")
+    if len(empty) and empty[0] < end:
+        notes.append(f"Arm {arm.name}: nobody is at risk from time {empty[0]:g} on; the curve is taken to end by then.")
+    return notes
+
+
 def from_curve(
     curve: pd.DataFrame, at_risk: pd.DataFrame, arms: pd.DataFrame, *, censor_marks: pd.DataFrame | None = None
 ) -> Reconstruction:
@@ -612,14 +644,22 @@ def from_curve(
     error = _click_error(noisy, axis) if noisy else 0.0
     for arm in checked:
         check_numbers_at_risk(arm, axis, max(FAR, 4 * error))
-    parts = []
-    for arm, read in zip(checked, clean, strict=True):
+    parts, notes = [], []
+    for own, arm, read in zip(totals, checked, clean, strict=True):
         read = read or _noisy(arm, error, axis)
         check_fit(arm, read.time, read.event)
+        notes += _notes(own, arm, read)
         order = np.lexsort((1 - read.event, read.time))
         parts.append((np.full(len(order), arm.name), read.time[order], read.event[order]))
+    if noisy:
+        usual, much = SPREAD[all(arm.events >= 0 for arm in noisy)]
+        found = " and ".join(str(arm.name) for arm in noisy)
+        notes.append(
+            f"A random walk found the patients of arm {found}. Another seed would move a log hazard ratio by about "
+            f"{usual:.0%} of its standard error, in one trial of ten by {much:.0%}."
+        )
     name, time, event = (np.concatenate(columns) for columns in zip(*parts, strict=True))
     given = ["curve", *["at_risk"] * (len(at_risk) > 0), *["censor_marks"] * (censor_marks is not None)]
     given += [f"events{own.arm}" for own in totals if own.events >= 0]
     given += [f"tmax{own.arm}" for own in totals if not np.isnan(own.tmax)]
-    return Reconstruction(time[None], event[None].astype(np.int64), name, tuple(given), tried=1)
+    return Reconstruction(time[None], event[None].astype(np.int64), name, tuple(given), 1, tuple(notes))
