@@ -1,6 +1,7 @@
 """Accuracy of patients reconstructed from digitised curves, on cases whose patients are known, next to other software.
 
-``python benchmarks/curve_accuracy.py FOLDER`` prints the table. The folder holds ``arms.csv`` (case, arm, n, events,
+``python benchmarks/curve_accuracy.py FOLDER [SEEDS]`` prints the table and, with several seeds of the walk that fits
+clicks, how far they are apart. The folder holds ``arms.csv`` (case, arm, n, events,
 tmax), ``nar.csv`` (case, arm, time, n_risk), ``curve_perfect.csv`` and ``curve_noisy.csv`` (case, arm, time, survival),
 ``truth.csv`` (case, hr, tau, and median and rmst of either arm) and, for other software, ``peer_results.csv``.
 """
@@ -13,6 +14,7 @@ import numpy as np
 import pandas as pd
 
 from netterbook.patients import cox, kaplan_meier, rmst
+from netterbook.reconstruction import curve as module
 from netterbook.reconstruction.curve import from_curve
 
 SETTINGS = [("perfect", False), ("perfect", True), ("noisy", True), ("noisy", False)]
@@ -29,7 +31,8 @@ def measure(folder: Path, kind: str, events_known: bool) -> pd.DataFrame:
         start = perf_counter()
         patients = from_curve(curve, at_risk, arms if events_known else arms.drop(columns="events")).patients
         seconds = perf_counter() - start
-        log_hr = abs(np.log(cox(patients.time, patients.event, patients.arm).hr / truth.hr))
+        hazard_ratio = cox(patients.time, patients.event, patients.arm)
+        log_hr = abs(np.log(hazard_ratio.hr / truth.hr))
         for arm, n, events in zip(arms.arm, arms.n, arms.events, strict=True):
             time, event = patients.loc[patients.arm == arm, ["time", "event"]].to_numpy().T
             grid = at_risk[at_risk.arm == arm]
@@ -42,6 +45,8 @@ def measure(folder: Path, kind: str, events_known: bool) -> pd.DataFrame:
             row["median_missed"] = np.isnan(median) != np.isnan(truth[f"median{arm}"])
             row["rmst"] = 100 * abs(rmst(time, event, truth.tau).value / truth[f"rmst{arm}"] - 1)
             row["exact"], row["kept"] = event.sum() == events, kept
+            row["signed_log_hr"], row["se"] = np.log(hazard_ratio.hr), hazard_ratio.standard_error
+            row["log_median"], row["log_rmst"] = np.log(median), np.log(rmst(time, event, truth.tau).value)
             rows.append(row)
     return pd.DataFrame(rows)
 
@@ -59,7 +64,25 @@ def summary(log_hr, median, rmst, exact, ms) -> dict[str, str]:
     }
 
 
-def main(folder: Path) -> None:
+def spread(folder: Path, events_known: bool, seeds: int) -> dict[str, str]:
+    """Standard deviations over seeds of the walk, from noisy curves: median / 90th percentile."""
+    runs = []
+    for seed in range(1, seeds + 1):
+        module.SEED = seed
+        runs.append(measure(folder, "noisy", events_known).assign(seed=seed))
+    each = pd.concat(runs).groupby(["case", "arm"])
+    apart = each[["signed_log_hr", "log_median", "log_rmst"]].std()
+    log_hr = apart.signed_log_hr.groupby("case").first()
+    columns = {
+        "log HR": log_hr,
+        "log HR, % of its standard error": 100 * log_hr / each.se.first().groupby("case").first(),
+        "median %": 100 * apart.log_median,
+        "RMST %": 100 * apart.log_rmst,
+    }
+    return {name: f"{x.median():.4f} / {x.quantile(0.9):.4f}" for name, x in columns.items()}
+
+
+def main(folder: Path, seeds: int = 1) -> None:
     rows = []
     for kind in ("perfect", "noisy"):  # compiles
         measure(folder, kind, True)
@@ -77,7 +100,11 @@ def main(folder: Path) -> None:
     table = pd.DataFrame(rows).fillna("").sort_values(["curve", "events"], kind="stable", ascending=[False, True])
     print("median / 90th percentile over cases (hazard ratio) and arms")
     print(table.to_string(index=False))
+    if seeds > 1:
+        print(f"standard deviation over {seeds} seeds of the walk")
+        apart = [{"events": "known" if known else "unknown", **spread(folder, known, seeds)} for known in (True, False)]
+        print(pd.DataFrame(apart).to_string(index=False))
 
 
 if __name__ == "__main__":
-    main(Path(sys.argv[1]))
+    main(Path(sys.argv[1]), *map(int, sys.argv[2:]))

@@ -7,11 +7,17 @@ from typing import NamedTuple
 
 import numpy as np
 import pandas as pd
+from numba import njit
 from numpy.typing import NDArray
 from scipy.optimize import isotonic_regression
 
 MISFIT = 0.03
-"""Distance from the curve, in survival, at which given totals are said to contradict it."""
+"""Mean distance from the curve, in survival, at which given events are said to contradict it."""
+FAR = 0.02
+"""Share of either axis by which patients may miss a point that was clicked with usual care."""
+SHIFTED = "check both, that no column of the table is shifted, and that curve and table have one unit of time"
+CELLS = 1000
+"""Heights from 0 to 1 that are told apart where all heights which patients can reach are followed."""
 
 
 class Totals(NamedTuple):
@@ -207,15 +213,6 @@ def check_points(totals: Totals, curve: pd.DataFrame, marks: pd.DataFrame | None
         raise ValueError(
             f"arm {name}: the curve has a point at time {time[-1]:g}, after its tmax {tmax:g}; correct one"
         )
-    # All losses as events bring the curve to n_risk / n and no lower
-    for t, left in zip(totals.time[1:], totals.n_risk[1:], strict=True):
-        before = time < t - 0.01 * tmax
-        if before.any() and smooth[before][-1] < left / totals.n - MISFIT:
-            raise ValueError(
-                f"arm {name}: the curve falls to {smooth[before][-1]:.2f} by time {t:g}, but only {totals.n - left} of "
-                f"{totals.n} were lost by then, so it cannot be below {left / totals.n:.2f}; check the numbers at risk "
-                "and the axis"
-            )
     (own,) = (np.zeros(0),) if marks is None else numbers(marks, "censor_marks", ["time"], name)
     keep = totals.time <= tmax
     starts, n_start = totals.time[keep], totals.n_risk[keep]
@@ -223,20 +220,118 @@ def check_points(totals: Totals, curve: pd.DataFrame, marks: pd.DataFrame | None
     return Arm(name, np.minimum(time, tmax), survival, starts, ends, n_start, n_end, totals.events, np.sort(own))
 
 
+@njit(cache=True, nogil=True)
+def _stuck(earliest, latest, starts, ends, n_start, n_end):
+    """Lowest height to which patients with these numbers at risk can bring a curve that is stuck there; else -1.
+
+    ``earliest`` and ``latest`` are, for each of the heights from 0 to 1, times within which the curve must come to it
+    and leave it. All heights are followed from patient to patient, of those in one cell the lowest.
+    """
+    cells = len(earliest) - 1
+    reached, then = np.full(cells + 1, inf), np.full(cells + 1, inf)
+    reached[cells] = 1.0
+    for k in range(len(starts)):
+        for at_risk in range(n_start[k], n_end[k], -1):
+            for cell in range(cells + 1):
+                until = min(latest[cell], ends[k])
+                if reached[cell] > 1 or until < starts[k]:
+                    continue
+                for dead in range(2):
+                    height = reached[cell] * (at_risk - dead) / at_risk
+                    to = int(height * cells + 0.5)
+                    if earliest[to] <= until:
+                        then[to] = min(then[to], height)
+            if then.min() > 1:
+                return reached.min()
+            reached, then = then, reached
+            then[:] = inf
+    return -1.0 if np.isinf(latest[reached <= 1]).any() else reached.min()
+
+
+def check_numbers_at_risk(arm: Arm, axis: float, far: float = FAR) -> None:
+    """Check that patients with the numbers at risk can come near all points: within ``far``, a share of either axis.
+
+    ``axis`` is the length of the time axis. Single clicks astray are not heard.
+    """
+    time, slack = arm.time, far * axis
+    without_strays = arm.survival.copy()
+    without_strays[1:-1] = np.median([arm.survival[:-2], arm.survival[1:-1], arm.survival[2:]], axis=0)
+    survival = np.clip(falling(without_strays), 0, 1)
+    heights = np.arange(CELLS + 1) / CELLS
+
+    def stuck(far: float) -> float:
+        higher = np.searchsorted(-survival, -heights - far)  # points by more than far
+        not_lower = np.searchsorted(-survival, far - heights, side="right")
+        earliest, latest = np.append(-inf, time - slack)[higher], np.append(time + slack, inf)[not_lower]
+        return _stuck(earliest, latest, arm.starts, arm.ends, arm.n_start, arm.n_end)
+
+    nearest = stuck(far)
+    if nearest >= 0:
+        possible = 1.0
+        while possible - far > 1 / CELLS:
+            middle = (far + possible) / 2
+            height = stuck(middle)
+            far, possible, nearest = (middle, possible, height) if height >= 0 else (far, middle, nearest)
+        at = np.searchsorted(-survival, far - int(nearest * CELLS + 0.5) / CELLS, side="right")
+        raise ValueError(
+            f"arm {arm.name}: at time {time[at]:.4g} the curve is at {arm.survival[at]:.3f}, but with "
+            f"{_at_risk(arm, time[at])} the nearest possible is {nearest:.3f}; {SHIFTED}"
+        )
+    if arm.n_start[-1] == 0 and time[-1] > arm.starts[arm.n_start == 0][0] + slack and survival[-1] > far:
+        raise ValueError(
+            f"arm {arm.name}: at time {time[-1]:.4g} the curve is at {arm.survival[-1]:.3f}, but with "
+            f"{_at_risk(arm, time[-1])} the nearest possible is a curve that ends before; {SHIFTED}"
+        )
+
+
+def _at_risk(arm: Arm, time: float) -> str:
+    """The numbers at risk about a time, in words."""
+    k = np.searchsorted(arm.starts, time, side="right") - 1
+    if arm.n_start[k] == 0:
+        return f"nobody at risk from time {arm.starts[arm.n_start == 0][0]:g} on"
+    left = f" and {arm.n_end[k]} at time {arm.ends[k]:g}" if k < len(arm.starts) - 1 else ""
+    return f"{arm.n_start[k]} at risk at time {arm.starts[k]:g}{left}"
+
+
+def check_steps(arm: Arm, time: NDArray[np.float64], risk: NDArray[np.int64], dead: NDArray[np.int64]) -> None:
+    """Check that as many are at risk as the steps of a clean curve need: ``dead`` of ``risk`` patients at each time."""
+    needed = risk // np.gcd(risk, dead)
+    at_risk = arm.n_start[np.maximum(np.searchsorted(arm.starts, time) - 1, 0)]  # some tables leave out who leaves then
+    short = at_risk < 0.9 * needed - 2  # a misprint
+    if short.any():
+        i = np.argmax(short)
+        before, after = np.append(1.0, np.cumprod(1 - dead / risk))[i : i + 2]
+        nearest = before * (1 - round(at_risk[i] * dead[i] / risk[i]) / max(at_risk[i], 1))
+        raise ValueError(
+            f"arm {arm.name}: at time {time[i]:.4g} the curve steps from {before:.4g} to {after:.4g}, an event of "
+            f"{dead[i]} in {risk[i]} patients, but with {_at_risk(arm, time[i])} the nearest possible is "
+            f"{nearest:.4g}; {SHIFTED}"
+        )
+
+
+def distances(arm: Arm, time: NDArray[np.float64], event: NDArray[np.int64], slack: float = 0.0) -> NDArray[np.float64]:
+    """How far each point of the curve lies above (or, negative, below) that of the patients, whole steps included.
+
+    Steps of the patients' curve may be early or late by ``slack``.
+    """
+    at, dead = np.unique(time[event == 1], return_counts=True)
+    heights = np.append(1.0, np.cumprod(1 - dead / (len(time) - np.searchsorted(np.sort(time), at))))
+    high = heights[np.searchsorted(at, arm.time - slack)]
+    low = heights[np.searchsorted(at, arm.time + slack, side="right")]
+    return arm.survival - np.clip(arm.survival, low, high)
+
+
 def check_fit(arm: Arm, time: NDArray[np.float64], event: NDArray[np.int64]) -> None:
     """Check that patients who have the given events come near the curve."""
     if arm.events < 0:
         return
-    at, dead = np.unique(time[event == 1], return_counts=True)
-    heights = np.append(1.0, np.cumprod(1 - dead / (len(time) - np.searchsorted(np.sort(time), at))))
-    slack = 0.03 * arm.ends[-1]  # a step may be early or late
-    high, survival, low = (heights[np.searchsorted(at, arm.time + d, side="right")] for d in (-slack, 0, slack))
     smooth = falling(arm.survival)
-    miss = np.maximum(np.maximum(smooth - high, low - smooth), 0)
-    if miss.mean() > MISFIT:
-        worst = np.argmax(miss)
+    miss = distances(arm._replace(survival=smooth), time, event, MISFIT * arm.ends[-1])
+    if np.abs(miss).mean() > MISFIT:
+        worst = np.argmax(np.abs(miss))
         raise ValueError(
             f"arm {arm.name}: {arm.events} events do not give this curve with these numbers at risk: at time "
-            f"{arm.time[worst]:g} it is at {arm.survival[worst]:.2f}, the nearest possible at {survival[worst]:.2f}; "
-            f"the curve suggests about {arm.deaths().sum():.0f}. Correct the events, or leave them blank"
+            f"{arm.time[worst]:g} it is at {arm.survival[worst]:.2f}, the nearest possible at "
+            f"{smooth[worst] - miss[worst]:.2f}; the curve suggests about {arm.deaths().sum():.0f}. Correct the "
+            "events, or leave them blank"
         )

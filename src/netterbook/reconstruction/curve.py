@@ -4,7 +4,8 @@ Between two numbers at risk so many patients are lost, each by an event or a cen
 from exactly ``n - i`` at risk, so the curve follows from which of them are events. Two kinds of curve are told apart:
 
 - Clean, as from a vector figure: every drop with its time. A drop is ``(n - d) / n`` with whole numbers, which the
-  coordinates mostly determine; a beam search finds the likeliest numbers for the whole curve.
+  coordinates mostly determine; a beam search finds the likeliest numbers for the whole curve. Where thousands of
+  patients leave too little of the coordinates to tell them, the drops are events among the likely number at risk.
 - Clicked by hand: heights and times are blurred. A Metropolis walk through all sets of patients that meet the numbers
   at risk (and the events, if given) weighs each by how well its steps explain the clicks; the result is the mean set.
 
@@ -14,6 +15,7 @@ No step changes with the unit of time.
 from __future__ import annotations
 
 from math import exp, inf, lgamma, log
+from typing import NamedTuple
 
 import numpy as np
 import pandas as pd
@@ -21,7 +23,19 @@ from numpy.typing import NDArray
 from scipy.stats import norm
 
 from netterbook.compiled import compiled
-from netterbook.reconstruction.checks import Arm, check_fit, check_points, check_table, check_totals, falling
+from netterbook.reconstruction.checks import (
+    FAR,
+    Arm,
+    Totals,
+    check_fit,
+    check_numbers_at_risk,
+    check_points,
+    check_steps,
+    check_table,
+    check_totals,
+    distances,
+    falling,
+)
 from netterbook.reconstruction.result import Reconstruction
 
 BEAM = 128
@@ -29,6 +43,11 @@ STEPS = 150_000
 SEED = 1
 BINS = 1000
 """Bins of the longest arm's follow-up in the walk, each narrower than a click's usual error."""
+CLICKS = 500
+"""No more points than that are clicked by hand, nor needed of a curve that is as inexact."""
+SPREAD = {True: (0.01, 0.03), False: (0.03, 0.07)}
+"""Standard deviation of the log hazard ratio over seeds of the walk, as a share of its standard error, by whether the
+events are known: median and 90th percentile over trials (``benchmarks/curve_accuracy.py`` measures it)."""
 FINE = 32
 BELL = np.arange(64 * FINE) / FINE
 BELL = np.exp(-0.5 * BELL) + 1e-3 / (1 + BELL)
@@ -37,20 +56,33 @@ CLICK_ERROR = 0.0005, 0.02
 """Least and greatest error of a click that is believed, as a share of either axis."""
 
 
+def _share(count: int) -> NDArray[np.float64]:
+    """Middles of ``count`` equal parts of 1."""
+    return (np.arange(count) + 0.5) / max(count, 1)
+
+
 def _spread(count: int, start: float, end: float, marks: NDArray[np.float64]) -> NDArray[np.float64]:
     """Times of ``count`` censorings from ``start`` to before ``end``: on the marks if any, else even."""
-    share = (np.arange(count) + 0.5) / max(count, 1)
-    own = marks[(marks >= start) & (marks < end)]
+    share = _share(count)
+    own = marks[slice(*np.searchsorted(marks, [start, end]))]
     return own[(share * len(own)).astype(int)] if len(own) else start + (end - start) * share
+
+
+class Read(NamedTuple):
+    """Patients of one arm, and what its curve was taken for."""
+
+    time: NDArray[np.float64]
+    event: NDArray[np.int64]
+    taken: str
 
 
 # A clean curve
 
 
 @compiled
-def _cost(count, mean):
+def _cost(count, mean, log_factorial):
     """Minus the log of a Poisson probability."""
-    return mean - count * log(mean) + lgamma(count + 1.0)
+    return mean - count * log(mean) + log_factorial[count]
 
 
 @compiled
@@ -67,6 +99,7 @@ def _explain(time, survival, tolerance, interval, starts, ends, n_start, n_end, 
     left, total, inside = np.zeros(beam, np.int64), np.zeros(beam, np.int64), np.zeros(beam, np.int64)
     height, since, cost = np.ones(beam), np.zeros(beam), np.zeros(beam)
     left[0], size = n, 1
+    log_factorial = np.array([lgamma(count + 1.0) for count in range(n + 1)])
     # Candidates are told apart by patients left and, roughly, events so far
     keys = 8 * (n + 1)
     at_key = np.full(keys, -1, np.int64)
@@ -79,7 +112,7 @@ def _explain(time, survival, tolerance, interval, starts, ends, n_start, n_end, 
             have, start, paid = left[b], since[b], cost[b]
             if inside[b] < k:  # the rest of that interval was censored
                 m = inside[b]
-                paid += _cost(have - n_end[m], rate[m] * have * (ends[m] - start) + 1e-9)
+                paid += _cost(have - n_end[m], rate[m] * have * (ends[m] - start) + 1e-9, log_factorial)
                 have, start = n_start[k], starts[k]
             mean = rate[k] * have * (time[j] - start) + 1e-9
             for d in range(have - n_end[k] + 1):
@@ -96,8 +129,9 @@ def _explain(time, survival, tolerance, interval, starts, ends, n_start, n_end, 
                         first = max(first, have)
                     if first > have:
                         break
-                for risk in range(first, last + 1):
-                    price = paid + (_cost(have - risk, mean) + tie * (d - 1) if d > 0 else 0.0)
+                likely = min(max(have - int(mean), first), last)  # no farther from it than the beam can hold
+                for risk in range(max(first, likely - beam), min(last, likely + beam) + 1):
+                    price = paid + (_cost(have - risk, mean, log_factorial) + tie * (d - 1) if d > 0 else 0.0)
                     key = (risk - d) * 8 + (total[b] + d) % 8
                     i = at_key[key]
                     if i < 0:
@@ -125,7 +159,7 @@ def _explain(time, survival, tolerance, interval, starts, ends, n_start, n_end, 
     for b in range(size):
         price, m = cost[b], inside[b]
         if m < len(starts) - 1:  # at the end of the study any number may be censored together
-            price += _cost(left[b] - n_end[m], rate[m] * left[b] * (ends[m] - since[b]) + 1e-9)
+            price += _cost(left[b] - n_end[m], rate[m] * left[b] * (ends[m] - since[b]) + 1e-9, log_factorial)
         if (events < 0 or total[b] == events) and price < least:
             chosen, least = b, price
     path = np.zeros((2, times if chosen >= 0 else 0), np.int64)
@@ -160,30 +194,61 @@ def _rounding(survival: NDArray[np.float64]) -> NDArray[np.float64]:
     return 0.51 * unit + 1e-11
 
 
-def _clean(arm: Arm) -> tuple[NDArray[np.float64], NDArray[np.int64]] | None:
-    """Times and events if whole numbers of patients explain every height of the curve, else None."""
-    time, first = np.unique(arm.time, return_index=True)
-    survival = np.clip(np.minimum.reduceat(arm.survival, first), 0, 1)  # the lower corner
-    tolerance = np.maximum.reduceat(_rounding(arm.survival), first)
-    if np.any(np.diff(survival) > tolerance[1:] + tolerance[:-1]):
-        return None
+def _steps(arm: Arm, time, survival, tolerance) -> tuple[NDArray[np.int64], NDArray[np.int64]] | None:
+    """Patients at risk and events at each time, as whole numbers that explain every height of the curve, else None."""
     intervals = arm.starts, arm.ends, arm.n_start, arm.n_end
     interval = np.searchsorted(arm.starts, time, side="right") - 1
     rates = _censoring_rates(arm)
     tie = 5.0
     for _ in range(2):  # the second time with the share of ties that the first has found
-        path = _explain(time, survival, tolerance, interval, *intervals, rates, tie, arm.events, BEAM)
-        if path.shape[1] == 0:
+        risk, dead = _explain(time, survival, tolerance, interval, *intervals, rates, tie, arm.events, BEAM)
+        if len(dead) == 0:
             return None
-        drop = path[1] > 0
-        risk, dead = path[:, drop]
-        tie = log((dead.sum() + 0.1) / ((dead - 1).sum() + 0.1))
-    # Rounding so coarse that it explains anything, and clumps of events: monotone clicks rather than every drop
-    if drop.any() and np.median(2 * tolerance[drop] * risk**2) > 0.5 and dead.mean() > 3:
-        return None
+        tie = log((dead.sum() + 0.1) / (np.maximum(dead - 1, 0).sum() + 0.1))
+    return risk, dead
 
+
+def _whole_numbers(arm: Arm, time, survival, tolerance) -> tuple[NDArray, NDArray, NDArray] | None:
+    """Time, patients at risk and events of each drop if whole numbers explain the curve, else None.
+
+    Raises ValueError if they do, but not with these numbers at risk.
+    """
+
+    def drops(risk, dead):
+        drop = dead > 0
+        luck = 2 * tolerance[drop] * risk[drop] ** 2  # about how many fractions round to each height
+        return drop, risk[drop], dead[drop], luck
+
+    found = _steps(arm, time, survival, tolerance)
+    if found is not None:
+        drop, risk, dead, luck = drops(*found)
+        # Rounding so coarse that it explains anything, and clumps of events: monotone clicks rather than every drop
+        return None if drop.any() and np.median(luck) > 0.5 and dead.mean() > 3 else (time[drop], risk, dead)
+    alone = arm._replace(starts=arm.starts[:1], ends=arm.ends[-1:], n_start=arm.n_start[:1], n_end=arm.n_end[-1:])
+    found = _steps(alone._replace(events=-1), time, survival, tolerance)
+    if found is not None:
+        drop, risk, dead, luck = drops(*found)
+        if drop.any() and np.median(luck) < 0.5 and np.log(np.minimum(luck, 1)).sum() < -10:
+            check_steps(arm, time[drop], risk, dead)
+    return None
+
+
+def _clean(arm: Arm) -> Read | None:
+    """Patients for every step of the curve if it is one without clicks, else None."""
+    time, first = np.unique(arm.time, return_index=True)
+    survival = np.clip(np.minimum.reduceat(arm.survival, first), 0, 1)  # the lower corner
+    tolerance = np.maximum.reduceat(_rounding(arm.survival), first)
+    if np.any(np.diff(survival) > tolerance[1:] + tolerance[:-1]):
+        return None
+    unit = 2 * np.median(tolerance) * arm.n_start[0]  # of the last place, in patients
+    vague = unit > 10 or unit * len(time) > 10_000  # a search without end for one of many explanations
+    found = None if vague else _whole_numbers(arm, time, survival, tolerance)
+    if found is None:
+        return _dense(arm, time, np.minimum.accumulate(survival)) if len(time) > CLICKS else None
+    drop, risk, dead = found
     times, since, have, k = [], 0.0, arm.n_start[0], 0
-    for at, at_risk, d, own in zip(time[drop], risk, dead, interval[drop], strict=True):
+    interval = np.searchsorted(arm.starts, drop, side="right") - 1
+    for at, at_risk, d, own in zip(drop, risk, dead, interval, strict=True):
         while k < own:
             times.append(_spread(have - arm.n_end[k], since, arm.ends[k], arm.marks))
             k += 1
@@ -195,10 +260,71 @@ def _clean(arm: Arm) -> tuple[NDArray[np.float64], NDArray[np.int64]] | None:
         k += 1
         since, have = arm.starts[k], arm.n_start[k]
     censored = np.concatenate([*times, np.zeros(0)])
-    together = _together(have, since, arm.ends[-1], np.append(np.repeat(time, path[1]), censored), censored)
+    together = _together(have, since, arm.ends[-1], np.append(np.repeat(drop, dead), censored), censored)
     tail = _spread(have - together, since, arm.ends[-1], arm.marks)
     censored = np.concatenate([censored, tail, np.full(together, arm.ends[-1])])
-    return np.append(np.repeat(time[drop], dead), censored), np.repeat([1, 0], [dead.sum(), len(censored)])
+    return Read(
+        np.append(np.repeat(drop, dead), censored),
+        np.repeat([1, 0], [dead.sum(), len(censored)]),
+        "every step of a clean curve, told in whole numbers of patients",
+    )
+
+
+def _dense(arm: Arm, time: NDArray[np.float64], survival: NDArray[np.float64]) -> Read:
+    """Patients of a curve of which every drop is known, but too many or too coarse to tell whole numbers.
+
+    The number at risk falls with the curve and by censoring, of a rate that goes with a power of the time since the
+    last number at risk: a constant rate, or the power that gives the events.
+    """
+    first = np.append(np.searchsorted(time, arm.starts), len(time))
+    before, edge = np.append(1.0, survival[:-1]), np.append(1.0, survival)[first]
+    drop = 1 - survival / np.maximum(before, 1e-12)
+    fall = edge[1:] / np.maximum(edge[:-1], 1e-12)
+    length = np.maximum(arm.ends - arm.starts, 1e-12 * arm.ends[-1])
+    hazard = -np.log(np.clip(np.maximum(arm.n_end, 0.5) / np.maximum(arm.n_start * fall, 0.5), 1e-12, 1))
+    hazard[-1] = _censoring_rates(arm)[-1] * length[-1]
+    own = np.repeat(np.arange(len(hazard)), np.diff(first))
+    power = 1.0
+
+    def censoring(k, at):
+        """Cumulative hazard of censoring since the last number at risk; in the end it may fall short or exceed."""
+        last = np.where(k == len(hazard) - 1, power, 1.0)
+        return hazard[k] / last * ((at - arm.starts[k]) / length[k]) ** power
+
+    def at_risk():
+        return arm.n_start[own] * before / np.maximum(edge[own], 1e-12) * np.exp(-censoring(own, time))
+
+    if arm.events >= 0:
+        low, high = 1e-3, 1e3
+        for _ in range(50):
+            power = (low * high) ** 0.5
+            low, high = (low, power) if at_risk() @ drop > arm.events else (power, high)
+    risk = at_risk()
+    parts = np.minimum(np.bincount(own, risk * drop, len(hazard)), arm.lost)
+    dead = _whole(parts, arm.lost, arm.events if arm.events >= 0 else round(parts.sum()))
+    censored = arm.lost - dead
+    together = round(arm.n_start[-1] * fall[-1] * float(np.exp(-censoring(len(hazard) - 1, arm.ends[-1]))))
+    together = min(max(together, 1), censored[-1])
+    censored[-1] -= together
+
+    times = []
+    for k, (start, end) in enumerate(zip(arm.starts, arm.ends, strict=True)):
+        part = slice(first[k], first[k + 1])
+        at = np.concatenate([[start], time[part], [end]])
+        died = np.append(0.0, np.cumsum(risk[part] * drop[part]))
+        left = np.append(arm.n_start[k], risk[part] * (1 - drop[part]))
+        gone = np.append(0.0, np.cumsum(-left * np.expm1(-np.diff(censoring(k, at)))))
+        times.append(at[np.searchsorted(died, _share(dead[k]) * died[-1])])
+        if gone[-1] > 0 and not len(arm.marks):
+            times.append(np.minimum(np.interp(_share(censored[k]) * gone[-1], gone, at), np.nextafter(end, 0)))
+        else:
+            times.append(_spread(censored[k], start, end, arm.marks))
+    event = np.repeat(np.tile([1, 0], len(dead)), np.stack([dead, censored], 1).ravel())
+    return Read(
+        np.append(np.concatenate(times), np.full(together, arm.ends[-1])),
+        np.append(event, np.zeros(together, np.int64)),
+        "every step of a clean curve, too fine to tell whole numbers of patients",
+    )
 
 
 def _together(count, since, end, times, censored):
@@ -383,8 +509,11 @@ def _whole(parts: NDArray[np.float64], limits: NDArray[np.int64], total: int) ->
     return whole
 
 
-def _noisy(arm: Arm, error: float, axis: float) -> tuple[NDArray[np.float64], NDArray[np.int64]]:
+def _noisy(arm: Arm, error: float, axis: float) -> Read:
     """Times and events of the mean patients that explain the clicks; ``axis`` is the length of the time axis."""
+    if len(arm.time) > CLICKS:
+        some = np.linspace(0, len(arm.time) - 1, CLICKS).round().astype(int)
+        arm = arm._replace(time=arm.time[some], survival=arm.survival[some])
     n, tmax, lost, width = arm.n_start[0], arm.ends[-1], arm.lost, axis / BINS
     order = np.arange(len(lost) + 1)  # at least one bin an interval
     edges = np.maximum.accumulate(np.round(np.append(arm.starts, tmax) / width).astype(np.int64) - order) + order
@@ -401,11 +530,9 @@ def _noisy(arm: Arm, error: float, axis: float) -> tuple[NDArray[np.float64], ND
     for k in range(len(lost)):
         x = np.linspace(arm.starts[k], arm.ends[k], 101)
         fallen = -np.interp(x, time, height) + 1e-9 * np.arange(101)
-        share = (np.arange(dead[k]) + 0.5) / max(dead[k], 1)
-        when = np.interp(fallen[0] + share * (fallen[-1] - fallen[0]), fallen, x)
+        when = np.interp(fallen[0] + _share(dead[k]) * (fallen[-1] - fallen[0]), fallen, x)
         place.append(np.clip((when / width).astype(np.int64), edges[k], edges[k + 1] - 1))
-        share = (np.arange(lost[k] - dead[k]) + 0.5) / max(lost[k] - dead[k], 1)
-        place.append(edges[k] + (share * (edges[k + 1] - edges[k])).astype(np.int64))
+        place.append(edges[k] + (_share(lost[k] - dead[k]) * (edges[k + 1] - edges[k])).astype(np.int64))
     place = np.concatenate(place)
     place[n - fixed :] = bins - 1
     event = np.repeat(np.tile([1, 0], len(lost)), np.stack([dead, lost - dead], 1).ravel())
@@ -442,10 +569,37 @@ def _noisy(arm: Arm, error: float, axis: float) -> tuple[NDArray[np.float64], ND
     if lost[-1]:
         times[(events == 0) & (times >= grid[-2]) & (times >= arm.starts[-1])] = tmax
         times[np.argmax(times)] = tmax
-    return times, events
+    return Read(times, events, f"clicks by hand that err by about {error:.1%} of either axis")
 
 
 # All arms
+
+
+def _notes(totals: Totals, arm: Arm, read: Read) -> list[str]:
+    """How far the patients' curve is from the points, and what was taken for want of an input."""
+    far = np.abs(distances(arm, read.time, read.event))
+    near = "all within 0.001"
+    if far.max() >= 0.001:
+        near = f"up to {far.max():.3f} (at time {arm.time[far.argmax()]:.4g}), on average {far.mean():.3f}"
+    end, empty = arm.ends[-1], arm.starts[arm.n_start == 0]
+    together = int(((read.time == end) & (read.event == 0)).sum())
+    taken = [f"{read.event.sum()} events"] * (arm.events < 0)
+    if end - arm.starts[-1] > 1.5 * max(np.diff(arm.starts), default=0):
+        taken.append(f"numbers at risk after time {arm.starts[-1]:g}")
+    taken += ["the times of censoring"] * (not len(arm.marks) and 0 in read.event)
+    taken += [f"{together} patients censored together at the end"] * (together > 1)
+    if np.isnan(totals.tmax):
+        last = "last point" if end == arm.time[-1] else "last number at risk"
+        taken.append(f"the end of the curve at time {end:.4g}, its {last}")
+    notes = [
+        f"Arm {arm.name}: its {len(far)} points are taken for {read.taken}. Distance of the points from the patients' "
+        f"curve, in survival: {near}."
+    ]
+    if taken:
+        notes.append(f"Arm {arm.name}: guessed, as not given: {'; '.join(taken)}.")
+    if len(empty) and empty[0] < end:
+        notes.append(f"Arm {arm.name}: nobody is at risk from time {empty[0]:g} on; the curve is taken to end by then.")
+    return notes
 
 
 def from_curve(
@@ -484,18 +638,28 @@ def from_curve(
         check_points(own, *(t if t is None else t[t["arm"] == own.arm] for t in (curve, censor_marks)))
         for own in totals
     ]
-    found = [_clean(arm) for arm in checked]
-    noisy = [arm for arm, patients in zip(checked, found, strict=True) if patients is None]
+    clean = [_clean(arm) for arm in checked]
     axis = max(arm.ends[-1] for arm in checked)
+    noisy = [arm for arm, read in zip(checked, clean, strict=True) if read is None]
     error = _click_error(noisy, axis) if noisy else 0.0
-    parts = []
-    for arm, patients in zip(checked, found, strict=True):
-        time, event = patients or _noisy(arm, error, axis)
-        check_fit(arm, time, event)
-        order = np.lexsort((1 - event, time))
-        parts.append((np.full(len(time), arm.name), time[order], event[order]))
+    for arm in checked:
+        check_numbers_at_risk(arm, axis, max(FAR, 4 * error))
+    parts, notes = [], []
+    for own, arm, read in zip(totals, checked, clean, strict=True):
+        read = read or _noisy(arm, error, axis)
+        check_fit(arm, read.time, read.event)
+        notes += _notes(own, arm, read)
+        order = np.lexsort((1 - read.event, read.time))
+        parts.append((np.full(len(order), arm.name), read.time[order], read.event[order]))
+    if noisy:
+        usual, much = SPREAD[all(arm.events >= 0 for arm in noisy)]
+        found = " and ".join(str(arm.name) for arm in noisy)
+        notes.append(
+            f"A random walk found the patients of arm {found}. Another seed would move a log hazard ratio by about "
+            f"{usual:.0%} of its standard error, in one trial of ten by {much:.0%}."
+        )
     name, time, event = (np.concatenate(columns) for columns in zip(*parts, strict=True))
     given = ["curve", *["at_risk"] * (len(at_risk) > 0), *["censor_marks"] * (censor_marks is not None)]
     given += [f"events{own.arm}" for own in totals if own.events >= 0]
     given += [f"tmax{own.arm}" for own in totals if not np.isnan(own.tmax)]
-    return Reconstruction(time[None], event[None].astype(np.int64), name, tuple(given), tried=1)
+    return Reconstruction(time[None], event[None].astype(np.int64), name, tuple(given), 1, tuple(notes))
