@@ -116,7 +116,7 @@ def four_cycles(p: Dosimetry) -> pd.DataFrame:
     gbq = cycles * p.activity_gbq
     scale = gbq / _GBQ_OF_NETTER1
     rows = []
-    for fact_id, row in cohorts().sort_values("mean_gy_per_gbq").iterrows():
+    for fact_id, row in cohorts().sort_values("mean_gy_per_gbq", kind="stable").iterrows():
         mean = row.mean_gy_per_gbq * gbq
         rows.append(("Kidneys", row.label, mean, mean * (1 - row.cv), mean * (1 + row.cv), "SD", fact_id))
     rows.insert(2, ("Kidneys", "Aarhus, 56 treatments", _fact("F149") * gbq, np.nan, np.nan, "", "F149"))
@@ -353,7 +353,7 @@ def _cycles_text(treated: Treated) -> tuple[str, ...]:
 def by_cohort(p: Dosimetry) -> dict[str, Treated]:
     """:func:`treat` for each cohort, by its label; the published spread of all of them."""
     labels = cohorts()["label"]
-    order = cohorts().loc[list(COHORT_FACTS.values())].sort_values("mean_gy_per_gbq").index
+    order = cohorts().loc[list(COHORT_FACTS.values())].sort_values("mean_gy_per_gbq", kind="stable").index
     name = {fact: cohort for cohort, fact in COHORT_FACTS.items()}
     return {labels[fact]: treat(p.model_copy(update={"cohort": name[fact]})) for fact in order}
 
@@ -581,7 +581,7 @@ def fixed_four_words(p: Dosimetry, found: pd.DataFrame) -> dict[str, str]:
     for key, (text, *_) in _limits(p).items():
         words[f"{key}_limit"] = text.replace("BED", "a BED of")
         for column in ("under", "over"):
-            ends = by_limit.loc[text].sort_values(column).iloc[[0, -1]]
+            ends = by_limit.loc[text].sort_values(column, kind="stable").iloc[[0, -1]]
             words[f"{key}_{column}"] = " to ".join(_shares(ends, column))
     return words
 
@@ -620,7 +620,7 @@ def _split_by_dose(p: Dosimetry, bed: NDArray, planned: NDArray, median_months: 
     received = np.minimum(planned[drawn], np.floor(time / _interval_months()).astype(int) + 1)
     total = bed[drawn, received - 1]
     high = total > np.median(total, axis=1, keepdims=True)
-    order = time.argsort(axis=1)
+    order = time.argsort(axis=1, kind="stable")
     time, event, high = (np.take_along_axis(x, order, 1) for x in (time, failure <= censoring, high))
     one = np.zeros(each, np.int64)
     found = [sorted_cox(t, e, h, one) for t, e, h in zip(time, event, high, strict=True)]
@@ -714,7 +714,7 @@ def immortal_words(p: Dosimetry, null: Mapping[str, Immortal], by_length: pd.Dat
     """The bias in words, also (``short``) where as many cycles are planned, on average, as the median published."""
     words = {"landmark": f"{p.landmark:g}", "trials": str(_IMMORTAL_TRIALS), "each": str(published().patients),
              "cycles": str(published().median)}  # fmt: skip
-    lengths = by_length.sort_values("cycles")
+    lengths = by_length.sort_values("cycles", kind="stable")
     for outcome in _OUTCOMES:
         there = (
             float(np.interp(published().median, lengths["cycles"], lengths[column], left=np.nan, right=np.nan))

@@ -301,7 +301,7 @@ def _patients(time: ArrayLike, event: ArrayLike) -> tuple[NDArray, NDArray]:
     time = _column("time", time)
     event = _column("event", event, len(time))
     _check(time, event, event)
-    order = np.argsort(time)
+    order = np.argsort(time, kind="stable")
     return time[order], event[order] == 1
 
 
@@ -320,7 +320,7 @@ def sorted_patients(
     if arm.min() == arm.max():
         raise ValueError(f"all {n} patients are in arm {arm[0]:g}; a comparison needs both arms")
     if strata is None:
-        order, stratum = np.argsort(time), np.zeros(n, np.int64)
+        order, stratum = np.argsort(time, kind="stable"), np.zeros(n, np.int64)
     else:
         strata = np.asarray(strata)
         if strata.shape != (n,):

@@ -38,7 +38,7 @@ def kidney_cohorts(activity_gbq: float, limit_gy: float, cycles: int = 4) -> pd.
     for fact_id, row in cohorts().iterrows():
         rows.append((row["label"], row["mean_gy_per_gbq"], row["mean_gy_per_gbq"] * row["cv"], row["source"], fact_id))
     frame = pd.DataFrame(rows, columns=["label", "gy_per_gbq", "sd", "source", "fact"])
-    frame = frame.sort_values("gy_per_gbq", ignore_index=True)
+    frame = frame.sort_values("gy_per_gbq", ignore_index=True, kind="stable")
     dose = absorbed_dose_gy(frame["gy_per_gbq"].to_numpy(), activity_gbq, cycles)
     within = cycles_within(limit_gy, frame["gy_per_gbq"].to_numpy(), activity_gbq)
     return frame.assign(dose=dose, cycles_within=np.asarray(within, dtype=int))

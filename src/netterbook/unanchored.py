@@ -102,7 +102,7 @@ def weighted_cox(time: ArrayLike, event: ArrayLike, arm: ArrayLike, weights: Arr
     time, event, arm, weights = (np.asarray(v, float) for v in (time, event, arm, weights))
     if weights.shape != time.shape or not (np.isfinite(weights) & (weights >= 0)).all():
         raise ValueError("give every patient one weight, finite and not negative")
-    order = np.argsort(time)
+    order = np.argsort(time, kind="stable")
     time, event, arm, weights = (v[order] for v in (time, event, arm, weights))
     first = np.searchsorted(time, time, side="left")
     weight1, weight0 = (np.cumsum((weights * own)[::-1])[::-1][first] for own in (arm, 1 - arm))

@@ -111,7 +111,7 @@ def _follow_up(time: ArrayLike, event: ArrayLike, switch: ArrayLike) -> tuple[ND
         raise ValueError(f"give one time, event and switch a patient, not {time.shape}, {event.shape}, {switch.shape}")
     if not np.isin(event, (0, 1)).all():
         raise ValueError(f"event is {event[~np.isin(event, (0, 1))][0]:g}; write 1 for an event and 0 for censoring")
-    order = np.argsort(time)
+    order = np.argsort(time, kind="stable")
     return time[order], event[order] == 1, switch[order]
 
 
@@ -210,7 +210,7 @@ def simulate_immortal_time(
     time = np.minimum(failure, censoring)
     switch = np.where(reach < time, reach, inf)
     results = np.empty((*shape[:1], 3, 2))
-    order = time.argsort(axis=1)
+    order = time.argsort(axis=1, kind="stable")
     _analyses(*(np.take_along_axis(x, order, 1) for x in (time, failure <= censoring, switch)), landmark, results)
     analyses = (Analysis(*results[:, i].T) for i in range(3))
     return ImmortalTime(*analyses, np.isfinite(switch).mean(axis=1))

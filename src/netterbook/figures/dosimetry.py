@@ -61,7 +61,7 @@ def kidney_dose(cohorts: pd.DataFrame, activity_gbq: float, max_cycles: int, lim
     figure, (axis,) = canvas(7.5, 3.8)
     cycles = np.arange(0, max_cycles + 1)
     ends = []
-    for number, row in enumerate(cohorts.sort_values("gy_per_gbq").itertuples()):
+    for number, row in enumerate(cohorts.sort_values("gy_per_gbq", kind="stable").itertuples()):
         dose = cycles * activity_gbq * row.gy_per_gbq
         colour = _COLOURS[number % len(_COLOURS)]
         axis.plot(cycles, dose, color=colour, linestyle=_DASHES[number % len(_DASHES)])
