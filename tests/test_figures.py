@@ -102,6 +102,11 @@ def test_doses_of_four_cycles_have_a_row_each_and_limits_beside_their_organ():
     points = [line.get_xdata()[0] for line in axis.lines if len(line.get_xdata()) == 1]
     assert points == list(doses["middle"].dropna())
     assert words(axis) == ["23 Gy", "2 Gy"]
+    dotted = [line for line in axis.lines if line.get_linestyle() == ":"]
+    assert [list(line.get_xdata()) for line in dotted] == [[23, 23], [2, 2]]
+    for line, organ in zip(dotted, ("Kidneys", "Red marrow"), strict=True):
+        rows = [y for y, name in zip(axis.get_yticks(), doses["organ"], strict=True) if name == organ]
+        assert list(line.get_ydata()) == [rows[0] - 0.5, rows[-1] + 0.5]
 
 
 def test_bed_lines_and_limits_are_drawn():

@@ -12,7 +12,7 @@ from netterbook import figures, kidney, papers, parameters
 from netterbook.dosimetry.bed import bed_gy
 from netterbook.dosimetry.curves import haenscheid_error
 from netterbook.dosimetry.decay import half_life_h
-from netterbook.dosimetry.population import cohorts, sood_dose_gy, virtual_patients
+from netterbook.dosimetry.population import Treated, cohorts, sood_dose_gy, virtual_patients
 from netterbook.parameters import Dosimetry, ParameterError
 from netterbook.precision import percent, share_error, to_error
 
@@ -64,6 +64,19 @@ def test_doses_of_four_cycles_are_the_published_ones():
     assert table.loc["F087", "middle"] == pytest.approx(4 * 4.3)  # the model at its reference clearance, nearly
     assert table.loc["F091", "middle"] == pytest.approx(4 * 0.246)
     assert table.loc["F158", ["low", "high"]].tolist() == [4 * 2, 4 * 77]
+    cohort = papers.facts().loc["F098", "value"]
+    least, most = re.search(r"([\d.]+)-([\d.]+)", cohort).groups()
+    for fact, organ in (("F087", "kidney"), ("F091", "marrow")):  # good kidneys receive least
+        ends = [4 * float(sood_dose_gy(7.4, float(x), organ)) for x in (most, least)]
+        assert table.loc[fact, ["low", "high"]].tolist() == pytest.approx(ends)
+        assert ends[0] < table.loc[fact, "middle"] < ends[1]
+
+
+def test_half_lives_are_put_into_words():
+    """Rates of decay and excretion add up: 1/50 = 1/159.5 + 1/72.8; 2^(-168/159.5) = 48%, 2^(-168/50) = 10%."""
+    words = kidney.radionuclide(Dosimetry())
+    assert [words[name] for name in ("biological", "week_physical", "week_kidney")] == ["73", "48%", "10%"]
+    assert kidney.half_lives(Dosimetry())["decay and excretion equally fast"] == pytest.approx(half_life_h() / 2)
 
 
 def test_doses_scale_with_the_activity_but_the_models_by_less():
@@ -142,7 +155,42 @@ def test_the_base_case_is_the_chapters_own_and_changes_show():
     assert set(sourced) <= set(papers.facts().index)
 
 
+def test_the_protocol_has_every_parameter_of_the_chapter(monkeypatch):
+    seen = {}
+    monkeypatch.setattr(kidney, "simulate_protocol", lambda doses, rng, protocol: seen.update(protocol._asdict()))
+    given = {"limit_bed_gy": 20.0, "higher_limit_bed_gy": 31.0, "higher_share": 0.3, "stop_probability": 0.2,
+             "alpha_beta_gy": 3.5, "repair_half_time_h": 1.5, "effective_half_life_h": 61.0}  # fmt: skip
+    kidney.treat(SMALL.model_copy(update=given | {"activity_gbq": 5.5}), stop="at")
+    assert seen == given | {"stop": "at", "gbq_per_cycle": 5.5}
+    words = kidney.protocol_words(Dosimetry(**given, within_cv=0.12))
+    assert [words[name] for name in ("share", "stop", "within")] == ["30%", "20%", "12%"]
+
+
+def test_what_is_given_to_a_cohort_replaces_its_own_dose():
+    p = SMALL.model_copy(update={"within_cv": 0.0, "stop_probability": 0.0, "max_cycles": 5, "limit_bed_gy": 150.0,
+                                 "higher_limit_bed_gy": 150.0})  # fmt: skip
+    rising = kidney.treat(p, mean=0.2, between=0.0, change=0.08)
+    assert rising.dose_gy == pytest.approx(np.full(1920, 7.4 * 0.2 * (1.08**5 - 1) / 0.08))
+    own = kidney.treat(p.model_copy(update={"cohort": "netter-1", "within_cv": 0.15}))
+    spread = (own.dose_gy / own.cycles).std() / (own.dose_gy / own.cycles).mean()
+    assert spread == pytest.approx(cohorts().loc["F082", "cv"], rel=0.1)  # whose values are means of four cycles
+
+
+def test_simulated_cycles_are_told_as_a_trial_would(monkeypatch):
+    """Two trials alike: one has two, most five and one eleven cycles; the third has one to nine."""
+    cycles = np.full((3, 96), 5)
+    cycles[:2, 0], cycles[:2, -1], cycles[2, 0], cycles[2, -1] = 2, 11, 1, 9
+    by_dose = np.arange(288) % 4 == 0
+    one = Treated(cycles.ravel(), np.zeros(288), np.full(288, 26.4), np.full(288, True), by_dose)
+    row = kidney.by_cohort_text({"12 patients, SPECT/CT": one}).iloc[0]
+    assert row["Median"] == "5" and row["Range in a trial"] == "2 to 11"
+    assert (row["Same median"], row["Same median and range"]) == ("100%", percent(1 / 3, 3))
+    assert (row["Ended by kidney dose"], row["Median BED, Gy"]) == (percent(0.25, 288), "26")
+
+
 def test_a_changed_base_leaves_out_what_contradicts_it():
+    equal = kidney.sensitivity(SMALL.model_copy(update={"limit_bed_gy": 38.0}))
+    assert "higher limit 38 Gy BED" in set(equal["Changed"])
     table = kidney.sensitivity(SMALL.model_copy(update={"limit_bed_gy": 39.0}))
     assert "higher limit 38 Gy BED" not in set(table["Changed"])
 
@@ -203,6 +251,10 @@ def test_the_grid_matches_where_its_words_say():
     assert [words[name] for name in ("low", "high", "mean", "spread")] == ["0.50", "0.50", "0.50 Gy/GBq", "20%"]
     nowhere = kidney.grid_words(kidney.Grid(found.stops, np.full_like(inside, 9.0), inside))
     assert nowhere["low"] == nowhere["high"] == "none"
+    assert (words["narrow"], nowhere["narrow"]) == ("20%", "20%")
+    seldom = np.zeros_like(inside)
+    seldom[1, 5, 2], seldom[1, 6, 2] = 0.06, 0.04
+    assert kidney.grid_words(kidney.Grid(found.stops, np.full_like(inside, 5.0), seldom))["narrow"] == "40%"
     never = kidney.grid_words(kidney.Grid(found.stops, np.full_like(inside, 9.0), np.zeros_like(inside)))
     assert [never[name] for name in ("best", "mean", "spread", "stop")] == [
         "0%", "any mean tried", "any size", "any share"
@@ -304,6 +356,42 @@ def test_hazard_ratios_are_shown_to_their_monte_carlo_error(null):
     assert words["os_time_dependent"] == ends[0]
 
 
+def test_planned_cycles_end_by_dose_alone():
+    often, never = (SMALL.model_copy(update={"within_cv": 0.0, "stop_probability": x}) for x in (0.9, 0.0))
+    (bed, planned), (same_bed, same) = kidney._bed_over_cycles(often), kidney._bed_over_cycles(never)
+    assert (planned == same).all() and (bed == same_bed).all() and planned.mean() > 5
+    within = bed[np.arange(len(planned)), planned - 1] <= 40 + 1e-6
+    assert (within | (planned == 1)).all()
+
+
+def test_the_split_is_by_the_dose_received_until_the_event(monkeypatch):
+    """Every patient alike, planned for three cycles ten weeks apart: the dose tells only who lived longer."""
+    seen = []
+    monkeypatch.setattr(kidney, "sorted_cox", lambda t, e, h, s: seen.append((t, e, h)) or (0.0, 1.0))
+    bed, planned = np.tile([1.0, 2.0, 3.0], (10, 1)), np.full(10, 3)
+    kidney._split_by_dose(SMALL, bed, planned, 4.0, 50)
+    interval = 70 / 30.4375
+    assert kidney._interval_months() == pytest.approx(interval)
+    for time, _, high in seen:
+        received = np.minimum(3, 1 + (time >= interval) + (time >= 2 * interval))
+        assert (high == (received > np.median(received))).all() and (np.diff(time) >= 0).all()
+    time, event, _ = (np.concatenate(column) for column in zip(*seen, strict=True))
+    assert np.median(time) == pytest.approx(4, rel=0.1) and (time[event == 0] >= 24).all()
+    kidney._split_by_dose(SMALL, bed, planned, 1e6, 50)  # nobody has an event
+    ends = np.concatenate([time for time, _, _ in seen[50:]])
+    assert (ends.min(), ends.max()) == (pytest.approx(24, abs=0.3), pytest.approx(84, abs=0.3))
+
+
+def test_immortal_time_is_simulated_with_the_published_trial(monkeypatch):
+    calls = []
+    monkeypatch.setattr(kidney, "simulate_immortal_time", lambda planned, rng, **given: calls.append(given))
+    found = kidney.immortal(SMALL.model_copy(update={"landmark": 7.0}), hr=0.6)
+    assert list(found) == ["PFS", "OS"] and [call["median_months"] for call in calls] == [29, 47]
+    for call in calls:
+        assert (call["patients"], call["trials"], call["landmark_months"], call["hr"]) == (96, 500, 7.0, 0.6)
+        assert call["interval_months"] == pytest.approx(70 / 30.4375)
+
+
 def test_only_analyses_that_look_ahead_are_biased(null):
     rows = kidney.immortal_rows(null).set_index(["outcome", "method"])
     for outcome in ("PFS", "OS"):
@@ -328,6 +416,7 @@ def test_the_bias_vanishes_with_the_length_of_treatment():
     table = kidney.bias_by_length(Dosimetry()).sort_values("months")
     assert (np.diff(table["PFS"]) < 0).all()
     assert table["PFS"].iloc[0] > 0.9
+    assert table["months"].to_numpy() == pytest.approx((table["cycles"] - 1).to_numpy() * 70 / 30.4375)
 
 
 # Single images, trends, safety
@@ -339,6 +428,10 @@ def test_the_best_times_of_single_images():
     for end, outwards in (("from", -0.02), ("to", 0.1)):
         errors = np.abs(haenscheid_error([float(words[end]) - outwards, float(words[end]) + outwards], 1.0))
         assert errors[0] < float(words["near"].rstrip("%")) / 100 < errors[1]
+    for name, errors in kidney.single_image_errors(Dosimetry(), np.array([24.0, 168.0])).items():
+        key = {"Hänscheid": "haenscheid", "Madsen": "madsen"}[name]
+        shown = [float(words[f"{key}_{when}"].rstrip("%")) for when in ("day", "week")]
+        assert shown == pytest.approx(100 * np.abs(errors).max(axis=0), abs=0.51)
     assert 0.7 < float(words["from"]) < 0.8  # the chapter says about three quarters to two and a half
     assert words["to"] == "2.5"
     assert abs(float(words["madsen_best"]) - 72) <= 5  # J Nucl Med 2022, fact F163: about 72 h
@@ -364,10 +457,18 @@ def test_trends_are_the_facts():
     assert second.round(2).tolist() == [1.08, 0.94, 0.86, 0.87]
 
 
+def test_trends_are_put_into_words():
+    """Geometric series: 0.86 of the dose a cycle in grade 2, 0.87 to 1.08 in pancreatic tumours and kidneys."""
+    expected = {"fifth": 0.86**4, "ninth": 0.86**8, "four_of_nine": (1 - 0.86**4) / (1 - 0.86**9)}
+    expected |= {"fifth_ratio": (0.87 / 1.08) ** 4, "ninth_ratio": (0.87 / 1.08) ** 8}
+    assert kidney.trend_words() == {name: f"{100 * share:.0f}%" for name, share in expected.items()}
+
+
 def test_radiation_safety_is_the_facts_times_the_activity():
     words = kidney.safety_words(Dosimetry())
     assert float(words["rate"]) == round(0.0037 * 1000 * 7.4)
     assert float(words["staff"]) == round(0.65 * 7.4, 1)
+    assert words["left"] == f"{100 * 2 ** (-70 * 24 / half_life_h()):.2f}%" == "0.07%"
     assert (words["week"], words["metastable"]) == ("0.04%", "1.5")  # Henkelmann: doubled within a week, 1.4 to 1.8 MBq
 
 

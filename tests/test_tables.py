@@ -1,6 +1,7 @@
 import csv
 import re
 from math import exp, log, sqrt
+from pathlib import Path
 from statistics import NormalDist
 
 import pytest
@@ -9,6 +10,8 @@ from scipy.stats import fisher_exact
 from netterbook import papers, tables
 from netterbook.audit import build_ledger
 from netterbook.claims import Verdict
+
+ROOT = Path(__file__).parents[1]
 
 
 def test_numbers_at_risk_fall_from_the_groups_sizes(ledger):
@@ -63,6 +66,19 @@ def test_pooled_subgroups_of_netter1_lie_near_the_printed_hazard_ratio():
 def test_what_is_possible_is_counted_once(ledger):
     counted = tables.possible_by_method()
     assert counted["Claims"].sum() == ledger.summary().loc["all", "possible"]
+    order = [(-row.Claims, row[1]) for row in counted.iloc[:-1].itertuples()]
+    assert order == sorted(order) and len({claims for claims, _ in order}) < len(order)  # some are equal
+
+
+@pytest.mark.parametrize(
+    "path", sorted([*ROOT.glob("src/**/*.py"), *ROOT.glob("chapters/*.ipynb")]), ids=lambda p: p.stem
+)
+def test_no_table_is_sorted_so_that_equals_stand_in_the_order_of_a_processor(path):
+    """Quicksort leaves them as its vectors are long."""
+    text = path.read_text(encoding="utf-8").replace('\\"', '"')
+    for name, needed in (("sort_values", 'kind="stable"'), ("value_counts", "sort=False")):
+        for call in text.split(f".{name}(")[1:]:
+            assert needed in call[:160], f"{name}({call[:60]}"
 
 
 def test_overviews(ledger):

@@ -581,7 +581,7 @@ def fixed_four_words(p: Dosimetry, found: pd.DataFrame) -> dict[str, str]:
     for key, (text, *_) in _limits(p).items():
         words[f"{key}_limit"] = text.replace("BED", "a BED of")
         for column in ("under", "over"):
-            ends = by_limit.loc[text].sort_values(column).iloc[[0, -1]]
+            ends = by_limit.loc[text].sort_values(column, kind="stable").iloc[[0, -1]]
             words[f"{key}_{column}"] = " to ".join(_shares(ends, column))
     return words
 

@@ -211,12 +211,14 @@ def verdict_meanings() -> pd.DataFrame:
 
 
 def possible_by_method(least: int = 10) -> pd.DataFrame:
-    """What the claims that are only *possible* rest on: methods with at least ``least`` claims, then all others."""
+    """What the claims that are only *possible* rest on: methods with at least ``least`` claims, the most frequent first
+    and equals by name, then all others.
+    """
     frame = build_ledger().frame(verdict="possible")
     method = frame["method"].str.replace(r"^the same number in .*", "another printing of the same number", regex=True)
     method = method.str.replace(r"^ticks spaced .*", "an axis with evenly spaced ticks", regex=True)
     method = method.str.replace(r"^within .*", "part of a larger count", regex=True)
-    counted = method.value_counts(sort=False).sort_values(ascending=False, kind="stable")
+    counted = method.value_counts(sort=False).sort_index().sort_values(ascending=False, kind="stable")
     large, small = counted[counted >= least], counted[counted < least]
     rows = [*large.items(), (f"{len(small)} other checks", small.sum())]
     return pd.DataFrame(rows, columns=["What shows the number to be possible", "Claims"])
