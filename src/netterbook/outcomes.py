@@ -100,7 +100,7 @@ def median_p(values: NDArray) -> str:
     """The median of P values over the sets, as it is shown.
 
     >>> median_p(np.full(50, 0.0004)), median_p(np.full(50, 0.035)), median_p(np.random.default_rng(1).random(50))
-    ('<0.001', '0.035', '0.5')
+    ('<0.001', '0.035', '0.50')
     """
     middle = float(np.nanmedian(values))
     digits = 3 if middle < 0.1 else 2
