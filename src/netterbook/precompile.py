@@ -25,11 +25,11 @@ def precompile() -> None:
     simulate_immortal_time([4, 5], np.random.default_rng(1), patients=20, trials=1)
     simulate_trials(0.8, 30, 12, 12, (10, 10), 5, 10, trials=1)
 
-    arms = pd.DataFrame({"arm": [0, 1], "n": [6, 6], "events": [3, 3], "tmax": [9, 9]})
-    at_risk = pd.DataFrame({"arm": [0, 0, 1, 1], "time": [0, 3, 0, 3], "n_risk": [6, 4, 6, 4]})
+    arms = pd.DataFrame({"arm": [0, 1], "n": [20, 20], "events": [9, 9], "tmax": [9, 9]})
+    at_risk = pd.DataFrame({"arm": [0, 0, 1, 1], "time": [0, 3, 0, 3], "n_risk": [20, 15, 20, 15]})
     from_summaries(at_risk, arms, {"hr": "1"}, draws=1)
-    clean = pd.DataFrame({"arm": 0, "time": [1.0, 2.0], "survival": [5 / 6, 4 / 6]})
-    clicked = pd.DataFrame({"arm": 0, "time": np.linspace(0, 8, 9), "survival": np.linspace(1, 0.431, 9)})
+    clean = pd.DataFrame({"arm": 0, "time": [1.0, 2.0], "survival": [0.95, 0.9]})
+    clicked = pd.DataFrame({"arm": 0, "time": np.linspace(0, 8, 9), "survival": np.linspace(1, 0.531, 9)})
     for curve in (clean, clicked):
         from_curve(curve, at_risk.iloc[:2], arms.iloc[:1].drop(columns="events"))
 
