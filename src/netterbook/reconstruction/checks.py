@@ -7,9 +7,10 @@ from typing import NamedTuple
 
 import numpy as np
 import pandas as pd
-from numba import njit
 from numpy.typing import NDArray
 from scipy.optimize import isotonic_regression
+
+from netterbook.compiled import compiled
 
 MISFIT = 0.03
 """Mean distance from the curve, in survival, at which given events are said to contradict it."""
@@ -220,7 +221,7 @@ def check_points(totals: Totals, curve: pd.DataFrame, marks: pd.DataFrame | None
     return Arm(name, np.minimum(time, tmax), survival, starts, ends, n_start, n_end, totals.events, np.sort(own))
 
 
-@njit(cache=True, nogil=True)
+@compiled
 def _stuck(earliest, latest, starts, ends, n_start, n_end):
     """Lowest height to which patients with these numbers at risk can bring a curve that is stuck there; else -1.
 
