@@ -3,17 +3,21 @@
 import re
 from functools import cache
 from itertools import pairwise
+from statistics import NormalDist
 
 import matplotlib.pyplot as plt
 import numpy as np
 import pandas as pd
 import pytest
 from lifelines import CoxPHFitter, KaplanMeierFitter
+from matplotlib.colors import to_hex
 
 from netterbook import ensembles, figures, kidney, outcomes, overall_survival, papers, safety, studies, tables
 from netterbook.dosimetry import half_life_h
 from netterbook.dosimetry.population import cohorts
+from netterbook.figures.style import BLUE, COLOUR, VERMILION
 from netterbook.parameters import Dosimetry
+from netterbook.reconstruction import Reconstruction
 
 TICKS = (0.03125, 0.0625, 0.125, 0.25, 0.5, 1, 2)
 
@@ -358,3 +362,268 @@ def test_simulated_trials_are_all_drawn_with_those_that_were_found():
     assert np.asarray(cloud.get_offsets()) == pytest.approx(np.column_stack([trials.interim_hr, trials.final_hr]))
     assert found.get_offsets().tolist() == [[0.40, 0.84]]
     assert words(right) == ["NETTER-1"]
+
+
+# ---- whose name, which number: what one could swap unseen
+
+
+def colours(things):
+    return [to_hex(thing.get_color()) for thing in things]
+
+
+def spans(collection):
+    """Ends of the horizontal lines of a collection, by their height."""
+    return {round(float(p.vertices[0, 1]), 6): tuple(p.vertices[:, 0].tolist()) for p in collection.get_paths()}
+
+
+LU, CONTROL = (to_hex(COLOUR[arm]) for arm in ("lu", "control"))
+NAMES = {"¹⁷⁷Lu-Dotatate": LU, "Control": CONTROL}
+
+
+@pytest.mark.parametrize("counts", [True, False])
+def test_curves_and_lines_below_bear_the_name_and_colour_of_their_arm(counts):
+    found, at_risk = made("netter1_pfs")
+    axis, below = figures.reconstructed_curves(found, at_risk, counts=counts).axes
+    curves = dict(zip(("¹⁷⁷Lu-Dotatate", "Control"), axis.lines, strict=False))
+    assert curves["¹⁷⁷Lu-Dotatate"].get_ydata()[-1] > curves["Control"].get_ydata()[-1]  # progression comes later
+    assert colours(curves.values()) == [LU, CONTROL]
+    assert [to_hex(band.get_facecolor()[0]) for band in axis.collections] == [LU, CONTROL]
+    assert {text.get_text(): to_hex(text.get_color()) for text in axis.texts} == NAMES
+    for text in axis.texts:
+        x, y = text.xy
+        gaps = {name: abs(np.interp(x, *line.get_data()) - y) for name, line in curves.items()}
+        assert min(gaps, key=gaps.get) == text.get_text()
+    sizes = {"¹⁷⁷Lu-Dotatate": 116, "Control": 113}
+    for text in below.texts:
+        if text.get_text() in NAMES:
+            assert to_hex(text.get_color()) == NAMES[text.get_text()]
+    first = [text for text in below.texts if text.get_text() in map(str, sizes.values())]
+    for number, (name, size) in zip(first, sizes.items(), strict=True):
+        assert number.get_text() == str(size)
+        beside = [t.get_text() for t in below.texts if t.get_position()[1] == number.get_position()[1]]
+        assert name in beside
+
+
+def test_an_event_at_a_printed_time_is_not_before_it():
+    """The patient is still at risk there."""
+    time, event = np.array([[6.0, 7.0, 3.0, 6.0, 9.0, 9.0]]), np.array([[1, 1, 0, 1, 1, 0]])
+    found = Reconstruction(time, event, np.array([0, 0, 0, 1, 1, 1]), (), 1)
+    rows = [(arm, t, n) for arm, (a, b) in enumerate(((3, 2), (3, 3))) for t, n in ((0, a), (6, b))]
+    _, below = figures.reconstructed_curves(
+        found, pd.DataFrame(rows, columns=["arm", "time", "n_risk"]), counts=True
+    ).axes
+    lu, control, lu_events, control_events, lu_left, control_left = ([n for _, n in row] for row in rows_below(below))
+    assert (lu, lu_events, lu_left) == ([3, 3], [0, 0], [0, 0])
+    assert (control, control_events, control_left) == ([3, 2], [0, 0], [0, 1])
+
+
+def test_views_of_proportional_hazards_have_their_arms_and_bands():
+    found, at_risk = made("netter2_pfs")
+    periods = outcomes.hazard_ratios_by_period(found, at_risk, 0.9)
+    left, _, right = figures.proportional_hazards(found, periods, 0.9).axes
+    assert {line.get_label(): to_hex(line.get_color()) for line in left.lines} == NAMES
+    assert [to_hex(band.get_facecolor()[0]) for band in left.collections] == [LU, CONTROL]
+    heights = {line.get_label(): np.interp(12, *line.get_data()) for line in left.lines}
+    assert heights["Control"] > heights["¹⁷⁷Lu-Dotatate"]  # of whom more have had the event
+    bands = [
+        path.vertices for group in right.collections for path in group.get_paths() if len(np.unique(path.vertices)) > 3
+    ]
+    for row, band in zip(periods.itertuples(), bands, strict=True):
+        assert (band[:, 1].min(), band[:, 1].max()) == pytest.approx((row.low, row.high))
+        assert (band[:, 0].min(), band[:, 0].max()) == pytest.approx((row.start, min(row.end, found.time.max())))
+    wide, narrow = (
+        np.ptp(figures.proportional_hazards(found, periods, level).axes[1].collections[0].get_paths()[0].vertices[:, 1])
+        for level in (0.9, 0.2)
+    )
+    assert narrow < wide
+
+
+def test_deviations_stand_in_the_row_of_their_kind_with_the_mark_of_their_source():
+    table = pd.DataFrame(
+        {"kind": ["a", "a", "b"], "source": ["simulated", "lifelines", "simulated"], "deviation": [0.5, -1.0, 7.0]}
+    )
+    (axis,) = figures.deviations(table).axes
+    drawn = {
+        (to_hex(dots.get_facecolor()[0]), round(float(x), 3), round(float(y)))
+        for dots in axis.collections
+        for x, y in dots.get_offsets()
+    }
+    blue, vermilion = to_hex(BLUE), to_hex(VERMILION)
+    assert drawn == {(blue, 0.5, 0), (vermilion, -1.0, 0), (blue, 5.0, -1)}
+    assert dict(zip(axis.get_yticks(), [t.get_text() for t in axis.get_yticklabels()], strict=True)) == {
+        0: "a",
+        -1: "b",
+    }
+    bands = sorted((p.get_x(), p.get_x() + p.get_width()) for p in axis.patches)
+    assert bands == [pytest.approx((-1.96, 1.96)), pytest.approx((-0.674, 0.674))]  # 95 and 50 per cent
+
+
+def test_power_is_drawn_for_the_events_planned_and_those_seen():
+    left, right = figures.power_curves(0.5, 2 / 3, 0.05, planned=99, seen=150, events=(50, 160)).axes
+    assert left.lines[1].get_xdata()[0] == 99 and words(left) == [" 99 planned"]
+    for line, events in zip(right.lines, (99, 150), strict=False):
+        assert line.get_label().startswith(f"{events} events")
+        hrs, drawn = line.get_data()
+        expected = NormalDist().cdf(abs(np.log(hrs[20])) * np.sqrt(events * 2 / 9) - 1.959964)
+        assert drawn[20] == pytest.approx(expected, abs=0.01)
+    events, power = left.lines[0].get_data()
+    assert power[events == 150][0] == pytest.approx(np.interp(0.5, *right.lines[1].get_data()), abs=0.001)
+
+
+def test_the_parts_of_a_forest_plot_are_where_they_belong():
+    rows = tables.subgroups("netter2", "figure2b")
+    figure = figures.forest(
+        rows,
+        (0.276, 0.182, 0.418),
+        ticks=TICKS,
+        counts=True,
+        better=("left side", "right side"),
+        overall_label="Everyone",
+    )
+    (axis,) = figure.axes
+    cells = {text.get_position(): text.get_text() for text in axis.texts}
+    places = {text: place for place, text in cells.items()}
+    heights = sorted((y for (_, y), text in cells.items() if re.match(r"\d\.\d\d \(", text)), reverse=True)
+    for row, y in zip(rows.itertuples(), heights, strict=False):
+        line = {text for (_, height), text in cells.items() if height == y}
+        assert line == {row.label, row.lu, row.control, f"{row.hr:.2f} ({row.low:.2f}–{row.high:.2f})"}
+        for name, count in (("¹⁷⁷Lu-Dotatate", row.lu), ("Control", row.control)):
+            assert cells[(places[f"{name}\nevents/patients"][0], y)] == count
+    assert len(heights) == len(rows) + 1 and places["Everyone"][1] == heights[-1]
+    dashed = [line for line in axis.lines if line.get_linestyle() == "--" and len(set(line.get_xdata())) == 1]
+    assert [line.get_xdata()[0] for line in dashed] == [0.276]
+    assert axis.get_xlabel() == "← left side    Hazard ratio (95% CI)    right side →"
+    sections = [s for s in dict.fromkeys(rows["section"]) if s]
+    assert [list(cells.values()).count(section) for section in sections] == [1] * len(sections)
+    drawn = [float(square.get_sizes()[0]) for square in axis.collections][::-1]
+    information = 1 / np.log([*(rows["high"] / rows["low"]), 0.418 / 0.182]) ** 2
+    assert drawn == pytest.approx((14 + 110 * information / information.max()).tolist())
+
+
+def test_response_rates_are_drawn_with_their_ends_by_group():
+    rows = tables.response_intervals({"lu": (65, 151), "control": (7, 75)}, "Clopper–Pearson")
+    (axis,) = figures.response_intervals(rows).axes
+    dots = [c for c in axis.collections if c.get_label() in NAMES]
+    assert [c.get_label() for c in dots] == ["¹⁷⁷Lu-Dotatate", "Control"]
+    lines = [c for c in axis.collections if c not in dots]
+    for arm, own, points in zip(("lu", "control"), lines, dots, strict=True):
+        part = rows[rows["arm"] == arm]
+        assert list(spans(own).values()) == [pytest.approx(pair) for pair in part[["low", "high"]].to_numpy().tolist()]
+        assert points.get_offsets()[:, 0].tolist() == pytest.approx(part["rate"].tolist())
+        assert to_hex(points.get_facecolor()[0]) == NAMES[points.get_label()]
+
+
+def test_bars_of_best_response_are_those_of_the_group_beside_them():
+    shares, _ = tables.best_response()
+    (axis,) = figures.best_response(shares).axes
+    groups = dict(zip([t.get_text() for t in axis.get_yticklabels()], axis.get_yticks(), strict=True))
+    for name, arm in (("¹⁷⁷Lu-Dotatate", "lu"), ("Control", "control")):
+        bars = [bar for bar in axis.patches if bar.get_y() + bar.get_height() / 2 == pytest.approx(groups[name])]
+        assert [bar.get_width() for bar in bars] == pytest.approx(shares[arm].tolist())
+        texts = [t.get_text() for t in axis.texts if t.get_position()[1] == groups[name]]
+        assert texts == [f"{share:.0f}" for share in shares[arm] if share >= 4]
+
+
+def test_adverse_events_have_both_groups_and_their_interval():
+    rows = safety.adverse_events("netter1", 0.9, 20)
+    left, right = figures.adverse_events(rows, 0.9).axes
+    ordered = rows.sort_values("difference", ascending=False, kind="stable").iloc[::-1]
+    for dots in left.collections[1:]:
+        arm = {"¹⁷⁷Lu-Dotatate": "lu", "Control": "control"}[dots.get_label()]
+        assert dots.get_offsets()[:, 0].tolist() == pytest.approx(ordered[arm].tolist())
+        assert to_hex(dots.get_facecolor()[0]) == NAMES[dots.get_label()]
+    assert list(spans(right.collections[0]).values()) == [
+        pytest.approx(pair) for pair in ordered[["low", "high"]].to_numpy().tolist()
+    ]
+    assert right.get_xlabel() == "Difference, percentage points (90% CI)"
+
+
+def test_both_points_of_the_interim_analysis_have_their_colour_and_line():
+    (axis,) = figures.interim_boundary(**overall_survival.boundary()).axes
+    boundary, found = axis.collections[0].get_facecolors()
+    assert (to_hex(boundary), to_hex(found)) == (to_hex(BLUE), to_hex(VERMILION))
+    (_, low), (_, high) = axis.collections[0].get_offsets()
+    assert low < high
+    _, right = figures.interim_shrinkage(overall_survival.simulate(0.84, 0.36, 1), 0.40, 0.84, 0.7).axes
+    (diagonal,) = right.lines
+    assert diagonal.get_xy1() == (1, 1) and diagonal.get_slope() == 1
+
+
+def test_kidney_doses_are_those_of_the_activity_given():
+    cohorts_ = studies.kidney_cohorts(5.0, 30).sort_values("gy_per_gbq", kind="stable")
+    (axis,) = figures.kidney_dose(cohorts_, 5.0, 9, 30).axes
+    curves = [line for line in axis.lines if len(line.get_xdata()) == 10]
+    assert [line.get_ydata()[4] for line in curves] == pytest.approx(cohorts_["dose"].tolist())
+    assert [words(axis)[i] for i in range(len(cohorts_))] == [
+        f"{row.label}, {row.gy_per_gbq:.2f} Gy/GBq" for row in cohorts_.itertuples()
+    ]
+    assert axis.lines[-1].get_ydata()[0] == 30 and words(axis)[-1] == "30 Gy"
+    assert colours(axis.texts[:-1]) == colours(curves)
+
+
+def test_half_lives_doses_and_limits_are_labelled_as_they_are_drawn():
+    (axis,) = figures.remaining({"decay": 159.5, "kidneys": 50.0}).axes
+    assert [line.get_label() for line in axis.lines[:2]] == ["decay: 160 h (6.65 days)", "kidneys: 50 h (2.08 days)"]
+    doses = kidney.four_cycles(SMALL)
+    (axis,) = figures.four_cycles(doses, {}).axes
+    bars = [tuple(line.get_xdata()) for line in axis.lines if len(line.get_xdata()) == 2]
+    assert bars == [(row.low, row.high) for row in doses.itertuples() if np.isfinite(row.low)]
+    dose = np.linspace(0, 45, 91)
+    (axis,) = figures.bed_against_dose(dose, kidney.bed_lines(SMALL, dose), (28, 40), 21).axes
+    level = [line.get_ydata()[0] for line in axis.lines if len(line.get_xdata()) == 2 and line.get_ydata()[0] > 1]
+    assert level == [28, 40]
+    assert {t.get_text(): t.xy[1] for t in axis.texts if t.get_text().startswith("BED")} == {
+        "BED 28 Gy": 28, "BED 40 Gy": 40
+    }  # fmt: skip
+    (upright,) = [line.get_xdata() for line in axis.lines if len(set(line.get_xdata())) == 1]
+    assert set(upright) == {21}
+
+
+def test_panels_of_simulated_cycles_are_named_and_marked():
+    treated = kidney.by_cohort(SMALL)
+    was = kidney.Published(96, 5, 2, 11)
+    axes = figures.cycles_given(treated, was).axes
+    assert [axis.get_title() for axis in axes] == list(treated)
+    for axis in axes:
+        span, middle = axis.lines
+        assert list(span.get_xdata()) == [2, 11] and list(middle.get_xdata()) == [5]
+    found = kidney.grid(SMALL, stops=(0.05, 0.1))
+    *axes, _ = figures.protocol_grid(found, kidney.MEANS, kidney.SPREADS, cohorts(), 5).axes
+    assert [axis.get_title() for axis in axes] == ["5% stop at each cycle", "10% stop at each cycle"]
+    for across, up, row in zip(*axes[0].lines[0].get_data(), cohorts().itertuples(), strict=True):
+        assert np.interp(across, np.arange(kidney.MEANS.size), kidney.MEANS) == pytest.approx(row.mean_gy_per_gbq)
+        assert np.interp(up, np.arange(kidney.SPREADS.size), kidney.SPREADS) == pytest.approx(row.cv)
+
+
+def test_parts_of_the_bars_of_fixed_cycles_are_those_of_their_limit():
+    shares = kidney.fixed_four(SMALL)
+    for axis, limit in zip(figures.fixed_cycles(shares).axes, shares["limit"].unique(), strict=True):
+        own = shares[shares["limit"] == limit].iloc[::-1]
+        assert axis.get_title() == limit
+        for bars, part in zip(axis.containers, ("under", "right", "over"), strict=True):
+            assert [bar.get_width() for bar in bars] == pytest.approx(own[part].tolist())
+        large = own[["under", "right", "over"]].to_numpy().T.ravel()
+        assert words(axis) == [f"{100 * share:.0f}" for share in large if share >= 0.08]
+
+
+def test_bias_is_drawn_over_months_with_the_range_of_its_trials():
+    rows = kidney.immortal_rows(kidney.immortal(SMALL))
+    by_length = kidney.bias_by_length(SMALL, trials=20)
+    left, right = figures.immortal_time(rows, by_length).axes
+    drawn = sorted(
+        tuple(line.get_xdata()) for line in left.lines if len(line.get_xdata()) == 2 and line.get_marker() == "None"
+    )
+    assert set(zip(rows["low"], rows["high"], strict=True)) <= set(drawn)
+    for line in right.lines[:2]:
+        assert line.get_xdata().tolist() == by_length["months"].tolist()
+        assert line.get_ydata().tolist() == by_length[line.get_label()].tolist()
+    time = np.arange(1, 100, dtype=float)
+    axes = figures.single_image(time, kidney.single_image_errors(SMALL, time), kidney.true_half_lives_h(SMALL)).axes
+    assert [line.get_label() for line in axes[0].lines[:5]] == ["35 h", "42.5 h", "50 h", "57.5 h", "65 h"]
+    trends = kidney.trends(9)
+    left, right = figures.dose_trends(trends).axes
+    assert {line.get_label(): line.get_ydata()[-1] for line in left.lines[:4]} == {
+        name: trends[name].iloc[-1] for name in trends.columns if name != "cycle"
+    }
+    for line, name in zip(right.lines, [n for n in trends.columns if n not in ("cycle", "kidneys")], strict=False):
+        assert line.get_ydata()[-1] == pytest.approx(trends[name].iloc[-1] / trends["kidneys"].iloc[-1])

@@ -1,6 +1,7 @@
 """Reconstructed patients against the printed numbers as they stand in data/, and against lifelines."""
 
 import csv
+import re
 from functools import cache
 from math import exp, inf, log, sqrt
 from statistics import NormalDist, mean, median, variance
@@ -12,7 +13,7 @@ from lifelines import CoxPHFitter, KaplanMeierFitter
 from lifelines.statistics import logrank_test
 from lifelines.utils import median_survival_times, restricted_mean_survival_time
 
-from netterbook import ensembles, outcomes, papers
+from netterbook import ensembles, outcomes, papers, proportions
 from netterbook.parameters import ParameterError
 from netterbook.precision import to_error
 from netterbook.proportional_hazards import ProportionalHazardsTest
@@ -305,6 +306,75 @@ def test_a_rate_of_zero_has_no_variance_and_rates_right_at_an_event_are_after_it
     assert (at_the_event["lu"].tolist(), at_the_event["lu_variance"].tolist()) == ([0.5], [0.125])
 
 
+# ---- in words
+
+
+def numbers(text):
+    return [float(x.replace("−", "-")) for x in re.findall(r"[−-]?\d+(?:\.\d+)?", text)]
+
+
+@pytest.mark.parametrize("end_point", ["netter1_pfs", "netter2_pfs"])
+def test_the_benefit_is_put_into_words_no_finer_than_ten_sets_know_it(end_point):
+    found, _ = made(end_point)
+    means, points = outcomes.rmst(found, 18, 0.9), outcomes.rate_difference(found, 12, 0.9)
+    halves = [
+        Reconstruction(found.time[part], found.event[part], found.arm, (), 5)
+        for part in (slice(0, None, 2), slice(1, None, 2))
+    ]
+
+    def close(shown, exact, parts):
+        step = max(abs(parts[0] - parts[1]) / 2 * 2.5, shown_step)  # a step is up to two and a half errors
+        return abs(shown - exact) <= step / 2 + 1e-9
+
+    shown_step, words = 0.1, outcomes.mean_words(found, 18, 0.9)
+    each = [outcomes.rmst(half, 18, 0.9) for half in halves]
+    for name, row, columns in (
+        ("lu", "lu", ["value"]),
+        ("control", "control", ["value"]),
+        ("gain", "difference", ["value"]),
+        ("interval", "difference", ["lower", "upper"]),
+        ("inner", "difference", ["low", "high"]),
+    ):
+        for shown, column in zip(numbers(words[name]), columns, strict=True):
+            assert close(shown, means.loc[row, column], [half.loc[row, column] for half in each])
+    shown_step, words = 1, outcomes.rate_words(found, 12, 0.9)
+    each = [outcomes.rate_difference(half, 12, 0.9) for half in halves]
+    shown = [*numbers(words["rate"]), *numbers(words["rate_interval"])]
+    assert all(close(*triple) for triple in zip(shown, points, zip(*each, strict=True), strict=True))
+    assert words["nnt"] == str(proportions.number_needed(*points)) and words["landmark"] == "12"
+
+
+def test_a_pooled_hazard_ratio_is_pooled_on_the_log_scale():
+    found, _ = made("netter2_pfs")
+    each = [cox(time, event, found.arm) for time, event in zip(found.time, found.event, strict=True)]
+    logs, errors = [log(hr) for hr, *_ in each], [log(high / low) / 2 / 1.959964 for _, low, high in each]
+    total = mean(error**2 for error in errors) + 1.1 * variance(logs)
+    middle, low, high = outcomes.pooled_hr(found, 0.95)
+    assert middle == pytest.approx(exp(mean(logs)), rel=1e-4)
+    assert log(high / low) / 2 == pytest.approx(1.959964 * sqrt(total), rel=1e-4)
+
+
+def test_events_by_period_stand_under_their_group():
+    row = {"start": 0, "end": 3, "control": 20, "lu": 4, "hr": 0.2, "low": 0.1, "high": 0.4}
+    errors = {"hr_error": 0.011, "low_error": 0.001, "high_error": 0.1}
+    table = outcomes.period_table(pd.DataFrame([row | errors, row | errors | {"end": inf}]))
+    assert table.iloc[0].tolist() == ["0 to 3", "4", "20", "0.20 (0.10 to 0.4)"]
+    assert table.loc[1, "Months"] == "after 0"
+    assert list(table.columns[1:3]) == ["Events, ¹⁷⁷Lu-Dotatate", "Events, control"]
+
+
+def test_the_error_of_two_trials_is_of_both_together():
+    """The first five sets of each trial go together, and the last five."""
+    first, second = made("netter1_pfs")[0], made("netter2_pfs")[0]
+
+    def gap(one, two):
+        assert one.draws == two.draws == 5
+        return one.time.mean() - two.time.mean()
+
+    parts = [first.time[part].mean() - second.time[part].mean() for part in (slice(0, None, 2), slice(1, None, 2))]
+    assert outcomes.monte_carlo_error(gap, first, second) == pytest.approx(abs(parts[0] - parts[1]) / 2)
+
+
 # ---- proportional hazards
 
 
@@ -470,6 +540,13 @@ def test_every_headline_stands_beside_its_stored_estimate(paper):
             assert row[column] == pytest.approx(expected, nan_ok=True)
         kept = store[claims[0]]
         assert row[["value", "low", "high"]].tolist() == [float(kept[k]) for k in ("estimate", "low", "high")]
+
+
+def test_printed_values_are_counted_at_both_ends_of_their_sets(monkeypatch):
+    below = {"netter1.a": 0.01, "netter1.b": 0.5, "netter1.c": 0.97, "netter1.d": np.nan, "netter2.e": 0.96}
+    monkeypatch.setattr(outcomes.recovered, "stored", lambda ledger: pd.DataFrame({"below": below}))
+    assert outcomes.places("netter1") == {"placed": "3", "outer": "2", "expected": "0.3"}
+    assert outcomes.places("netter1", "netter2") == {"placed": "4", "outer": "3", "expected": "0.4"}
 
 
 def test_headlines_of_both_papers_are_those_of_each():
