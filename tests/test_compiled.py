@@ -42,6 +42,7 @@ def package(tmp_path):
 def run(package, code):
     command = [sys.executable, "-c", code]
     environment = {"PYTHONPATH": str(package.parent), "XDG_CACHE_HOME": str(package.parent / "cache"), "PATH": ""}
+    environment["PYTHONDONTWRITEBYTECODE"] = "1"  # bytecode of a file as long and as old to the second would serve
     done = subprocess.run(command, env=environment, capture_output=True, text=True, check=True)
     return done.stdout.strip()
 
