@@ -5,8 +5,13 @@ import re
 import numpy as np
 import pandas as pd
 import pytest
+from matplotlib.collections import PathCollection
+from matplotlib.colors import to_hex
 
 from netterbook import comparison, cross_trial, crossover, extrapolation, figures, outcomes, papers, studies
+from netterbook.figures.comparison import TRIAL
+from netterbook.figures.style import BLUE, COLOUR, VERMILION
+from netterbook.precision import to_error
 from netterbook.reconstruction import Reconstruction
 
 TABLE = studies.side_by_side()
@@ -288,3 +293,233 @@ def test_figures_of_two_trials():
 def test_a_time_beyond_the_curves_is_refused():
     with pytest.raises(outcomes.ParameterError, match="reach"):
         outcomes.check_time("horizon", 36, FOUND["NETTER-1"])
+
+
+# ---- what one could swap unseen
+
+
+def numbers(text):
+    return [float(x.replace("−", "-")) for x in re.findall(r"[−-]?\d+(?:\.\d+)?", text)]
+
+
+def test_the_scan_before_comes_before():
+    due = cross_trial.due_scan()
+    assert (due["week"], due["before"]) == ("36", "24")
+    assert float(due["before_months"]) < float(due["middle"]) < float(due["months"]) < 8.4
+
+
+def test_restricted_means_are_compared_every_quarter_year():
+    gains = cross_trial.benefit_by_horizon(FOUND, 0.95)
+    last = min(outcomes.last_time(found) for found in FOUND.values())
+    assert gains["horizon"].unique().tolist() == list(range(3, int(last) + 1, 3))
+    apart = pd.DataFrame(
+        [(name, h, 0.0, low, low + 1) for name, low in zip(studies.NETTER, (0, 5), strict=True) for h in (3, 6)],
+        columns=["trial", "horizon", "value", "low", "high"],
+    )
+    scales = cross_trial.scales(FOUND, 18, 0.95, 1)
+    for table in (apart, apart.assign(trial=apart["trial"].to_numpy()[::-1])):  # either may be the higher
+        assert cross_trial.scales_words(scales, table)["overlap"] == "0"
+    assert cross_trial.scales_words(scales, apart.assign(high=5.0))["overlap"] == "2"
+
+
+def test_means_of_models_stand_under_their_group_with_their_errors():
+    each = cross_trial.extrapolate("NETTER-1", FOUND["NETTER-1"], ("exponential", "Weibull"), 0.9, 1)
+    shown = cross_trial.means_text(each).set_index(["Model", "Years"])
+    for (model, years), row in shown.iterrows():
+        own = each.table[(each.table["model"] == model) & (each.table["horizon"] == 12 * int(years))]
+        by = own.set_index("quantity")
+        for column, quantity, ends in (
+            ("Control", "mean0", ["value", "low_all", "high_all"]),
+            ("¹⁷⁷Lu-Dotatate", "mean1", ["value", "low_all", "high_all"]),
+            ("Benefit", "benefit", ["value", "low_all", "high_all"]),
+            ("Benefit, reconstruction alone", "benefit", ["low", "high"]),
+        ):
+            texts = [
+                to_error(by.loc[quantity, end], by.loc[quantity, f"{end}_error"], 1).replace("−", "-") for end in ends
+            ]
+            assert [f"{x:g}" for x in numbers(row[column])] == [f"{float(x):g}" for x in texts]
+    values = extrapolation.benefit(each.fits, 60)[:, 0]
+    batches = [extrapolation.spread(values[i : i + 5], 0.9) for i in (0, 5, 10, 15)]
+    row = each.table.set_index(["model", "horizon", "quantity"]).loc[("exponential", 60, "benefit")]
+    assert row[["value_error", "low_error", "high_error"]].tolist() == pytest.approx(
+        (np.std(batches, axis=0, ddof=1) / 2).tolist()
+    )
+    weights = extrapolation.akaike_weights(each.fits)[:, 0]
+    error = 100 * np.std(weights.reshape(4, 5).mean(axis=1), ddof=1) / 2
+    criteria = cross_trial.criteria_text(each).set_index("Model")
+    assert criteria.loc["exponential", "Akaike weight, NETTER-1"] == to_error(100 * weights.mean(), error, 0) + "%"
+
+
+def test_ratios_nearer_to_one_are_counted():
+    pairs = pd.DataFrame(
+        {
+            "study": ["NETTER-2", "COMPETE", "RADIANT-4"],
+            "endpoint": ["PFS"] * 3,
+            "hr": [0.5, 0.5, 0.5],
+            "median_ratio": [1.6, 1.8, 2.5],
+            "expected": [2.0] * 3,
+        }
+    )
+    assert cross_trial.pairs_sentence(pairs).startswith("In 2 of 3 comparisons")
+
+
+def test_dilution_is_told_in_the_order_of_the_printed_interval():
+    trials = cross_trial.controls(TABLE)[:1]
+    own = trials[0]
+    sentence = cross_trial.dilution_sentence(trials, 1)
+    middle, low, high, half = (
+        float(x)
+        for x in re.search(
+            r"a true ([\d.]+) \(([\d.]+) to ([\d.]+)\), and of ([\d.]+) if crossover brings half", sentence
+        ).groups()
+    )
+    assert low < own.low and high > own.high and low < middle < high
+    assert middle < half < own.hr  # a weaker effect after crossover dilutes less
+    curves = cross_trial.dilution(trials, 1)
+    most = curves["share"].max()  # progression comes before death in those who can cross over
+    assert most == pytest.approx(own.median_os / (own.median_os + own.median_progression))
+
+
+def test_the_two_worlds_of_crossover_are_told_apart():
+    rows = [(0.0, 1.0, 0.5, 0.5, 0.4, 0.6)] * 4
+    rows += [(0.8, 1.0, 0.8, 0.45, 0.2, 0.9)] * 4 + [(0.8, 0.0, 0.55, 0.25, 0.1, 0.8)] * 4
+    found = pd.DataFrame(rows, columns=["share", "after", "randomised", "corrected", "low", "high"])
+    words = cross_trial.rank_preserving_words(found, 4)
+    assert [words[name] for name in ("randomised", "corrected", "randomised_none", "corrected_none")] == [
+        "0.80", "0.45", "0.55", "0.25",
+    ]  # fmt: skip
+    assert (words["most"], words["tried"], words["solved"]) == ("80%", "12", "12")
+    wide = [np.log(0.9 / 0.2)] * 4 + [np.log(8)] * 4
+    assert float(words["wider"]) == pytest.approx(np.median(wide) / np.log(1.5), rel=0.2)
+
+
+def test_the_gap_is_told_from_its_table():
+    table = pd.DataFrame(
+        {"share": [0.5, 0.0], "naive": [0.2, 0.1], "maic": [0.71, 0.45], "randomised": [0.72, 0.735],
+         "covers": [0.94, 0.4], "maic_error": [0.004] * 2, "randomised_error": [0.004, 0.016]}
+    )  # fmt: skip
+    words = cross_trial.gap_words(cross_trial.Gap(table, 0.67, 3.0, 0.5, 22.0, 50, 200))
+    assert [words[f"alike{end}"] for end in ("", "_randomised", "_covers")] == ["0.71", "0.72", "94%"]
+    assert [words[f"none{end}"] for end in ("", "_randomised", "_covers")] == ["0.45", "0.74", "40%"]
+
+
+def colour(thing):
+    return to_hex(thing.get_color())
+
+
+def test_studies_are_drawn_with_the_side_and_interval_of_their_numbers():
+    left, right = figures.all_studies(TABLE).axes
+    labels = [tick.get_text() for tick in left.get_yticklabels()]
+    place = dict(zip(labels, left.get_yticks(), strict=True))["NETTER-2 · PFS"]
+    dots = {c.get_label(): c for c in left.collections if c.get_label() in ("treatment", "comparator")}
+    for name, arm, median, shift in (("treatment", "lu", 22.8, 0.14), ("comparator", "control", 8.5, -0.14)):
+        assert to_hex(dots[name].get_facecolor()[0]) == to_hex(COLOUR[arm])
+        assert [median, round(place + shift, 6)] in dots[name].get_offsets().round(6).tolist()
+    spans = [p.vertices.round(6).tolist() for c in left.collections for p in c.get_paths() if len(p.vertices) == 2]
+    assert [[7.7, round(place - 0.14, 6)], [13.8, round(place - 0.14, 6)]] in spans
+    hollow = {
+        round(m.get_xdata()[0], 3) for m in right.lines if m.get_marker() == "s" and m.get_markerfacecolor() == "white"
+    }
+    secondary = TABLE[(TABLE["confidence"] == "secondary") & TABLE["hr_value"].notna()]
+    assert hollow == set(secondary["hr_value"].round(3))
+
+
+def test_control_arms_are_those_without_treatment_under_their_trials_name():
+    (axis,) = figures.control_arms(FOUND, cross_trial.scan_schedules(30), 0.95).axes
+    curves = [line for line in axis.lines if line.get_drawstyle() == "steps-post"]
+    for (name, found), line, text in zip(FOUND.items(), curves, axis.texts, strict=False):
+        own = found.arm == 0
+        share = 100 * np.mean(found.time[:, own] > 6)
+        assert np.interp(6, *line.get_data()) == pytest.approx(share, abs=3)
+        assert text.get_text() == f"Control, {name}" and colour(text) == colour(line) == TRIAL[name]
+
+
+def test_medians_reported_are_drawn_over_the_true_ones():
+    seen = cross_trial.medians_seen([3.0, 6.9, 12.0])
+    (axis,) = figures.scan_staircase(seen, {"NETTER-1": 8.4}).axes
+    for line in axis.lines:
+        if line.get_label().startswith("scans as in "):
+            own = seen[seen["schedule"] == line.get_label().removeprefix("scans as in ")]
+            assert line.get_xdata().tolist() == own["true"].tolist()
+            assert line.get_ydata().tolist() == own["seen"].tolist()
+
+
+def test_scales_are_drawn_with_their_interval_and_trials_in_both_ranks():
+    scales = cross_trial.scales(FOUND, 18, 0.95, 1)
+    gains = cross_trial.benefit_by_horizon(FOUND, 0.95)
+    first, *_ = figures.three_scales(scales, gains, 18).axes
+    own = scales[scales["scale"] == "hazard ratio"].iloc[::-1]
+    spans = [p.vertices[:, 0].tolist() for c in first.collections for p in c.get_paths()]
+    assert spans == [pytest.approx(pair) for pair in own[["low", "high"]].to_numpy().tolist()]
+    ranks = studies.rival_scales(TABLE)
+    (axis,) = figures.rankings(ranks).axes
+    texts = {text.xy: text.get_text() for text in axis.texts if hasattr(text, "xy")}
+    for row, line in zip(ranks.itertuples(), axis.lines, strict=True):
+        assert list(line.get_ydata()) == [row.hr_rank, row.difference_rank]
+        assert texts[(-0.04, row.hr_rank)] == f"{row.study}  {row.hr:.2f}"
+        assert texts[(1.04, row.difference_rank)] == f"{row.difference:.1f}  {row.study}"
+
+
+def test_models_are_drawn_for_the_group_named_beside_them():
+    each = [cross_trial.extrapolate(n, f, ("exponential",), 0.9, 1) for n, f in FOUND.items()]
+    axes = np.reshape(figures.hazards(each, 0.9).axes, (2, 2))
+    upper, lower = np.reshape(figures.beyond_follow_up(each, 0.9).axes, (2, 2))
+    for column, one in enumerate(each):
+        for row, (code, name) in enumerate(((1, "¹⁷⁷Lu-Dotatate"), (0, "control"))):
+            axis = axes[row, column]
+            assert [t.get_text() for t in axis.texts] == [f"{one.trial}, {name}"]
+            rate = np.nanmedian(one.fits["exponential"][code].hazard([6.0]))
+            assert axis.lines[0].get_ydata()[0] == pytest.approx(rate)
+        for line, code in zip(upper[column].lines, (0, 1), strict=False):
+            assert line.get_linestyle() == ("-" if code else "--")
+            at = np.nanmedian(one.fits["exponential"][code].survival([60.0]))
+            assert np.interp(60, *line.get_data()) == pytest.approx(100 * at)
+        assert lower[column].lines[0].get_ydata()[-1] > 0
+        assert [t.get_text() for t in upper[column].texts] == [f"{one.trial}: beyond {one.followed:.0f} months assumed"]
+    axes = figures.benefit_by_model(each).axes
+    assert [t.get_text() for t in axes[0].get_legend().get_texts()] == ["5 years", "10 years"]
+    table = each[0].table[(each[0].table["quantity"] == "benefit") & (each[0].table["horizon"] == 60)]
+    spans = [tuple(p.vertices[:, 0]) for c in axes[0].collections for p in c.get_paths()]
+    for row in table.itertuples():
+        assert (row.low_all, row.high_all) in spans and (row.low, row.high) in spans
+
+
+def test_what_matching_misses_is_drawn_by_kind():
+    gap = cross_trial.simulate_gap(TABLE, 0.95, 1, replicates=20)
+    (axis,) = figures.unmeasured(gap, [0.38], 0.95).axes
+    drawn = {line.get_label(): list(line.get_ydata()) for line in axis.lines}
+    assert drawn["randomised trial"] == gap.table["randomised"].tolist()
+    assert drawn["unmatched"] == gap.table["naive"].tolist()
+    assert drawn["matched comparison (95% of them: band)"] == gap.table["maic"].tolist()
+
+
+def test_ratios_and_dilution_are_drawn_on_their_axes():
+    pairs = studies.medians_and_hazard_ratios(TABLE)
+    left, _ = figures.medians_against_ratios(pairs, cross_trial.changing_effects(0.3)).axes
+    x, y = left.lines[0].get_data()
+    assert (x * y).tolist() == pytest.approx(np.ones(len(x)).tolist())
+    drawn = np.concatenate([dots.get_offsets() for dots in left.collections])
+    assert sorted(map(tuple, drawn.tolist())) == sorted(zip(pairs["hr"], pairs["median_ratio"], strict=True))
+    trials = cross_trial.controls(TABLE)
+    curves = cross_trial.dilution(trials, 1)
+    for axis, each in zip(figures.crossover_dilution(curves, trials).axes, trials, strict=True):
+        for line, (hr, part) in zip(axis.lines, curves[curves["trial"] == each.trial].groupby("hr"), strict=False):
+            assert line.get_label() == f"{hr:g}" and line.get_ydata().tolist() == part["diluted"].tolist()
+        (bar,) = axis.collections
+        assert bar.get_paths()[0].vertices[:, 1].tolist() == [each.low, each.high]
+
+
+def test_corrected_and_randomised_ratios_are_drawn_in_their_world():
+    rows = [(0.0, 1.0, 0.5, 0.51), (0.8, 1.0, 0.8, 0.45), (0.0, 0.0, 0.52, 0.53), (0.8, 0.0, 0.55, 0.25)]
+    found = pd.DataFrame(rows, columns=["share", "after", "randomised", "corrected"])
+    for axis, after in zip(figures.rank_preserving(found, 0.5).axes, (1.0, 0.0), strict=True):
+        own = found[found["after"] == after]
+        assert axis.texts[0].get_text() == f"crossover brings {'the whole effect' if after else 'none'}"
+        for name, legend, tone in (
+            ("randomised", "as randomised", VERMILION),
+            ("corrected", "rank-preserving model", BLUE),
+        ):
+            scattered = [c for c in axis.collections if isinstance(c, PathCollection)]
+            dots = [c for c in scattered if to_hex(c.get_facecolor()[0]) == to_hex(tone)]
+            assert [float(c.get_offsets()[0][1]) for c in dots] == own[name].tolist()
+            assert dots[0].get_label() == legend

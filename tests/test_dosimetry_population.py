@@ -212,6 +212,25 @@ def test_the_protocol_needs_doses_of_patients(doses):
         simulate_protocol(doses, rng())
 
 
+@pytest.mark.parametrize("stop", ["before", "at"])
+@pytest.mark.parametrize("gbq", [1.0, 4.9, 7.4, 10.1])
+def test_a_limit_that_is_met_exactly_is_not_passed(stop, gbq):
+    """Seven cycles of 3.1 Gy and a limit of 21.7, with repair at once, whatever the last bit of their sum."""
+    protocol = Protocol(21.7, 21.7, stop=stop, stop_probability=0.0, repair_half_time_h=0.0, gbq_per_cycle=gbq)
+    treated = simulate_protocol(np.full((3, 12), 3.1 / gbq), rng(), protocol)
+    assert treated.cycles.tolist() == [7] * 3 and treated.dose_gy == pytest.approx([21.7] * 3) and treated.by_dose.all()
+
+
+def test_a_trend_starts_from_the_first_cycle():
+    rising, even = (virtual_patients(500, 3, 0.4, 0.2, 0.1, rng(), change) for change in (0.08, 0.0))
+    assert rising / even == pytest.approx(np.tile([1, 1.08, 1.08**2], (500, 1)))
+
+
+def test_a_trial_matches_with_both_ends_of_its_range():
+    trials = [[1, 5, 9], [1, 5, 8], [2, 5, 9], [2, 5, 8]]
+    assert matching_trials(trials, 5, 1, 9) == (1, 0.25, 0.25)
+
+
 def test_matching_trials_needs_trials():
     with pytest.raises(ValueError, match="give trials in rows"):
         matching_trials([1, 5, 9], 5, 1, 9)
@@ -306,6 +325,11 @@ def test_the_share_who_reach_the_dose_is_that_alive_at_the_last_cycle():
         [5], rng(), trials=400, median_months=20, interval_months=2.5, follow_up_months=(60, 60)
     )
     assert found.reached.mean() == pytest.approx(2 ** (-4 * 2.5 / 20), rel=0.01)
+
+
+def test_nobody_reaches_the_dose_after_the_end_of_follow_up():
+    found = simulate_immortal_time([20], rng(), 20, median_months=1e4, interval_months=2.0, follow_up_months=(24, 30))
+    assert (found.reached == 0).all()  # 38 months
 
 
 def test_one_cycle_planned_is_no_immortal_time():

@@ -211,7 +211,7 @@ def simulate_protocol(gy_per_gbq: ArrayLike, rng: np.random.Generator, protocol:
     dose, cumulative = dose.cumsum(axis=1), bed.cumsum(axis=1)
     higher = rng.random(patients) < share("the share with the higher limit", p.higher_share)
     limit = np.where(higher, limits[1], limits[0])[:, None]
-    ended_by_dose = cumulative >= limit if p.stop == "at" else cumulative + bed > limit * (1 + 1e-9)
+    ended_by_dose = cumulative >= limit * (1 - 1e-9) if p.stop == "at" else cumulative + bed > limit * (1 + 1e-9)
     ended = ended_by_dose | (rng.random(dose.shape) < share("the probability of stopping", p.stop_probability))
     ended[:, -1] = True
     last = ended.argmax(axis=1)
