@@ -152,6 +152,19 @@ def test_a_check_that_differs_outweighs_any_that_confirm():
     assert (spoken.verdict, spoken.method, spoken.note) == (Verdict.DIFFERS, "from b", "also from a: reproduced")
 
 
+@pytest.mark.parametrize("order", [("near", "wide", "open"), ("open", "near", "wide"), ("wide", "open", "near")])
+def test_of_equal_checks_the_one_that_leaves_least_open_leads(order):
+    book = ledger(claim("low", "3", exact=True), claim("high", "9", exact=True), claim("x", "5", exact=True))
+    bounds = {"near": (4, 6), "wide": (0, 20), "open": (2, None)}
+    for name in order:
+        book.bounded("x", name, *bounds[name], ["low", "high"])
+    assert {check.verdict for check in book.checks["x"]} == {Verdict.POSSIBLE}
+    assert [check.width for check in book.checks["x"]] == [
+        {"near": 2, "wide": 20, "open": float("inf")}[n] for n in order
+    ]
+    assert book.leading("x").method == "near"
+
+
 def test_unchecked_claims_are_recorded_with_their_reason():
     book = ledger(claim("a", "5"))
     book.reasons["a"] = "because"

@@ -339,13 +339,13 @@ def test_means_of_models_stand_under_their_group_with_their_errors():
             ]
             assert [f"{x:g}" for x in numbers(row[column])] == [f"{float(x):g}" for x in texts]
     values = extrapolation.benefit(each.fits, 60)[:, 0]
-    batches = [extrapolation.spread(values[i : i + 5], 0.9) for i in (0, 5, 10, 15)]
+    batches = [extrapolation.spread(values[k::4], 0.9) for k in range(4)]
     row = each.table.set_index(["model", "horizon", "quantity"]).loc[("exponential", 60, "benefit")]
     assert row[["value_error", "low_error", "high_error"]].tolist() == pytest.approx(
         (np.std(batches, axis=0, ddof=1) / 2).tolist()
     )
     weights = extrapolation.akaike_weights(each.fits)[:, 0]
-    error = 100 * np.std(weights.reshape(4, 5).mean(axis=1), ddof=1) / 2
+    error = 100 * np.std(weights.reshape(5, 4).mean(axis=0), ddof=1) / 2
     criteria = cross_trial.criteria_text(each).set_index("Model")
     assert criteria.loc["exponential", "Akaike weight, NETTER-1"] == to_error(100 * weights.mean(), error, 0) + "%"
 

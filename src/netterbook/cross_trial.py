@@ -706,7 +706,7 @@ def dilution(trials: Sequence[Control], seed: int) -> pd.DataFrame:
     for each in trials:
         shares = np.linspace(0, min(_most(each), 0.95), 7)
         about = each.median_os, each.median_progression, FOLLOWED_OS
-        frames.append(crossover.dilution(TRUE_HRS, shares, *about, seed).assign(trial=each.trial))
+        frames.append(crossover.dilution(TRUE_HRS, shares, *about, seed, n=10_000).assign(trial=each.trial))
     return pd.concat(frames, ignore_index=True)
 
 

@@ -150,10 +150,11 @@ def dilution(
     follow_up: tuple[float, float],
     seed: int = 1,
     effect_after: float = 1.0,
+    n: int = _LARGE,
 ) -> pd.DataFrame:
     """:func:`diluted_hr` for every true hazard ratio and share: columns ``hr``, ``share``, ``diluted``."""  # fmt: skip
     rows = [
-        (hr, share, diluted_hr(hr, median_os, median_progression, share, follow_up, _LARGE, seed, effect_after))
+        (hr, share, diluted_hr(hr, median_os, median_progression, share, follow_up, n, seed, effect_after))
         for hr in np.asarray(hrs, float)
         for share in np.asarray(shares, float)
     ]
