@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 CHAPTERS := $(wildcard chapters/*.ipynb)
 # Tests of numbers for the portable run; the others look at files, pages and commands, or run for minutes.
 OTHERS := browser chapters cli compiled environment explorer figures files mutation notebooks papers readme recovered summaries tools trial_file validation
-NUMBERS := $(filter-out $(OTHERS:%=tests/test_%.py),$(wildcard tests/test_*.py))
+NUMBERS := $(filter-out $(foreach name,$(OTHERS),%/test_$(name).py),$(wildcard tests/test_*.py tests/*/test_*.py tests/*/*/test_*.py))
 # What a chapter's numbers depend on besides its own cells: a change here makes the book run every chapter again.
 SOURCES := src data requirements.lock
 

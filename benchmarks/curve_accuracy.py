@@ -13,7 +13,7 @@ from time import perf_counter
 import numpy as np
 import pandas as pd
 
-from netterbook.patients import cox, kaplan_meier, rmst
+from netterbook.methods.patients import cox, kaplan_meier, rmst
 from netterbook.reconstruction import curve as module
 from netterbook.reconstruction.curve import from_curve
 

@@ -186,7 +186,7 @@ def test_an_output_that_cannot_be_written_is_refused_before_the_work(arguments, 
         pytest.fail("the work was begun")
 
     monkeypatch.setattr("netterbook.audit.build_ledger", work)
-    monkeypatch.setattr("netterbook.validation.study", work)
+    monkeypatch.setattr("netterbook.reconstruction.validation.study", work)
     for path, why in unwritable(tmp_path).items():
         result = run(*arguments, "--output", str(path))
         assert_refused(result, f"netterbook: cannot write {path}: {why}\n")

@@ -1,4 +1,4 @@
 """Recompute the published evidence on 177Lu-DOTATATE for neuroendocrine tumours.
 
-Start from :func:`netterbook.audit.build_ledger`: every printed number as a claim, with its checks and verdict.
+Start from :func:`.build_ledger`: every printed number as a claim, with its checks and verdict.
 """

@@ -5,7 +5,7 @@ with their checks. Two rules are enforced here and nowhere else:
 
 * no claim is reproduced from itself, from another printing of the same quantity, or from a number that was itself
   reproduced from it, through any number of steps (:class:`CircularCheck`);
-* a number stands for every value that would print like it (:class:`netterbook.printed.Printed`).
+* a number stands for every value that would print like it (:class:`.Printed`).
 """
 
 from __future__ import annotations
@@ -15,9 +15,11 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from math import isfinite
+from pathlib import Path
 
 import pandas as pd
 
+from netterbook.errors import CircularCheck, UnknownClaim
 from netterbook.printed import Number, Printed, show
 
 
@@ -49,17 +51,6 @@ _MEANINGS = {
     Verdict.DIFFERS: "two printed numbers disagree; the arithmetic is shown",
     Verdict.RECORDED: "nothing public allows a check; the reason is given",
 }
-
-
-class CircularCheck(ValueError):
-    """A claim would be confirmed from itself."""
-
-
-class UnknownClaim(KeyError):
-    """No claim has this id."""
-
-    def __str__(self) -> str:
-        return self.args[0]
 
 
 @dataclass(frozen=True)
@@ -182,9 +173,10 @@ def _corners(leaves: Sequence[Node]) -> Iterable[dict[Node, Number]]:
 
 @dataclass
 class Ledger:
-    """All claims, with the checks made of them."""
+    """All claims of a data folder, with the checks made of them."""
 
     claims: dict[str, Claim]
+    folder: Path = Path()
     checks: dict[str, list[Check]] = field(default_factory=dict)
     reasons: dict[str, str] = field(default_factory=dict)
 
@@ -232,6 +224,22 @@ class Ledger:
         """The value of an input at the printed numbers."""
         node = self.node(ref)
         return node.evaluate({leaf: leaf.printed.value for leaf in node.leaves()})
+
+    def number(self, claim_id: str) -> float:
+        """A printed number."""
+        return float(self.value(claim_id))
+
+    def count(self, claim_id: str) -> int:
+        """A printed count."""
+        return int(self.value(claim_id))
+
+    def counts(self, *claim_ids: str) -> tuple[int, ...]:
+        """Printed counts."""
+        return tuple(map(self.count, claim_ids))
+
+    def estimate(self, claim_id: str) -> tuple[float, float, float]:
+        """A printed estimate with the ends of its interval."""
+        return tuple(self.number(f"{claim_id}:{part}") for part in ("point", "low", "high"))
 
     # ---- the rule
 

@@ -288,7 +288,8 @@ def ensembles() -> None:
     from rich.console import Console
     from rich.progress import track
 
-    from netterbook import ensembles, papers
+    from netterbook import papers
+    from netterbook.audit import ensembles
 
     try:
         steps = iter(track(ensembles.STORED, "Sampling", console=Console(stderr=True)))
@@ -318,7 +319,7 @@ def validate(
     from rich.console import Console
     from rich.progress import BarColumn, MofNCompleteColumn, Progress, TimeRemainingColumn
 
-    from netterbook import validation
+    from netterbook.reconstruction import validation
 
     _check_output(output)
     if jobs == 0:

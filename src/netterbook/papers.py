@@ -11,6 +11,7 @@ from pathlib import Path
 import pandas as pd
 
 from netterbook.claims import NOT_ESTIMATED, Claim, Ledger
+from netterbook.errors import DataError
 from netterbook.printed import Printed
 
 TITLES = {
@@ -55,10 +56,6 @@ _MEASURE_OF = {
     "median": "median", "hr": "hazard_ratio", "or": "odds_ratio", "p": "p_value",
 }  # fmt: skip
 _NO_NUMBER = {"", "NA", "··"}
-
-
-class DataError(ValueError):
-    """A data file does not say what its descriptor promises; the message names file, row and cell."""
 
 
 def data_dir() -> Path:
@@ -212,7 +209,7 @@ def load(folder: Path | None = None) -> Ledger:
             if claim.id in claims:
                 raise DataError(f"two printed numbers have the id {claim.id}")
             claims[claim.id] = claim
-    return Ledger(claims)
+    return Ledger(claims, folder)
 
 
 def facts(folder: Path | None = None) -> pd.DataFrame:

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from math import ceil, floor, isfinite, isnan, log10, sqrt
+from typing import NamedTuple
 
 import numpy as np
 import pandas as pd
@@ -41,6 +42,28 @@ def significant(frame: pd.DataFrame, digits: Mapping[str, int] | None = None) ->
 
 
 # Simulated numbers
+
+
+class Simulated(NamedTuple):
+    """A simulated number with its Monte Carlo standard error; nan or 0 if that is not known."""
+
+    value: float
+    error: float
+
+
+def simulated(values: ArrayLike, errors: ArrayLike) -> list[Simulated]:
+    """Numbers with their errors, one of each.
+
+    >>> simulated([0.43, 0.312], [0.004, 0.011])
+    [Simulated(value=0.43, error=0.004), Simulated(value=0.312, error=0.011)]
+    """
+    pairs = zip(np.ravel(values), np.ravel(errors), strict=True)
+    return [Simulated(float(value), float(error)) for value, error in pairs]
+
+
+def simulated_share(share: float, trials: int) -> Simulated:
+    """A share of independent trials, of 1, with its :func:`share_error`."""
+    return Simulated(share, share_error(share, trials))
 
 
 def step(error: float) -> float:

@@ -7,10 +7,10 @@ import sys
 import numpy as np
 import pandas as pd
 
-from netterbook import patients
 from netterbook.compiled import cache_folder, drop_outdated
 from netterbook.dosimetry.immortal import simulate_immortal_time, time_dependent_cox
-from netterbook.interim import simulate_trials
+from netterbook.methods import patients
+from netterbook.methods.interim import simulate_trials
 from netterbook.reconstruction import from_curve, from_summaries
 
 

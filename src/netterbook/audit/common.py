@@ -9,11 +9,9 @@ from datetime import date
 from itertools import pairwise
 from math import exp
 
-from netterbook import trial_design
 from netterbook.claims import Check, Claim, Ledger, Verdict
-from netterbook.printed import Number
-from netterbook.proportions import counts_printing_as, fisher, percentage
-from netterbook.survival import (
+from netterbook.methods import trial_design
+from netterbook.methods.printed_ratios import (
     RATE_TRANSFORMS,
     Z95,
     implied_events,
@@ -24,6 +22,8 @@ from netterbook.survival import (
     standard_error_from_events,
     wald_p,
 )
+from netterbook.methods.proportions import counts_printing_as, fisher, percentage
+from netterbook.printed import Number
 
 
 def check_percentages(ledger: Ledger) -> None:

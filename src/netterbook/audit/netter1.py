@@ -8,12 +8,17 @@ from math import ceil, exp
 
 from scipy.stats import norm
 
-from netterbook import trial_design
 from netterbook.audit import common
 from netterbook.claims import Ledger
 from netterbook.dosimetry import half_life_h, in_mci
-from netterbook.proportions import counts_printing_as, fisher, interval_methods, percentage
-from netterbook.survival import standard_error_from_events, standard_error_from_p, wald_p, wald_p_of_interval
+from netterbook.methods import trial_design
+from netterbook.methods.printed_ratios import (
+    standard_error_from_events,
+    standard_error_from_p,
+    wald_p,
+    wald_p_of_interval,
+)
+from netterbook.methods.proportions import counts_printing_as, fisher, interval_methods, percentage
 
 ARMS = ("lu", "control")
 SUBGROUP_PAIRS = {

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from math import ceil
 
-from netterbook import trial_design
 from netterbook.audit import common
 from netterbook.claims import Ledger
 from netterbook.dosimetry import in_mci
-from netterbook.proportions import DIFFERENCE_INTERVALS, difference, interval_methods, odds_ratio
-from netterbook.survival import wald_p_of_interval
+from netterbook.methods import trial_design
+from netterbook.methods.printed_ratios import wald_p_of_interval
+from netterbook.methods.proportions import DIFFERENCE_INTERVALS, difference, interval_methods, odds_ratio
 
 ARMS = ("lu", "control")
 SUBGROUP_PARTITIONS = {

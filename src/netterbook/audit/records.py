@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from netterbook.audit import common
 from netterbook.claims import Ledger
-from netterbook.proportions import counts_printing_as
+from netterbook.methods.proportions import counts_printing_as
 
 RESPONSES = ("partial_response", "stable_disease", "progressive_disease")
 

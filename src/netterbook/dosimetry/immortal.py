@@ -17,8 +17,8 @@ from scipy.stats import norm
 
 from netterbook.compiled import compiled
 from netterbook.dosimetry.checks import numbers, whole
-from netterbook.patients import HazardRatio, sorted_cox
-from netterbook.survival import Z95
+from netterbook.methods.patients import HazardRatio, sorted_cox
+from netterbook.methods.printed_ratios import Z95
 
 
 class Analysis(NamedTuple):
@@ -131,7 +131,7 @@ def time_dependent_cox(time: ArrayLike, event: ArrayLike, switch: ArrayLike) -> 
 
     Parameters
     ----------
-    time, event : as for :func:`netterbook.patients.cox`
+    time, event : as for :func:`.cox`
     switch : time at which the covariate changes, infinite for never
 
     Raises
@@ -179,7 +179,7 @@ def simulate_immortal_time(
     Parameters
     ----------
     planned_cycles : numbers of cycles that the limits allow, drawn from with replacement; for instance the ``cycles``
-        of :func:`~netterbook.dosimetry.population.simulate_protocol` with a ``stop_probability`` of 0
+        of :func:`.simulate_protocol` with a ``stop_probability`` of 0
     trials, patients : size of the simulation; 96 patients in Sundlöv 2022
     median_months : without the dose; the trial's median progression-free survival is 29 months, overall survival 47
     interval_months : between cycles, 10 weeks in the trial

@@ -69,7 +69,7 @@ def course(
     Parameters
     ----------
     cycle_dose_gy : dose of each cycle, shape (..., cycles)
-    alpha_beta_gy, repair_half_time_h, effective_half_life_h : of :func:`~netterbook.dosimetry.bed.bed_gy`; one, or one
+    alpha_beta_gy, repair_half_time_h, effective_half_life_h : of :func:`.bed_gy`; one, or one
         a patient in the shape of the leading axes
 
     >>> given = course([4.85] * 4, alpha_beta_gy=2.6, repair_half_time_h=2.8, effective_half_life_h=50)

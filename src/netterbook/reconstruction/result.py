@@ -11,7 +11,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from netterbook import patients
+from netterbook.methods import patients
 
 QUANTITIES = (
     "hr, hr_lo, hr_hi, loghr_se, logrank_p, logrank_z; median0, median0_lo, median0_hi and so for arm 1; at a time: "

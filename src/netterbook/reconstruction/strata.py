@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from netterbook import patients
+from netterbook.methods import patients
 from netterbook.reconstruction.result import Reconstruction
 
 

@@ -14,8 +14,9 @@ import pandas as pd
 from numpy.typing import NDArray
 from scipy.stats import norm
 
-from netterbook import patients
 from netterbook.claims import NOT_ESTIMATED
+from netterbook.methods import patients
+from netterbook.methods.printed_ratios import Z95
 from netterbook.printed import Printed
 from netterbook.reconstruction.checks import Totals, check_table, number
 from netterbook.reconstruction.sampler import (
@@ -30,7 +31,6 @@ from netterbook.reconstruction.sampler import (
     CurveWindows,
     RatioWindows,
 )
-from netterbook.survival import Z95
 
 if TYPE_CHECKING:
     from netterbook.reconstruction.result import Reconstruction

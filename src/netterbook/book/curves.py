@@ -1,0 +1,204 @@
+"""Figures of curves over time: numbers at risk, reconstructed patients, and how well these hold."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import matplotlib.pyplot as plt
+import numpy as np
+import pandas as pd
+from matplotlib.figure import Figure
+from matplotlib.lines import Line2D
+from statsmodels.nonparametric.smoothers_lowess import lowess
+
+from netterbook.book.style import (
+    ARMS,
+    BLUE,
+    COLOUR,
+    DASH,
+    NAME,
+    SKY,
+    VERMILION,
+    canvas,
+    label,
+    plain_ticks,
+    risk_row,
+    styled,
+)
+
+if TYPE_CHECKING:  # the compiler behind it takes a third of a second
+    from netterbook.reconstruction import Reconstruction
+
+
+@styled
+def reconstructed_curves(
+    found: Reconstruction,
+    at_risk: pd.DataFrame,
+    unit: str = "months",
+    *,
+    level: float = 0.95,
+    counts: bool = False,
+    landmark: float | None = None,
+    ylabel: str = "Free of the event, %",
+) -> Figure:
+    """Kaplan–Meier curves of every reconstructed set of patients, by arm, over the printed numbers at risk.
+
+    Parameters
+    ----------
+    at_risk : columns arm (0 control, 1 experimental), time, n_risk
+    level : of the band over the sets
+    counts : also events and censored patients so far, medians over the sets
+    landmark : a time to mark
+    """
+    from netterbook.methods.patients import kaplan_meier
+
+    lines = 9 if counts else 2
+    figure, (axis, below) = plt.subplots(
+        2, 1, figsize=(7.5, 3.8 + 0.19 * lines), height_ratios=(3.8, 0.19 * lines), sharex=True, layout="constrained"
+    )
+    below.axis("off")
+    axis.tick_params(labelbottom=True)
+    grid = np.linspace(0, at_risk["time"].max(), 241)
+    for row, (code, arm) in enumerate(ARMS):
+        own = found.arm == code
+        draws = zip(found.time[:, own], found.event[:, own], strict=True)
+        shares = 100 * np.array([kaplan_meier(time, event).at(grid) for time, event in draws])
+        seen = np.isfinite(shares).all(axis=0)  # up to the first set whose follow-up ends
+        tails = [(1 - level) / 2, 0.5, (1 + level) / 2]
+        low, middle, high = np.quantile(shares[:, seen], tails, axis=0)
+        axis.fill_between(grid[seen], low, high, color=COLOUR[arm], alpha=0.25, linewidth=0, step="post")
+        axis.plot(grid[seen], middle, color=COLOUR[arm], linestyle=DASH[arm], drawstyle="steps-post")
+        place = int(seen.sum() * 0.55)
+        label(axis, grid[seen][place], high[place] + 5 if code else low[place] - 6, NAME[arm], COLOUR[arm])
+        times, n_risk = at_risk.loc[at_risk["arm"] == code, ["time", "n_risk"]].to_numpy().T
+        blocks = [("At risk", n_risk)]
+        if counts:
+            events = [np.median(np.sum(found.event[:, own] * (found.time[:, own] < t), axis=1)) for t in times]
+            blocks += [("Events before", np.round(events)), ("Censored before", own.sum() - n_risk - np.round(events))]
+        for block, (words, values) in enumerate(blocks):
+            y = 1 - (3 * block + row + (1.5 if counts else 0.5)) / lines
+            risk_row(below, arm, y, zip(times, values, strict=True))
+            if counts and row == 0:
+                below.text(
+                    -0.015, y + 1 / lines, words, transform=below.transAxes, ha="right", va="center", fontsize=8.5
+                )
+    if landmark is not None:
+        axis.axvline(landmark, color="#888888", linewidth=1, linestyle=(0, (4, 3)), zorder=0)
+    axis.set(ylabel=ylabel, ylim=(0, 102), xlabel=f"Time, {unit}")
+    axis.set(xlim=(-0.5, at_risk["time"].max() + 0.5), xticks=sorted(at_risk["time"].unique()))
+    return figure
+
+
+@styled
+def proportional_hazards(found: Reconstruction, periods: pd.DataFrame, level: float) -> Figure:
+    """Are hazards proportional? Log-log curves, scaled Schoenfeld residuals smoothed along time, and hazard ratios by
+    period, with bands over the sets of patients.
+
+    Parameters
+    ----------
+    periods : columns start, end, hr, low, high, as :func:`.hazard_ratios_by_period` makes them
+    level : of bands and intervals
+    """
+    from netterbook.methods.proportional_hazards import log_minus_log, scaled_schoenfeld
+
+    figure, (left, middle, right) = canvas(9, 3.3, 3)
+    tails = [(1 - level) / 2, 0.5, (1 + level) / 2]
+    last = np.quantile(found.time[found.event == 1], 0.98)
+    times = np.geomspace(last / 30, last, 60)
+    curves = log_minus_log(found.time, found.event, found.arm, times)
+    for code, arm in ARMS:
+        known = np.isfinite(curves[:, code]).all(axis=0)
+        low, mid, high = np.quantile(curves[:, code][:, known], tails, axis=0)
+        left.fill_between(times[known], low, high, color=COLOUR[arm], alpha=0.25, linewidth=0)
+        left.plot(times[known], mid, color=COLOUR[arm], linestyle=DASH[arm], label=NAME[arm])
+    left.set_xscale("log")
+    plain_ticks(left.xaxis, [1, 3, 6, 12, 24])
+    left.set(xlabel="Months, log scale", ylabel="log(−log S)")
+    left.legend(fontsize=8)
+
+    grid = np.linspace(0, last, 60)
+    smooth = []
+    for time, event in zip(found.time, found.event, strict=True):
+        residuals = scaled_schoenfeld(time, event, found.arm)
+        line = lowess(residuals.residual, residuals.time, frac=0.7, it=0, return_sorted=True)
+        smooth.append(np.interp(grid, *line.T))
+    low, mid, high = np.quantile(smooth, tails, axis=0)
+    middle.fill_between(grid, low, high, color=BLUE, alpha=0.25, linewidth=0)
+    middle.plot(grid, mid, color=BLUE)
+    overall = np.median(np.log(found.values("hr")))
+    middle.axhline(overall, color="#888888", linewidth=1, linestyle=(0, (4, 3)))
+    middle.set(xlabel="Months", ylabel="Log hazard ratio\n(smoothed residuals)")
+
+    for row in periods.itertuples():
+        end = min(row.end, found.time.max())
+        right.fill_between([row.start, end], row.low, row.high, color=BLUE, alpha=0.2, linewidth=0)
+        right.hlines(row.hr, row.start, end, color=BLUE)
+    right.axhline(np.exp(overall), color="#888888", linewidth=1, linestyle=(0, (4, 3)))
+    right.axhline(1, color="#444444", linewidth=1)
+    right.set_yscale("log")
+    plain_ticks(right.yaxis, [0.05, 0.1, 0.2, 0.5, 1, 2])
+    right.set(xlabel="Months", ylabel="Hazard ratio by period")
+    return figure
+
+
+@styled
+def withheld(rows: pd.DataFrame) -> Figure:
+    """Estimates of headline results, each made with that result withheld, as ratios to the printed value.
+
+    Parameters
+    ----------
+    rows : columns ``label``; ``printed``, ``printed_low``, ``printed_high`` (nan where none is printed); ``value``,
+        ``low``, ``high`` (inf where not reached)
+    """
+    figure, (axis,) = canvas(7.5, 0.5 * len(rows) + 1.1)
+    limits = 0.4, 2.5
+    for y, row in enumerate(rows.iloc[::-1].itertuples()):
+        printed = np.array([row.printed_low, row.printed_high]) / row.printed
+        if np.isfinite(printed[0]):
+            ends = np.clip(np.nan_to_num(printed, nan=limits[1]), *limits)
+            axis.hlines(y - 0.16, *ends, color="#999999", linewidth=5, alpha=0.5)
+        axis.plot(1, y - 0.16, marker="D", color="#555555", markersize=5)
+        low, high = np.clip(np.array([row.low, row.high]) / row.printed, *limits)
+        axis.hlines(y + 0.16, low, high, color=BLUE, linewidth=2)
+        axis.plot(np.clip(row.value / row.printed, *limits), y + 0.16, marker="o", color=BLUE, markersize=6)
+        if row.high / row.printed > limits[1]:
+            axis.plot(limits[1], y + 0.16, marker=">", color=BLUE, markersize=6, clip_on=False)
+    axis.axvline(1, color="#444444", linewidth=1, zorder=0)
+    axis.set_xscale("log")
+    axis.set(xlim=limits, ylim=(-0.6, len(rows) - 0.4), yticks=range(len(rows)), xlabel="Ratio to the printed value")
+    axis.set_yticklabels(rows["label"].iloc[::-1], fontsize=9)
+    plain_ticks(axis.xaxis, [0.5, 0.7, 1, 1.4, 2])
+    handles = [
+        Line2D([], [], color="#555555", marker="D", linewidth=0, label="printed"),
+        Line2D([], [], color="#999999", linewidth=5, alpha=0.5, label="printed confidence interval"),
+        Line2D([], [], color=BLUE, marker="o", label="reconstructed without it"),
+    ]
+    axis.legend(
+        handles=handles, loc="upper center", bbox_to_anchor=(0.4, 1.0 + 0.55 / len(rows)), ncols=3, fontsize=8.5
+    )
+    return figure
+
+
+@styled
+def deviations(table: pd.DataFrame) -> Figure:
+    """Where each truth lies in its interval: standard errors from the estimate, by what was withheld.
+
+    Parameters
+    ----------
+    table : columns ``kind``, ``source``, ``deviation``
+    """
+    kinds = list(dict.fromkeys(table["kind"]))
+    figure, (axis,) = canvas(7, 3.4)
+    axis.axvspan(-1.96, 1.96, color=SKY, alpha=0.25, linewidth=0)
+    axis.axvspan(-0.674, 0.674, color=SKY, alpha=0.35, linewidth=0)
+    spread = np.random.default_rng(1)
+    for row, kind in enumerate(kinds):
+        part = table[table["kind"] == kind]
+        for source, colour, mark in (("simulated", BLUE, "o"), ("lifelines", VERMILION, "s")):
+            own = part[part["source"] == source]
+            y = -row + spread.uniform(-0.28, 0.28, len(own))
+            axis.scatter(own["deviation"].clip(-5, 5), y, s=12, color=colour, marker=mark, alpha=0.7, linewidths=0)
+    axis.set(xlim=(-5.2, 5.2), ylim=(0.4 - len(kinds), 0.6), yticks=-np.arange(len(kinds)), yticklabels=kinds)
+    axis.set_xlabel("Truth less estimate, in standard errors of the interval")
+    axis.tick_params(axis="y", length=0)
+    return figure

@@ -1,0 +1,599 @@
+"""Reconstructed patients against the printed numbers as they stand in data/, and against lifelines."""
+
+import csv
+import re
+from functools import cache
+from math import exp, inf, log, sqrt
+from statistics import NormalDist, mean, median, variance
+
+import numpy as np
+import pandas as pd
+import pytest
+from lifelines import CoxPHFitter, KaplanMeierFitter
+from lifelines.statistics import logrank_test
+from lifelines.utils import median_survival_times, restricted_mean_survival_time
+
+from netterbook import papers
+from netterbook.audit import ensembles
+from netterbook.book.netter import outcomes
+from netterbook.book.parameters import ParameterError
+from netterbook.methods import proportions
+from netterbook.methods.proportional_hazards import ProportionalHazardsTest
+from netterbook.precision import to_error
+from netterbook.reconstruction import Reconstruction
+
+DRAWS = 10
+FIGURES = {"netter1_pfs": "netter1/figure1a", "netter1_os": "netter1/figure1b", "netter2_pfs": "netter2/figure2a"}
+EVENTS = {
+    "netter1_pfs": ("results.pfs_events_control", "results.pfs_events_lu"),
+    "netter1_os": ("results.deaths_control", "results.deaths_lu"),
+    "netter2_pfs": ("figure2a.events_control", "figure2a.events_lu"),
+}
+GIVEN_MEDIANS = {
+    "netter1_pfs": {0: "results.pfs_median_control"},
+    "netter2_pfs": {0: "figure2a.median_control", 1: "figure2a.median_lu"},
+}
+
+
+def rows(name):
+    with (papers.data_dir() / f"{name}.csv").open(encoding="utf-8") as file:
+        return list(csv.DictReader(file))
+
+
+def text(paper):
+    """Claims of a paper's text as they stand in the file, dots for decimal points."""
+    return {
+        row["claim"]: {k: row[k].replace("·", ".") for k in ("printed", "low", "high")} for row in rows(f"{paper}/text")
+    }
+
+
+@cache
+def made(end_point, withhold="nothing"):
+    return ensembles.reconstruct(end_point, withhold, DRAWS, 3)
+
+
+@cache
+def curve(end_point, draw, arm, withhold="nothing"):
+    found, _ = made(end_point, withhold)
+    own = found.arm == arm
+    return KaplanMeierFitter().fit(found.time[draw, own], found.event[draw, own])
+
+
+def cox(time, event, arm, **kwargs):
+    """Hazard ratio with its limits by lifelines."""
+    frame = pd.DataFrame({"time": time, "event": event, "arm": arm} | kwargs)
+    fit = CoxPHFitter().fit(frame, "time", "event", strata=list(kwargs) or None, fit_options={"precision": 1e-10})
+    fit = fit.summary.loc["arm"]
+    return fit["exp(coef)"], fit["exp(coef) lower 95%"], fit["exp(coef) upper 95%"]
+
+
+def prints_as(value, printed):
+    """Whether a number rounds to the one printed, at its own decimals."""
+    decimals = len(printed.rstrip("%").partition(".")[2])
+    return abs(value - float(printed.rstrip("%"))) <= 0.5 * 10**-decimals + 1e-9
+
+
+# ---- reconstruct: what is given holds in every set
+
+
+CASES = [("netter1_pfs", w) for w in ensembles.WITHHOLD]
+CASES += [(e, w) for e in ("netter1_os", "netter2_pfs") for w in ("nothing", "all results")]
+
+
+@pytest.mark.parametrize(("end_point", "withhold"), CASES)
+def test_numbers_at_risk_patients_and_events_hold_whatever_is_withheld(end_point, withhold):
+    found, at_risk = made(end_point, withhold)
+    printed, paper = rows(FIGURES[end_point]), end_point.partition("_")[0]
+    assert len(at_risk) == 2 * len(printed)
+    for arm, name in enumerate(("control", "lu")):
+        own = found.arm == arm
+        for row in printed:
+            assert ((found.time[:, own] >= float(row["time"])).sum(axis=1) == int(row[name])).all()
+            listed = at_risk[(at_risk["arm"] == arm) & (at_risk["time"] == float(row["time"]))]
+            assert listed["n_risk"].tolist() == [int(row[name])]
+        events = int(text(paper)[EVENTS[end_point][arm]]["printed"])
+        assert found.event[:, own].sum(axis=1).tolist() == [events] * DRAWS
+
+
+@pytest.mark.parametrize("end_point", GIVEN_MEDIANS)
+def test_given_medians_and_their_limits_hold_in_every_set(end_point):
+    said = text(end_point.partition("_")[0])
+    for arm, claim in GIVEN_MEDIANS[end_point].items():
+        for draw in range(DRAWS):
+            fit = curve(end_point, draw, arm)
+            assert prints_as(fit.median_survival_time_, said[claim]["printed"])
+            low, high = median_survival_times(fit.confidence_interval_).iloc[0]
+            assert prints_as(low, said[claim]["low"])
+            assert high == inf if said[claim]["high"] == "NE" else prints_as(high, said[claim]["high"])
+
+
+def test_given_rates_and_their_limits_hold_in_every_set():
+    said = text("netter1")
+    for arm, claim in enumerate(("results.pfs20_control", "results.pfs20_lu")):
+        for draw in range(DRAWS):
+            fit = curve("netter1_pfs", draw, arm)
+            assert prints_as(100 * fit.predict(20), said[claim]["printed"])
+            limits = 100 * fit.confidence_interval_.loc[:20].iloc[-1]
+            assert prints_as(limits.iloc[0], said[claim]["low"])
+            assert prints_as(limits.iloc[1], said[claim]["high"])
+
+
+@pytest.mark.parametrize(("end_point", "claim"), [("netter1_pfs", "results.pfs_hr"), ("netter1_os", "results.os_hr")])
+def test_given_hazard_ratios_and_p_values_hold_in_every_set(end_point, claim):
+    found, _ = made(end_point)
+    said = text("netter1")
+    p = said[claim.replace("hr", "p")]["printed"]
+    for time, event in zip(found.time, found.event, strict=True):
+        values = cox(time, event, found.arm)
+        for value, printed in zip(values, said[claim].values(), strict=True):
+            assert not printed or prints_as(value, printed)
+        lu = found.arm == 1
+        test = logrank_test(time[lu], time[~lu], event[lu], event[~lu]).p_value
+        assert test < 0.001 if p == "<0.001" else prints_as(test, p)
+
+
+NAMES = {
+    "hazard ratio": {"hr", "hr_lo", "hr_hi", "logrank_p"},
+    "rates": {f"lm{arm}{end} at 20" for arm in "01" for end in ("", "_lo", "_hi")},
+    "median": {"median0", "median0_lo", "median0_hi", "median1"},
+}
+
+
+@pytest.mark.parametrize("withhold", NAMES)
+def test_what_is_withheld_and_nothing_else_is_missing_from_what_was_given(withhold):
+    everything, less = (set(made("netter1_pfs", w)[0].given) for w in ("nothing", withhold))
+    assert everything - less == NAMES[withhold]
+    assert less < everything
+    assert set(made("netter1_pfs", "all results")[0].given) == {"at_risk", "events0", "events1"}
+
+
+@pytest.mark.parametrize("withhold", NAMES)
+def test_what_is_withheld_is_free(withhold):
+    """Some set then no longer prints as the paper does."""
+    found, _ = made("netter1_pfs", withhold)
+    estimates = {"hazard ratio": ("hr", None), "rates": ("survival1", 20), "median": ("median0", None)}
+    printed = {"hazard ratio": "0.21", "rates": "0.652", "median": "8.4"}[withhold]
+    assert not all(prints_as(value, printed) for value in found.values(*estimates[withhold]))
+
+
+@pytest.mark.parametrize("withhold", ensembles.WITHHOLD)
+def test_netter2_is_never_given_its_stratified_hazard_ratio(withhold):
+    about = ensembles.END_POINTS["netter2_pfs"].without(*ensembles.WITHHOLD[withhold])
+    assert not {"hr", "logrank_p"} & set(about.summaries)
+    if withhold in ("nothing", "all results"):
+        assert not {n for n in made("netter2_pfs", withhold)[0].given if n.startswith(("hr", "logrank"))}
+
+
+def test_the_seed_decides():
+    one, same, other = (ensembles.reconstruct("netter1_os", "all results", 4, seed)[0].time for seed in (1, 1, 2))
+    assert np.array_equal(one, same)
+    assert not np.array_equal(one, other)
+
+
+# ---- last_time, check_time
+
+
+def sets(*draws):
+    """Two patients of each arm: (time, event) of arm 0 and 1, draw by draw."""
+    time, event = np.array([[[t for t, _ in draw] for draw in draws], [[e for _, e in draw] for draw in draws]])
+    return Reconstruction(time.astype(float), event.astype(int), np.array([0, 0, 1, 1]), (), len(draws))
+
+
+@pytest.mark.parametrize(
+    ("draws", "last"),
+    [
+        ([[(3, 1), (5, 0), (4, 1), (9, 0)]], 5),
+        ([[(3, 1), (5, 0), (4, 1), (9, 0)], [(3, 1), (4.5, 0), (4, 1), (9, 0)]], 4.5),  # the set that ends first
+        ([[(3, 1), (5, 1), (4, 1), (9, 0)]], 9),  # nobody is left: survival is 0 from then on
+        ([[(3, 1), (5, 1), (4, 1), (9, 1)]], 9),
+        ([[(5, 1), (5, 0), (4, 1), (9, 0)]], 5),  # an event and a censored patient at once: not 0
+    ],
+)
+def test_the_last_time_is_that_of_the_shortest_known_curve(draws, last):
+    found = sets(*draws)
+    assert outcomes.last_time(found) == last
+    outcomes.check_time("horizon", last, found)
+    with pytest.raises(ParameterError, match=rf"horizon = {last + 0.5:g} months .* give {int(last)} or less"):
+        outcomes.check_time("horizon", last + 0.5, found)
+
+
+@pytest.mark.parametrize("end_point", ["netter1_pfs", "netter2_pfs"])
+def test_every_curve_is_known_up_to_the_last_time_and_one_is_not_beyond(end_point):
+    found, _ = made(end_point)
+    last = outcomes.last_time(found)
+    known = []
+    for draw in range(DRAWS):
+        for arm in (0, 1):
+            table = curve(end_point, draw, arm).event_table
+            known.append(inf if curve(end_point, draw, arm).survival_function_.iloc[-1, 0] == 0 else table.index[-1])
+    assert last == pytest.approx(min(known))
+
+
+# ---- pooled
+
+
+def test_pooling_is_rubins_by_hand():
+    values, variances = [log(0.20), log(0.25), log(0.31), log(0.22)], [0.05, 0.06, 0.055, 0.052]
+    total = mean(variances) + (1 + 1 / 4) * variance(values)
+    z = NormalDist().inv_cdf(0.95)
+    middle, low, high = outcomes.pooled(values, variances, 0.9)
+    assert middle == pytest.approx(mean(values))
+    assert (high - middle, middle - low) == pytest.approx((z * sqrt(total),) * 2)
+
+
+def test_pooling_leaves_out_sets_without_a_value():
+    assert outcomes.pooled([1, np.nan, 3, inf], [0.1, 0.1, 0.3, 0.1], 0.95) == outcomes.pooled([1, 3], [0.1, 0.3], 0.95)
+    assert outcomes.pooled([1, 2], [0.1, np.nan], 0.95) == outcomes.pooled([1], [0.1], 0.95)
+    middle, low, high = outcomes.pooled([2.0], [0.25], 0.95)
+    assert (middle, low, high) == pytest.approx((2, 2 - 1.96 * 0.5, 2 + 1.96 * 0.5), abs=1e-4)
+    assert np.isnan(outcomes.pooled([np.nan], [0.1], 0.95)).all()
+
+
+# ---- restricted means and rates
+
+
+def greenwood_of_mean(fit, horizon):
+    """Variance of the area under a Kaplan–Meier curve: each event's area still to come squared, times d / (n (n - d)).
+
+    Klein & Moeschberger, Survival Analysis, 2003, eq. 4.5.2.
+    """
+    table = fit.event_table[(fit.event_table["observed"] > 0) & (fit.event_table.index <= horizon)]
+    times = [*table.index, horizon]
+    survival = [fit.predict(t) for t in table.index]
+    areas = [s * (b - a) for s, a, b in zip(survival, times, times[1:], strict=False)]
+    total = 0.0
+    for i, (d, n) in enumerate(zip(table["observed"], table["at_risk"], strict=True)):
+        if d < n:
+            total += sum(areas[i:]) ** 2 * d / (n * (n - d))
+    return total
+
+
+@pytest.mark.parametrize(("end_point", "horizon"), [("netter1_pfs", 18), ("netter1_pfs", 0.5), ("netter2_pfs", 24)])
+def test_restricted_means_are_those_of_lifelines(end_point, horizon):
+    found, _ = made(end_point)
+    table = outcomes.rmst(found, horizon, 0.9)
+    assert list(table.index) == ["control", "lu", "difference"]
+    fits = {name: [curve(end_point, i, arm) for i in range(DRAWS)] for arm, name in enumerate(("control", "lu"))}
+    values = {name: [restricted_mean_survival_time(fit, horizon) for fit in own] for name, own in fits.items()}
+    spread = {name: [greenwood_of_mean(fit, horizon) for fit in own] for name, own in fits.items()}
+    values["difference"] = [b - a for a, b in zip(values["control"], values["lu"], strict=True)]
+    spread["difference"] = [a + b for a, b in zip(spread["control"], spread["lu"], strict=True)]
+    z = NormalDist().inv_cdf(0.95)
+    for name, own in values.items():
+        row = table.loc[name]
+        assert row["value"] == pytest.approx(closest(own, 0.5))
+        assert (row["low"], row["high"]) == pytest.approx(tuple(np.percentile(own, [5, 95])))
+        half = z * sqrt(mean(spread[name]) + 1.1 * variance(own))
+        assert (row["lower"], row["upper"]) == pytest.approx((mean(own) - half, mean(own) + half))
+        assert (
+            row["lower"] <= row["low"] <= row["value"] + 1e-9
+            and row["value"] <= row["high"] + 1e-9 <= row["upper"] + 1e-9
+        )
+
+
+def greenwood(fit, time):
+    table = fit.event_table.loc[:time]
+    table = table[table["observed"] > 0]
+    return (
+        fit.predict(time) ** 2 * (table["observed"] / (table["at_risk"] * (table["at_risk"] - table["observed"]))).sum()
+    )
+
+
+@pytest.mark.parametrize(("end_point", "time"), [("netter1_pfs", 20), ("netter1_pfs", 0.01), ("netter2_pfs", 12.0)])
+def test_rates_are_those_of_lifelines(end_point, time):
+    found, _ = made(end_point)
+    each = outcomes.rates(found, time)
+    for arm, name in enumerate(("control", "lu")):
+        fits = [curve(end_point, draw, arm) for draw in range(DRAWS)]
+        assert each[name] == pytest.approx([fit.predict(time) for fit in fits])
+        assert each[name + "_variance"] == pytest.approx([greenwood(fit, time) for fit in fits])
+    gaps = [curve(end_point, i, 1).predict(time) - curve(end_point, i, 0).predict(time) for i in range(DRAWS)]
+    spread = [greenwood(curve(end_point, i, 0), time) + greenwood(curve(end_point, i, 1), time) for i in range(DRAWS)]
+    half = NormalDist().inv_cdf(0.9) * sqrt(mean(spread) + 1.1 * variance(gaps))
+    expected = [100 * x for x in (mean(gaps), mean(gaps) - half, mean(gaps) + half)]
+    assert outcomes.rate_difference(found, time, 0.8) == pytest.approx(expected)
+
+
+def test_the_difference_of_netter1s_rates_is_that_of_the_printed_ones():
+    """65.2% less 10.8%, each known to its rounding."""
+    assert abs(outcomes.rate_difference(made("netter1_pfs")[0], 20, 0.95)[0] - (65.2 - 10.8)) < 0.1
+
+
+def test_a_rate_of_zero_has_no_variance_and_rates_right_at_an_event_are_after_it():
+    found = sets([(3, 1), (5, 1), (4, 1), (9, 0)])
+    each = outcomes.rates(found, 5)
+    assert (each["control"].tolist(), each["lu"].tolist()) == ([0.0], [0.5])
+    assert (each["control_variance"].tolist(), each["lu_variance"].tolist()) == ([0.0], [0.125])
+    assert outcomes.rates(found, 2.99)["control"].tolist() == [1.0]
+    at_the_event = outcomes.rates(found, 4)
+    assert (at_the_event["lu"].tolist(), at_the_event["lu_variance"].tolist()) == ([0.5], [0.125])
+
+
+# ---- in words
+
+
+def numbers(text):
+    return [float(x.replace("−", "-")) for x in re.findall(r"[−-]?\d+(?:\.\d+)?", text)]
+
+
+@pytest.mark.parametrize("end_point", ["netter1_pfs", "netter2_pfs"])
+def test_the_benefit_is_put_into_words_no_finer_than_ten_sets_know_it(end_point):
+    found, _ = made(end_point)
+    means, points = outcomes.rmst(found, 18, 0.9), outcomes.rate_difference(found, 12, 0.9)
+    halves = [
+        Reconstruction(found.time[part], found.event[part], found.arm, (), 5)
+        for part in (slice(0, None, 2), slice(1, None, 2))
+    ]
+
+    def close(shown, exact, parts):
+        step = max(abs(parts[0] - parts[1]) / 2 * 2.5, shown_step)  # a step is up to two and a half errors
+        return abs(shown - exact) <= step / 2 + 1e-9
+
+    shown_step, words = 0.1, outcomes.mean_words(found, 18, 0.9)
+    each = [outcomes.rmst(half, 18, 0.9) for half in halves]
+    for name, row, columns in (
+        ("lu", "lu", ["value"]),
+        ("control", "control", ["value"]),
+        ("gain", "difference", ["value"]),
+        ("interval", "difference", ["lower", "upper"]),
+        ("inner", "difference", ["low", "high"]),
+    ):
+        for shown, column in zip(numbers(words[name]), columns, strict=True):
+            assert close(shown, means.loc[row, column], [half.loc[row, column] for half in each])
+    shown_step, words = 1, outcomes.rate_words(found, 12, 0.9)
+    each = [outcomes.rate_difference(half, 12, 0.9) for half in halves]
+    shown = [*numbers(words["rate"]), *numbers(words["rate_interval"])]
+    assert all(close(*triple) for triple in zip(shown, points, zip(*each, strict=True), strict=True))
+    assert words["nnt"] == str(proportions.number_needed(*points)) and words["landmark"] == "12"
+
+
+def test_a_pooled_hazard_ratio_is_pooled_on_the_log_scale():
+    found, _ = made("netter2_pfs")
+    each = [cox(time, event, found.arm) for time, event in zip(found.time, found.event, strict=True)]
+    logs, errors = [log(hr) for hr, *_ in each], [log(high / low) / 2 / 1.959964 for _, low, high in each]
+    total = mean(error**2 for error in errors) + 1.1 * variance(logs)
+    middle, low, high = outcomes.pooled_hr(found, 0.95)
+    assert middle == pytest.approx(exp(mean(logs)), rel=1e-4)
+    assert log(high / low) / 2 == pytest.approx(1.959964 * sqrt(total), rel=1e-4)
+
+
+def test_events_by_period_stand_under_their_group():
+    row = {"start": 0, "end": 3, "control": 20, "lu": 4, "hr": 0.2, "low": 0.1, "high": 0.4}
+    errors = {"hr_error": 0.011, "low_error": 0.001, "high_error": 0.1}
+    table = outcomes.period_table(pd.DataFrame([row | errors, row | errors | {"end": inf}]))
+    assert table.iloc[0].tolist() == ["0 to 3", "4", "20", "0.20 (0.10 to 0.4)"]
+    assert table.loc[1, "Months"] == "after 0"
+    assert list(table.columns[1:3]) == ["Events, ¹⁷⁷Lu-Dotatate", "Events, control"]
+
+
+def test_the_error_of_two_trials_is_of_both_together():
+    """The first five sets of each trial go together, and the last five."""
+    first, second = made("netter1_pfs")[0], made("netter2_pfs")[0]
+
+    def gap(one, two):
+        assert one.draws == two.draws == 5
+        return one.time.mean() - two.time.mean()
+
+    parts = [first.time[part].mean() - second.time[part].mean() for part in (slice(0, None, 2), slice(1, None, 2))]
+    assert outcomes.monte_carlo_error(gap, first, second) == pytest.approx(abs(parts[0] - parts[1]) / 2)
+
+
+# ---- proportional hazards
+
+
+@pytest.mark.parametrize("end_point", ["netter1_pfs", "netter2_pfs"])
+def test_hazard_ratios_by_period_are_those_of_lifelines(end_point):
+    found, at_risk = made(end_point)
+    table = outcomes.hazard_ratios_by_period(found, at_risk, 0.9)
+    grid = [float(row["time"]) for row in rows(FIGURES[end_point])]
+    assert table["start"].tolist() == [0, *table["end"][:-1]]
+    assert table["end"].iloc[-1] == inf
+    cuts = table["end"][:-1].tolist()
+    assert set(cuts) <= set(grid[1:-1])
+    everything = sorted(found.time[found.event == 1])
+    for share, cut in zip((1 / 3, 2 / 3), cuts, strict=True):
+        third = everything[round(share * len(everything))]
+        assert abs(cut - third) <= min(abs(t - third) for t in grid) + 0.1  # a third lies between two events
+    for row in table.itertuples():
+        ratios, spread, counts = [], [], []
+        for time, event in zip(found.time, found.event, strict=True):
+            here = time > row.start
+            inside = event[here] * (time[here] <= row.end)
+            hr, low, high = cox(np.minimum(time[here], row.end), inside, found.arm[here])
+            ratios.append(log(hr))
+            spread.append((log(high / low) / 2 / 1.959964) ** 2)
+            counts.append([inside[found.arm[here] == arm].sum() for arm in (0, 1)])
+        half = NormalDist().inv_cdf(0.95) * sqrt(mean(spread) + 1.1 * variance(ratios))
+        expected = [exp(mean(ratios) + k * half) for k in (0, -1, 1)]
+        assert (row.hr, row.low, row.high) == pytest.approx(expected, rel=1e-4)
+        assert [row.control, row.lu] == [median(own) for own in zip(*counts, strict=True)]
+
+
+def test_the_test_of_proportional_hazards_is_put_into_words(monkeypatch):
+    p = np.tile([0.001, 0.2, 0.04, np.nan, 0.07], 8)  # every batch alike: no Monte Carlo error
+    monkeypatch.setattr(outcomes, "proportional_hazards_test", lambda *_: ProportionalHazardsTest(p, p))
+    found = sets([(3, 1), (5, 1), (4, 1), (9, 0)])
+    assert outcomes.proportional_hazards_text(found, 0.95) == {"p": "0.055", "share": "40%", "below": "0.05"}
+    wider = outcomes.proportional_hazards_text(found, 0.9)
+    assert (wider["share"], wider["below"]) == ("60%", "0.1")
+
+
+def test_netter2s_effect_is_largest_early_and_weaker_later_as_the_chapter_says():
+    found, at_risk = made("netter2_pfs")
+    assert outcomes.hazard_ratios_by_period(found, at_risk, 0.95)["hr"].is_monotonic_increasing
+
+
+# ---- tables
+
+
+def closest(values, share):
+    """The value of the sorted ones whose place is nearest (Hyndman & Fan's third kind)."""
+    ordered = sorted(values)
+    place = share * len(ordered)
+    below = int(np.floor(place - 0.5))
+    index = below if place - 0.5 == below and below % 2 == 0 else below + 1  # a tie goes to the even place
+    return ordered[min(max(index, 1), len(ordered)) - 1]
+
+
+def shown_of_sets(values, share, digits):
+    """A quantile over the ten sets to its Monte Carlo error: half the distance of two batches of every second set."""
+    one, two = closest(values[::2], share), closest(values[1::2], share)
+    return to_error(closest(values, share), abs(one - two) / 2 if max(one, two) < inf else 0.0, digits)
+
+
+@pytest.mark.parametrize("end_point", ["netter1_pfs", "netter2_pfs"])
+def test_quantiles_are_those_of_lifelines(end_point):
+    table = outcomes.quantile_table(made(end_point)[0], 0.8).set_index("")
+    assert [label.split(" had ")[0] for label in table.index] == [
+        "By when a quarter", "By when half", "By when three quarters",
+    ]  # fmt: skip
+    for label, share in zip(table.index, (0.25, 0.5, 0.75), strict=True):
+        for arm, column in ((0, "Control"), (1, "¹⁷⁷Lu-Dotatate")):
+            times = [curve(end_point, draw, arm).percentile(1 - share) for draw in range(DRAWS)]
+            shown = [shown_of_sets(times, q, 1) for q in (0.5, 0.1, 0.9)]
+            expected = shown[0] if len(set(shown)) == 1 else f"{shown[0]} ({shown[1]} to {shown[2]})"
+            expected = "not reached in any set" if expected == "not reached" else expected
+            assert table.loc[label, column] == expected
+
+
+ESTIMATES = ["Hazard ratio", "Median, control, months", "Median, ¹⁷⁷Lu-Dotatate, months"]
+
+
+@pytest.mark.parametrize(
+    ("withhold", "given"),
+    [
+        ("nothing", ["yes", "yes", "yes", "yes", "yes", "no"]),
+        ("hazard ratio", ["no", "yes", "yes", "yes", "yes", "no"]),
+        ("rates", ["yes", "yes", "yes", "no", "no", "no"]),
+        ("median", ["yes", "no", "no", "yes", "yes", "no"]),
+        ("all results", ["no"] * 6),
+    ],
+)
+def test_estimates_of_netter1_say_what_was_given_and_what_was_printed(withhold, given):
+    table = outcomes.estimates("netter1_pfs", made("netter1_pfs", withhold)[0], 0.9, 20, 18)
+    rates = [f"Free of progression at 20 months, {group}, %" for group in ("¹⁷⁷Lu-Dotatate", "control")]
+    assert table["Result"].tolist() == [*ESTIMATES, *rates, "Difference of restricted means to 18 months"]
+    assert list(table.columns) == ["Result", "Printed", "Reconstructed", "Middle 90% of the sets"]
+    assert ["yes" if x == "given" else "no" for x in table["Middle 90% of the sets"]] == given
+    said = text("netter1")
+    claims = [
+        "results.pfs_hr",
+        "results.pfs_median_control",
+        "results.pfs_median_lu",
+        "results.pfs20_lu",
+        "results.pfs20_control",
+        "",
+    ]
+    for shown, claim in zip(table["Printed"], claims, strict=True):
+        row = said.get(claim, {"printed": "not printed", "low": ""})
+        expected = "{printed} ({low} to {high})".format(**row) if row["low"] else row["printed"]
+        assert shown == expected
+    values = table["Reconstructed"].tolist()
+    if withhold != "all results":
+        assert values[1] == "8.4" or withhold == "median"
+        assert values[3:5] == ["65.2", "10.8"] or withhold == "rates"
+
+
+def test_estimates_at_another_landmark_are_neither_printed_nor_given():
+    found, _ = made("netter1_pfs")
+    table = outcomes.estimates("netter1_pfs", found, 0.95, 12, 12).iloc[3:]
+    assert table["Result"].str.contains("12 months").all()
+    assert table["Printed"].tolist() == ["not printed"] * 3
+    assert "given" not in set(table["Middle 95% of the sets"])
+    for arm, place in ((1, 0), (0, 1)):
+        rates = [100 * curve("netter1_pfs", draw, arm).predict(12) for draw in range(DRAWS)]
+        shown = [shown_of_sets(rates, q, 1) for q in (0.5, 0.025, 0.975)]
+        row = table.iloc[place]
+        assert [row["Reconstructed"], *row["Middle 95% of the sets"].split(" to ")] == shown
+
+
+def test_estimates_of_netter2_set_nothing_printed_beside_the_unstratified_hazard_ratio():
+    table = outcomes.estimates("netter2_pfs", made("netter2_pfs")[0], 0.95, 12, 24).set_index("Result")
+    assert table.loc["Hazard ratio, unstratified", "Printed"] == "not printed"
+    given = (table["Middle 95% of the sets"] == "given").tolist()
+    assert given == [False, True, True, False, False, False]
+    free = outcomes.estimates("netter2_pfs", made("netter2_pfs", "median")[0], 0.95, 12, 24)
+    assert "given" not in set(free["Middle 95% of the sets"])
+
+
+HEADLINES = {
+    ("netter1", "Hazard ratio, PFS"): ("netter1.figure1c.overall.hr.hr", "results.pfs_hr"),
+    ("netter1", "Hazard ratio, OS"): ("netter1.results.os_hr",),
+    ("netter1", "Median, PFS, control"): ("netter1.results.pfs_median_control",),
+    ("netter1", "Rate, PFS, control"): ("netter1.results.pfs20_control",),
+    ("netter1", "Rate, PFS, ¹⁷⁷Lu-Dotatate"): ("netter1.results.pfs20_lu",),
+    ("netter2", "Hazard ratio, PFS"): ("netter2.figure2a.pfs_hr",),
+    ("netter2", "Median, PFS, control"): ("netter2.figure2a.median_control",),
+    ("netter2", "Median, PFS, ¹⁷⁷Lu-Dotatate"): ("netter2.figure2a.median_lu",),
+}
+
+
+@pytest.mark.parametrize("paper", ["netter1", "netter2"])
+def test_every_headline_stands_beside_its_stored_estimate(paper):
+    frame = outcomes.headlines(paper).set_index("label")
+    mine = {label: claims for (own, label), claims in HEADLINES.items() if own == paper}
+    assert sorted(frame.index) == sorted(mine)
+    store = {row["claim"]: row for row in rows("reconstruction/recovered")}
+    for label, claims in mine.items():
+        said = text(paper)[claims[-1].removeprefix(f"{paper}.")]
+        row = frame.loc[label]
+        for column, part in (("printed", "printed"), ("printed_low", "low"), ("printed_high", "high")):
+            number = said[part].rstrip("%")
+            expected = float(number) if number not in ("", "NE") else np.nan
+            assert row[column] == pytest.approx(expected, nan_ok=True)
+        kept = store[claims[0]]
+        assert row[["value", "low", "high"]].tolist() == [float(kept[k]) for k in ("estimate", "low", "high")]
+
+
+def test_printed_values_are_counted_at_both_ends_of_their_sets(monkeypatch):
+    below = {"netter1.a": 0.01, "netter1.b": 0.5, "netter1.c": 0.97, "netter1.d": np.nan, "netter2.e": 0.96}
+    monkeypatch.setattr(outcomes.recovered, "stored", lambda ledger: pd.DataFrame({"below": below}))
+    assert outcomes.places("netter1") == {"placed": "3", "outer": "2", "expected": "0.3"}
+    assert outcomes.places("netter1", "netter2") == {"placed": "4", "outer": "3", "expected": "0.4"}
+
+
+def test_headlines_of_both_papers_are_those_of_each():
+    both = outcomes.headlines("netter1", "netter2")
+    assert len(both) == len(HEADLINES) == len(outcomes.headlines("netter1")) + len(outcomes.headlines("netter2"))
+
+
+def test_strata_move_the_hazard_ratio_as_lifelines_says():
+    found, _ = made("netter2_pfs")
+    table = outcomes.strata_table(found, 5)
+    printed = {row["row"]: row["hr"].replace("·", ".").replace("–", " to ") for row in rows("netter2/figure2b")}
+    assert table["Analysis"].str.strip().tolist() == [
+        "Unstratified", "Stratified by grade and origin", "Grade 2", "Grade 3", "Pancreas", "Other origin",
+    ]  # fmt: skip
+    shown = table["Printed"].str.replace("·", ".").tolist()
+    assert shown == ["not printed", "0.276 (0.182 to 0.418)"] + [
+        printed[row] for row in ("grade2", "grade3", "pancreas", "non_pancreas")
+    ]
+    plain = [cox(time, event, found.arm)[0] for time, event in zip(found.time, found.event, strict=True)]
+    assert table.loc[0, "Reconstructed"] == shown_of_sets(plain, 0.5, 3)
+    assert table.loc[0, "Middle 95% of the sets"] == " to ".join(shown_of_sets(plain, q, 3) for q in (0.025, 0.975))
+
+
+def test_strata_have_the_printed_patients_and_events_and_give_the_stratified_hazard_ratio():
+    found, _ = made("netter2_pfs")
+    printed = {row["row"]: row for row in rows("netter2/figure2b")}
+    table, _ = outcomes.margins(outcomes.build_ledger())
+    strata = outcomes.assign_strata(found, table, 5)
+    levels = {"grade2": strata // 2 == 0, "grade3": strata // 2 == 1, "pancreas": strata % 2 == 0,
+              "non_pancreas": strata % 2 == 1}  # fmt: skip
+    for level, inside in levels.items():
+        for arm, name in enumerate(("control", "lu")):
+            events, patients = map(int, printed[level][name].partition(" ")[0].split("/"))
+            own = found.arm == arm
+            assert (inside[:, own].sum(axis=1) == patients).all()
+            assert ((inside & (found.event == 1))[:, own].sum(axis=1) == events).all()
+    ratios = [cox(found.time[i], found.event[i], found.arm, stratum=strata[i])[0] for i in range(DRAWS)]
+    row = outcomes.strata_table(found, 5).iloc[1]
+    assert row["Reconstructed"] == shown_of_sets(ratios, 0.5, 3)
+    for level, label in (("grade2", "Grade 2"), ("non_pancreas", "Other origin")):
+        factor = "grade" if level.startswith("grade") else "origin"
+        own = outcomes.assign_strata(found, table[table["factor"] == factor], 5) == int(
+            level in ("grade3", "non_pancreas")
+        )
+        within = [cox(found.time[i][own[i]], found.event[i][own[i]], found.arm[own[i]])[0] for i in range(DRAWS)]
+        shown = outcomes.strata_table(found, 5).set_index("Analysis").loc[f"  {label}", "Reconstructed"]
+        assert shown == shown_of_sets(within, 0.5, 3)
