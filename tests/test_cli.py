@@ -5,7 +5,7 @@ import pandas as pd
 import pytest
 from typer.testing import CliRunner
 
-from netterbook import audit, cli, papers
+from netterbook import audit, cli, papers, trials
 from netterbook.claims import Verdict
 from netterbook.cli import app
 
@@ -69,7 +69,7 @@ def test_filters_that_no_claim_meets_give_a_header_only():
 @pytest.mark.parametrize(
     ("option", "choices"),
     [
-        ("--paper", list(papers.TITLES)),
+        ("--paper", list(trials.documents(papers.data_dir()))),
         ("--place", ["Abstract", "Figure 2B", "Research in context", "Table 5"]),
         ("--verdict", [str(v) for v in Verdict]),
     ],
@@ -94,7 +94,7 @@ def test_table_shows_every_claim_of_the_filter(ledger):
 
 def test_summary_counts_every_claim(ledger):
     lines = run("ledger", "--format", "summary").stdout.splitlines()
-    assert {line.split()[0] for line in lines[1:]} == {*papers.TITLES, "all"}
+    assert {line.split()[0] for line in lines[1:]} == {*trials.documents(papers.data_dir()), "all"}
     assert lines[-1].split()[-1] == str(len(ledger.claims))
 
 

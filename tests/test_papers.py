@@ -6,8 +6,8 @@ import frictionless
 import pytest
 from double_entry import disagreements, second_entry
 
-from netterbook import audit, papers
-from netterbook.papers import DataError
+from netterbook import audit, papers, trials
+from netterbook.errors import DataError
 
 
 @pytest.fixture(scope="session")
@@ -135,7 +135,9 @@ def test_tables_are_strings_as_printed():
 
 
 def test_every_paper_of_the_data_has_a_title():
-    assert {r["netterbook"]["paper"] for r in papers.resources() if "netterbook" in r} == set(papers.TITLES)
+    assert {r["netterbook"]["paper"] for r in papers.resources() if "netterbook" in r} == set(
+        trials.documents(papers.data_dir())
+    )
 
 
 def test_facts_have_a_source_and_a_confidence():

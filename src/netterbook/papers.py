@@ -14,15 +14,6 @@ from netterbook.claims import NOT_ESTIMATED, Claim, Ledger
 from netterbook.errors import DataError
 from netterbook.printed import Printed
 
-TITLES = {
-    "netter1": "NETTER-1 (N Engl J Med 2017)",
-    "netter1_abstract": "NETTER-1, abstract record",
-    "netter2": "NETTER-2 (Lancet 2024)",
-    "sundlov2022": "Sundlöv 2022 (EJNMMI), abstract",
-    "ajr2018": "Mittra 2018 (AJR), abstract",
-}
-"""Short title of each paper, by its key, in the order of the book."""
-
 EXACT = {"count", "setting", "ratio", "axis", "n", "events"}
 """Measures whose printed number is meant exactly, not rounded."""
 

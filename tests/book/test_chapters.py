@@ -10,7 +10,7 @@ from netterbook.book import display as chapter
 from netterbook.book import figures, findings, parameters
 from netterbook.book.dosimetry import kidney
 from netterbook.book.netter import outcomes, tables
-from netterbook.methods import extrapolation, proportions
+from netterbook.methods import extrapolation, pooling, proportions
 
 CHAPTERS = sorted((Path(__file__).parents[2] / "chapters").glob("*.ipynb"))
 MODELS = {
@@ -212,22 +212,22 @@ def sets():
 def test_results_over_the_whole_range_of_landmark_horizon_and_level(name, time, level, sets):
     """All that the chapters compute from landmark, horizon and level, by calling it."""
     found, at_risk = sets[name]
-    time = outcomes.last_time(found) if time == "last" else time
+    time = pooling.last_time(found) if time == "last" else time
     parameters.read(MODELS[name], {"landmark": time, "horizon": time, "level": level})
     outcomes.check_time("landmark", time, found)
     table = outcomes.estimates(f"{name}_pfs", found, level, time, time)
     assert len(table) == 6 and f"Middle {100 * level:g}% of the sets" in table
     assert not table.map(lambda cell: re.search(r"\bnan\b", cell) is not None).any(axis=None)
-    means = outcomes.rmst(found, time, level)
+    means = pooling.restricted_means(found, time, level)
     assert (means["lower"] <= means["value"]).all() and (means["value"] <= means["upper"]).all()
     assert (means.loc[["control", "lu"], "value"] <= time + 1e-9).all()
-    gain = outcomes.rate_difference(found, time, level)
+    gain = pooling.rate_difference(found, time, level)
     assert -100 <= gain[1] <= gain[0] <= gain[2]
     assert re.match("NNT[BH]? ", str(proportions.number_needed(*gain)))
     assert len(outcomes.quantile_table(found, level)) == 3
     figures.reconstructed_curves(found, at_risk, level=level, counts=True, landmark=time)
     if time == 0.5:
-        periods = outcomes.hazard_ratios_by_period(found, at_risk, level)
+        periods = pooling.hazard_ratios_by_period(found, at_risk, level)
         assert (periods["low"] < periods["hr"]).all() and (periods["hr"] < periods["high"]).all()
         figures.proportional_hazards(found, periods, level)
         assert outcomes.proportional_hazards_text(found, level)["share"].endswith("%")

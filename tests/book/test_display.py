@@ -11,69 +11,75 @@ import pytest
 
 from netterbook import papers
 from netterbook.audit import ensembles
-from netterbook.book import display as chapter
-from netterbook.claims import UnknownClaim
+from netterbook.book import display
+from netterbook.book.display import Page
+from netterbook.errors import UnknownClaim
 from netterbook.precision import DIGITS
 from netterbook.reconstruction.windows import read_summaries
 
 CHAPTERS = sorted((Path(__file__).parents[2] / "chapters").glob("*.ipynb"))
 
 
+@pytest.fixture(scope="module")
+def page(ledger):
+    return Page(ledger)
+
+
 @pytest.fixture
 def shown(monkeypatch):
     """What a chapter displays, as strings."""
     seen = []
-    monkeypatch.setattr(chapter, "display", lambda thing: seen.append(thing.data))
+    monkeypatch.setattr(display, "display", lambda thing: seen.append(thing.data))
     return seen
 
 
-def test_prose_takes_its_numbers_from_the_ledger_and_refuses_others():
-    assert chapter.prose("{netter2.figure2a.median_lu}") == "22.8 (95% CI 19.4 to NE)"
-    assert chapter.prose("{netter2.figure2a.median_lu:point} and {x}", x=3) == "22.8 and 3"
-    assert chapter.prose("{netter2.results.deaths_all} deaths") == "6 deaths"
-    assert chapter.prose("{netter1.table4.nausea.lu_any.percent}") == "59%"
+def test_prose_takes_its_numbers_from_the_ledger_and_refuses_others(page):
+    assert page.prose("{netter2.figure2a.median_lu}") == "22.8 (95% CI 19.4 to NE)"
+    assert page.prose("{netter2.figure2a.median_lu:point} and {x}", x=3) == "22.8 and 3"
+    assert page.prose("{netter2.results.deaths_all} deaths") == "6 deaths"
+    assert page.prose("{netter1.table4.nausea.lu_any.percent}") == "59%"
     with pytest.raises(UnknownClaim, match="median_lu"):
-        chapter.prose("{netter2.figure2a.median}")
+        page.prose("{netter2.figure2a.median}")
 
 
-def test_a_download_holds_the_table(shown):
+def test_a_download_holds_the_table(shown, page):
     frame = papers.table("netter1", "table2")
-    chapter.published_table("netter1", "table2")
+    page.published_table("netter1", "table2")
     data = re.search(r'href="data:text/csv;base64,([^"]+)"', shown[0])[1]
     assert pd.read_csv(io.BytesIO(base64.b64decode(data)), dtype=str, keep_default_na=False).equals(frame)
     assert 'download="netter1_table2.csv"' in shown[0]
 
 
-def test_cells_are_escaped(shown):
-    chapter.show_table(pd.DataFrame({"P": ["<0.001"]}), "a & b")
+def test_cells_are_escaped(shown, page):
+    page.table(pd.DataFrame({"P": ["<0.001"]}), "a & b")
     assert "&lt;0.001" in shown[0]
     assert "a &amp; b" in shown[0]
 
 
-def test_a_verdict_table_says_how_and_from_where(shown):
-    chapter.verdicts(["netter1.results.os_threshold", "netter2.results.dor_lu"], "Two claims")
+def test_a_verdict_table_says_how_and_from_where(shown, page):
+    page.verdicts(["netter1.results.os_threshold", "netter2.results.dor_lu"], "Two claims")
     assert "verdict-reproduced" in shown[0]
     assert "two equally spaced looks" in shown[0]
     assert "verdict-recorded" in shown[0]
 
 
-def test_claims_at_a_place():
-    claims = chapter.claims_at("netter1", "Table 2")
+def test_claims_at_a_place(page):
+    claims = page.claims_at("netter1", "Table 2")
     assert "netter1.table2.rate.lu.rate" in claims
     assert all(c.startswith("netter1.table2.") for c in claims)
 
 
-def test_the_whole_ledger_has_every_claim(shown, ledger):
-    chapter.whole_ledger()
+def test_the_whole_ledger_has_every_claim(shown, ledger, page):
+    page.whole_ledger()
     page = "\n".join(shown)
     assert all(claim_id in page for claim_id in ledger.claims)
 
 
-def test_sources_and_summaries(shown, ledger):
-    chapter.source(("netter1", "figure1a"), note="A note")
+def test_sources_and_summaries(shown, ledger, page):
+    page.source(("netter1", "figure1a"), note="A note")
     assert "Figure 1A" in shown[0]
     assert "A note" in shown[0]
-    chapter.summary("netter2")
+    page.summary("netter2")
     assert f"<td>{ledger.frame(paper='netter2').shape[0]}</td>" in shown[1]
 
 
@@ -91,15 +97,15 @@ def raw_facts():
         return list(csv.DictReader(file))
 
 
-def test_facts_are_shown_with_value_interval_and_source(shown):
-    chapter.facts(("F059", "F061"), "Overall survival")
+def test_facts_are_shown_with_value_interval_and_source(shown, page):
+    page.facts(("F059", "F061"), "Overall survival")
     first, second = cells(shown[0])
     assert first[:3] == ["median overall survival ¹⁷⁷Lu-Dotatate", "48.0 (37.4 to 55.2) months", "n=117"]
     assert first[3] == "Strosberg Lancet Oncol 2021;22:1752-63 (read in a secondary source; F059)"
     assert second[1] == "0.84 (0.6 to 1.17)"
 
 
-def test_a_source_called_the_same_is_that_of_the_last_row_with_one_of_its_own(shown):
+def test_a_source_called_the_same_is_that_of_the_last_row_with_one_of_its_own(shown, page):
     expected, topics, source, topic = {}, {}, "", ""
     for row in raw_facts():
         if row["source"] == "same":
@@ -108,39 +114,39 @@ def test_a_source_called_the_same_is_that_of_the_last_row_with_one_of_its_own(sh
             source, topic = row["source"], row["topic"]
     assert {"F077", "F078"} <= set(expected)
     assert all(own == before for own, before in topics.values())
-    chapter.facts(sorted(expected, reverse=True), "Facts")
+    page.facts(sorted(expected, reverse=True), "Facts")
     for row, fact in zip(cells(shown[0]), sorted(expected, reverse=True), strict=True):
         assert row[3].startswith(f"{expected[fact]} (read in ") and row[3].endswith(f"; {fact})")
     assert "JCO 2018" in expected["F078"]
 
 
 @pytest.mark.parametrize("fact_id", ["F059", "F061"])
-def test_an_unverified_fact_is_refused(fact_id, shown, data_copy, monkeypatch):
+def test_an_unverified_fact_is_refused(fact_id, shown, data_copy):
     path = data_copy / "reference/facts.csv"
     table = pd.read_csv(path, dtype=str, keep_default_na=False)
     table.loc[table["id"] == fact_id, "confidence"] = "unverified"
     table.to_csv(path, index=False)
-    monkeypatch.setattr(papers, "data_dir", lambda: data_copy)
+    page = Page(papers.load(data_copy))
     with pytest.raises(KeyError, match=fact_id):
-        chapter.facts(("F060", fact_id), "Overall survival")
+        page.facts(("F060", fact_id), "Overall survival")
     assert shown == []
-    chapter.facts(("F060",), "Overall survival")
+    page.facts(("F060",), "Overall survival")
     assert len(cells(shown[0])) == 1
 
 
-def test_an_unknown_fact_is_refused(shown):
+def test_an_unknown_fact_is_refused(shown, page):
     with pytest.raises(KeyError, match="F999"):
-        chapter.facts(("F999",), "Nothing")
+        page.facts(("F999",), "Nothing")
 
 
 @pytest.mark.parametrize("name", ["netter1", "netter2"])
-def test_facts_of_a_chapter_exist_and_lose_their_abbreviations(name, shown):
+def test_facts_of_a_chapter_exist_and_lose_their_abbreviations(name, shown, page):
     source = (Path(__file__).parents[2] / "chapters" / f"{name}.ipynb").read_text(encoding="utf-8")
     used = set(re.findall(r"\bF\d{3}\b", source))
     used |= {f"F{number:03d}" for number in range(69, 82)} if "range(69, 82)" in source else set()
     known = {row["id"]: row for row in raw_facts()}
     assert used and used <= set(known)
-    chapter.facts(sorted(used), "Facts")
+    page.facts(sorted(used), "Facts")
     for row in cells(shown[0]):
         assert not re.search(r"\b(TTD|HR|PFS|OS|PD|Lu|vs|wk|mo)\b|~|&gt;=|>=", " ".join(row[:3])), row
 
@@ -157,16 +163,16 @@ def test_facts_of_a_chapter_exist_and_lose_their_abbreviations(name, shown):
     ],
 )
 def test_plain_words(text, expected):
-    assert chapter.plain(text) == expected
+    assert display.plain(text) == expected
 
 
 # ---- patients
 
 
 @pytest.mark.parametrize(("draws", "sets"), [(4, 4), (25, 20)])
-def test_patients_to_download_are_the_first_sets_with_a_dictionary_and_a_warning(draws, sets, shown):
+def test_patients_to_download_are_the_first_sets_with_a_dictionary_and_a_warning(draws, sets, shown, page):
     found, _ = ensembles.reconstruct("netter1_os", "all results", draws, 1)
-    chapter.patients_to_download(found, "some_patients", "netterbook reconstruct x.yml")
+    page.patients(found, "some_patients", "¹⁷⁷Lu-Dotatate", "netterbook reconstruct x.yml")
     table, warning = shown
     data = re.search(r'download="some_patients.csv" href="data:text/csv;base64,([^"]+)"', table)[1]
     frame = pd.read_csv(io.BytesIO(base64.b64decode(data)))
@@ -186,10 +192,10 @@ def test_patients_to_download_are_the_first_sets_with_a_dictionary_and_a_warning
 
 
 @pytest.mark.parametrize("end_point", ensembles.END_POINTS)
-def test_downloaded_patients_are_short_and_meet_every_input(end_point, shown, ledger):
+def test_downloaded_patients_are_short_and_meet_every_input(end_point, shown, ledger, page):
     """A rounded time could move a patient past a printed one."""
     found, at_risk = ensembles.reconstruct(end_point, "nothing", 20, 1)
-    chapter.patients_to_download(found, "patients", "netterbook reconstruct x.yml")
+    page.patients(found, "patients", "¹⁷⁷Lu-Dotatate", "netterbook reconstruct x.yml")
     text = base64.b64decode(re.search(r'base64,([^"]+)"', shown[0])[1]).decode()
     times = [line.split(",")[2] for line in text.splitlines()[1:]]
     assert max(len(time.partition(".")[2]) for time in times) == 4
@@ -234,10 +240,10 @@ def test_a_long_number_is_found_wherever_it_stands():
 
 
 @pytest.mark.parametrize("digits_kept", [None, {"x": 3}])
-def test_what_is_shown_and_offered_is_rounded(digits_kept, shown):
+def test_what_is_shown_and_offered_is_rounded(digits_kept, shown, page):
     frame = pd.DataFrame({"x": [2 / 3, 1e-7 / 3, np.nan], "n": [1234567, 2, 3], "who": ["a", "b", "2.123456789"]})
     simulated = frame.assign(y=[0.4321, 2.671, np.inf], y_error=[0.026, 0.17, np.nan])
-    chapter.show_table(frame, "Table", download="table", data=simulated, digits=digits_kept)
+    page.table(frame, "Table", download="table", data=simulated, digits=digits_kept)
     assert "<td>0.666667</td>" in shown[0] and "<td>1234567</td>" in shown[0] and "<td>2.123456789</td>" in shown[0]
     data = base64.b64decode(re.search(r'base64,([^"]+)"', shown[0])[1]).decode()
     first = "0.667,1234567,a,0.45\n3.33e-08" if digits_kept else "0.666667,1234567,a,0.45\n3.33333e-08"

@@ -22,6 +22,7 @@ from netterbook.book.parameters import Dosimetry
 from netterbook.book.style import BLUE, COLOUR, VERMILION
 from netterbook.dosimetry import half_life_h
 from netterbook.dosimetry.population import cohorts
+from netterbook.methods import pooling
 from netterbook.reconstruction import Reconstruction
 
 TICKS = (0.03125, 0.0625, 0.125, 0.25, 0.5, 1, 2)
@@ -275,7 +276,7 @@ def test_withheld_headlines_are_drawn_as_ratios_to_the_printed_number():
 
 def test_views_of_proportional_hazards():
     found, at_risk = made("netter2_pfs")
-    periods = outcomes.hazard_ratios_by_period(found, at_risk, 0.9)
+    periods = pooling.hazard_ratios_by_period(found, at_risk, 0.9)
     left, middle, right = figures.proportional_hazards(found, periods, 0.9).axes
     for line, code in zip(left.lines, (1, 0), strict=True):
         own = found.arm == code
@@ -424,7 +425,7 @@ def test_an_event_at_a_printed_time_is_not_before_it():
 
 def test_views_of_proportional_hazards_have_their_arms_and_bands():
     found, at_risk = made("netter2_pfs")
-    periods = outcomes.hazard_ratios_by_period(found, at_risk, 0.9)
+    periods = pooling.hazard_ratios_by_period(found, at_risk, 0.9)
     left, _, right = figures.proportional_hazards(found, periods, 0.9).axes
     assert {line.get_label(): to_hex(line.get_color()) for line in left.lines} == NAMES
     assert [to_hex(band.get_facecolor()[0]) for band in left.collections] == [LU, CONTROL]

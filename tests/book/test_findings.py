@@ -12,6 +12,6 @@ def test_every_finding_fills_its_text_from_the_ledger(ledger):
     for finding in findings.FINDINGS:
         values = finding.compute(ledger)
         for text in (finding.arithmetic, *finding.readings, finding.settles):
-            assert "{" not in prose(text, **values)
+            assert "{" not in prose(ledger, text, **values)
         assert len(finding.readings) >= 1
         assert finding.settles

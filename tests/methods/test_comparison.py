@@ -8,20 +8,10 @@ from scipy.stats import norm
 
 from netterbook import papers
 from netterbook.methods import patients
-from netterbook.methods.comparison import (
-    WEEKS_PER_MONTH,
-    benefit_scales,
-    changing_effect,
-    compare_arms,
-    detectable_ratio,
-    indirect,
-    inverse,
-    median_ratio,
-    reconciling_shape,
-    scan_weeks,
-    schedule_shift,
-    seen_at_scans,
-)
+from netterbook.methods.between_trials import benefit_scales, compare_arms
+from netterbook.methods.indirect import detectable_ratio, indirect, inverse
+from netterbook.methods.medians import changing_effect, median_ratio, reconciling_shape
+from netterbook.methods.scans import WEEKS_PER_MONTH, scan_weeks, schedule_shift, seen_at_scans
 from netterbook.reconstruction.result import Reconstruction
 
 Z = 1.959963984540054

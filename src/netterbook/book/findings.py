@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from math import ceil
 
 from netterbook import papers
-from netterbook.audit import build_ledger
+from netterbook.book.display import Page
 from netterbook.claims import Ledger
 from netterbook.methods.printed_ratios import implied_events, log_hr_midpoint, log_hr_standard_error
 from netterbook.methods.proportions import percentage
@@ -200,11 +200,9 @@ def of_paper(paper: str) -> list[Finding]:
     return [finding for finding in FINDINGS if finding.paper == paper]
 
 
-def show(finding: Finding) -> None:
+def show(page: Page, finding: Finding) -> None:
     """Display a finding: what is printed, the arithmetic, how it can be read, what would settle it."""
-    from netterbook.book.display import prose, say
-
-    values = finding.compute(build_ledger())
-    readings = "\n".join(f"- {prose(reading, **values)}" for reading in finding.readings)
-    text = f"{finding.arithmetic}\n\n**Ways to read it**\n\n{readings}\n\n**What would settle it.** {finding.settles}"
-    say(text, **values)
+    values = finding.compute(page.ledger)
+    readings = "\n".join(f"- {page.prose(reading, **values)}" for reading in finding.readings)
+    said = f"{finding.arithmetic}\n\n**Ways to read it**\n\n{readings}\n\n**What would settle it.** {finding.settles}"
+    page.say(said, **values)

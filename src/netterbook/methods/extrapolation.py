@@ -23,7 +23,7 @@ import pandas as pd
 from numpy.typing import ArrayLike, NDArray
 from scipy.special import digamma, expit, gammainc, gammaincc, gammaln, log_ndtr, polygamma
 
-from netterbook.reconstruction.result import Reconstruction
+from netterbook.methods.patient_sets import PatientSets
 
 INTERNAL_KNOTS = 2
 """Internal knots of the spline, at the thirds of the uncensored log times (Royston & Parmar 2002)."""
@@ -619,7 +619,7 @@ def fit(model: str, time: ArrayLike, event: ArrayLike) -> Fit:
     return Fit(model, theta, value - event.sum(1) * log(unit), knots, unit, time.shape[1])
 
 
-def fit_arms(found: Reconstruction, models: Sequence[str] = MODELS) -> dict[str, tuple[Fit, Fit]]:
+def fit_arms(found: PatientSets, models: Sequence[str] = MODELS) -> dict[str, tuple[Fit, Fit]]:
     """Every model fitted to arm 0 and arm 1 of every draw."""
     arms = [found.arm.astype(str) == str(arm) for arm in (0, 1)]
     if not all(own.any() for own in arms):
@@ -627,7 +627,7 @@ def fit_arms(found: Reconstruction, models: Sequence[str] = MODELS) -> dict[str,
     return {m: tuple(fit(m, found.time[:, own], found.event[:, own]) for own in arms) for m in models}
 
 
-def resample(found: Reconstruction, seed: int) -> Reconstruction:
+def resample(found: PatientSets, seed: int) -> PatientSets:
     """One bootstrap sample of each draw: its patients with replacement, arm by arm.
 
     What varies between the draws is then what the inputs leave open about this trial's patients and, with it, what
@@ -639,7 +639,7 @@ def resample(found: Reconstruction, seed: int) -> Reconstruction:
         own = np.flatnonzero(found.arm == arm)
         picked[:, own] = own[rng.integers(0, len(own), (found.draws, len(own)))]
     time, event = (np.take_along_axis(values, picked, axis=1) for values in (found.time, found.event))
-    return Reconstruction(time, event, found.arm, found.given, found.tried, (*found.notes, "resampled"))
+    return PatientSets(time, event, found.arm)
 
 
 def benefit(fits: dict[str, tuple[Fit, Fit]], tau: float) -> NDArray[np.float64]:

@@ -15,7 +15,7 @@ from netterbook.book.cross_trial import studies
 from netterbook.book.cross_trial.figures import TRIAL
 from netterbook.book.netter import outcomes
 from netterbook.book.style import BLUE, COLOUR, VERMILION
-from netterbook.methods import comparison, crossover, extrapolation
+from netterbook.methods import crossover, extrapolation, pooling, scans
 from netterbook.precision import to_error
 from netterbook.reconstruction import Reconstruction
 
@@ -86,10 +86,10 @@ def test_scan_schedules_are_the_printed_ones(ledger):
 
 def test_a_true_median_between_scans_is_reported_at_the_next():
     seen = cross_trial.medians_seen([6.9]).set_index("schedule")["seen"]
-    due = 36 / comparison.WEEKS_PER_MONTH
+    due = 36 / scans.WEEKS_PER_MONTH
     assert seen["NETTER-1"] == pytest.approx(due) and seen["NETTER-2"] == pytest.approx(due)
     assert seen["continuous"] == pytest.approx(6.9, abs=0.05)
-    early = cross_trial.medians_seen([3.2]).set_index("schedule")["seen"] * comparison.WEEKS_PER_MONTH
+    early = cross_trial.medians_seen([3.2]).set_index("schedule")["seen"] * scans.WEEKS_PER_MONTH
     assert early[["NETTER-1", "NETTER-2"]].round(6).tolist() == [24, 16]  # the scan at 12 weeks came too early
     table = cross_trial.schedule_table().set_index("Schedule")
     assert len(set(table["Hazard ratio"])) == 1 and len(set(table["Median, control"])) == 2
@@ -315,7 +315,7 @@ def test_the_scan_before_comes_before():
 
 def test_restricted_means_are_compared_every_quarter_year():
     gains = cross_trial.benefit_by_horizon(FOUND, 0.95)
-    last = min(outcomes.last_time(found) for found in FOUND.values())
+    last = min(pooling.last_time(found) for found in FOUND.values())
     assert gains["horizon"].unique().tolist() == list(range(3, int(last) + 1, 3))
     apart = pd.DataFrame(
         [(name, h, 0.0, low, low + 1) for name, low in zip(studies.NETTER, (0, 5), strict=True) for h in (3, 6)],

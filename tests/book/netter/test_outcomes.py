@@ -17,7 +17,7 @@ from netterbook import papers
 from netterbook.audit import ensembles
 from netterbook.book.netter import outcomes
 from netterbook.book.parameters import ParameterError
-from netterbook.methods import proportions
+from netterbook.methods import pooling, proportions
 from netterbook.methods.proportional_hazards import ProportionalHazardsTest
 from netterbook.precision import to_error
 from netterbook.reconstruction import Reconstruction
@@ -191,7 +191,7 @@ def sets(*draws):
 )
 def test_the_last_time_is_that_of_the_shortest_known_curve(draws, last):
     found = sets(*draws)
-    assert outcomes.last_time(found) == last
+    assert pooling.last_time(found) == last
     outcomes.check_time("horizon", last, found)
     with pytest.raises(ParameterError, match=rf"horizon = {last + 0.5:g} months .* give {int(last)} or less"):
         outcomes.check_time("horizon", last + 0.5, found)
@@ -200,7 +200,7 @@ def test_the_last_time_is_that_of_the_shortest_known_curve(draws, last):
 @pytest.mark.parametrize("end_point", ["netter1_pfs", "netter2_pfs"])
 def test_every_curve_is_known_up_to_the_last_time_and_one_is_not_beyond(end_point):
     found, _ = made(end_point)
-    last = outcomes.last_time(found)
+    last = pooling.last_time(found)
     known = []
     for draw in range(DRAWS):
         for arm in (0, 1):
@@ -216,17 +216,17 @@ def test_pooling_is_rubins_by_hand():
     values, variances = [log(0.20), log(0.25), log(0.31), log(0.22)], [0.05, 0.06, 0.055, 0.052]
     total = mean(variances) + (1 + 1 / 4) * variance(values)
     z = NormalDist().inv_cdf(0.95)
-    middle, low, high = outcomes.pooled(values, variances, 0.9)
+    middle, low, high = pooling.pooled(values, variances, 0.9)
     assert middle == pytest.approx(mean(values))
     assert (high - middle, middle - low) == pytest.approx((z * sqrt(total),) * 2)
 
 
 def test_pooling_leaves_out_sets_without_a_value():
-    assert outcomes.pooled([1, np.nan, 3, inf], [0.1, 0.1, 0.3, 0.1], 0.95) == outcomes.pooled([1, 3], [0.1, 0.3], 0.95)
-    assert outcomes.pooled([1, 2], [0.1, np.nan], 0.95) == outcomes.pooled([1], [0.1], 0.95)
-    middle, low, high = outcomes.pooled([2.0], [0.25], 0.95)
+    assert pooling.pooled([1, np.nan, 3, inf], [0.1, 0.1, 0.3, 0.1], 0.95) == pooling.pooled([1, 3], [0.1, 0.3], 0.95)
+    assert pooling.pooled([1, 2], [0.1, np.nan], 0.95) == pooling.pooled([1], [0.1], 0.95)
+    middle, low, high = pooling.pooled([2.0], [0.25], 0.95)
     assert (middle, low, high) == pytest.approx((2, 2 - 1.96 * 0.5, 2 + 1.96 * 0.5), abs=1e-4)
-    assert np.isnan(outcomes.pooled([np.nan], [0.1], 0.95)).all()
+    assert np.isnan(pooling.pooled([np.nan], [0.1], 0.95)).all()
 
 
 # ---- restricted means and rates
@@ -251,7 +251,7 @@ def greenwood_of_mean(fit, horizon):
 @pytest.mark.parametrize(("end_point", "horizon"), [("netter1_pfs", 18), ("netter1_pfs", 0.5), ("netter2_pfs", 24)])
 def test_restricted_means_are_those_of_lifelines(end_point, horizon):
     found, _ = made(end_point)
-    table = outcomes.rmst(found, horizon, 0.9)
+    table = pooling.restricted_means(found, horizon, 0.9)
     assert list(table.index) == ["control", "lu", "difference"]
     fits = {name: [curve(end_point, i, arm) for i in range(DRAWS)] for arm, name in enumerate(("control", "lu"))}
     values = {name: [restricted_mean_survival_time(fit, horizon) for fit in own] for name, own in fits.items()}
@@ -282,7 +282,7 @@ def greenwood(fit, time):
 @pytest.mark.parametrize(("end_point", "time"), [("netter1_pfs", 20), ("netter1_pfs", 0.01), ("netter2_pfs", 12.0)])
 def test_rates_are_those_of_lifelines(end_point, time):
     found, _ = made(end_point)
-    each = outcomes.rates(found, time)
+    each = pooling.rates(found, time)
     for arm, name in enumerate(("control", "lu")):
         fits = [curve(end_point, draw, arm) for draw in range(DRAWS)]
         assert each[name] == pytest.approx([fit.predict(time) for fit in fits])
@@ -291,21 +291,21 @@ def test_rates_are_those_of_lifelines(end_point, time):
     spread = [greenwood(curve(end_point, i, 0), time) + greenwood(curve(end_point, i, 1), time) for i in range(DRAWS)]
     half = NormalDist().inv_cdf(0.9) * sqrt(mean(spread) + 1.1 * variance(gaps))
     expected = [100 * x for x in (mean(gaps), mean(gaps) - half, mean(gaps) + half)]
-    assert outcomes.rate_difference(found, time, 0.8) == pytest.approx(expected)
+    assert pooling.rate_difference(found, time, 0.8) == pytest.approx(expected)
 
 
 def test_the_difference_of_netter1s_rates_is_that_of_the_printed_ones():
     """65.2% less 10.8%, each known to its rounding."""
-    assert abs(outcomes.rate_difference(made("netter1_pfs")[0], 20, 0.95)[0] - (65.2 - 10.8)) < 0.1
+    assert abs(pooling.rate_difference(made("netter1_pfs")[0], 20, 0.95)[0] - (65.2 - 10.8)) < 0.1
 
 
 def test_a_rate_of_zero_has_no_variance_and_rates_right_at_an_event_are_after_it():
     found = sets([(3, 1), (5, 1), (4, 1), (9, 0)])
-    each = outcomes.rates(found, 5)
+    each = pooling.rates(found, 5)
     assert (each["control"].tolist(), each["lu"].tolist()) == ([0.0], [0.5])
     assert (each["control_variance"].tolist(), each["lu_variance"].tolist()) == ([0.0], [0.125])
-    assert outcomes.rates(found, 2.99)["control"].tolist() == [1.0]
-    at_the_event = outcomes.rates(found, 4)
+    assert pooling.rates(found, 2.99)["control"].tolist() == [1.0]
+    at_the_event = pooling.rates(found, 4)
     assert (at_the_event["lu"].tolist(), at_the_event["lu_variance"].tolist()) == ([0.5], [0.125])
 
 
@@ -319,7 +319,7 @@ def numbers(text):
 @pytest.mark.parametrize("end_point", ["netter1_pfs", "netter2_pfs"])
 def test_the_benefit_is_put_into_words_no_finer_than_ten_sets_know_it(end_point):
     found, _ = made(end_point)
-    means, points = outcomes.rmst(found, 18, 0.9), outcomes.rate_difference(found, 12, 0.9)
+    means, points = pooling.restricted_means(found, 18, 0.9), pooling.rate_difference(found, 12, 0.9)
     halves = [
         Reconstruction(found.time[part], found.event[part], found.arm, (), 5)
         for part in (slice(0, None, 2), slice(1, None, 2))
@@ -330,7 +330,7 @@ def test_the_benefit_is_put_into_words_no_finer_than_ten_sets_know_it(end_point)
         return abs(shown - exact) <= step / 2 + 1e-9
 
     shown_step, words = 0.1, outcomes.mean_words(found, 18, 0.9)
-    each = [outcomes.rmst(half, 18, 0.9) for half in halves]
+    each = [pooling.restricted_means(half, 18, 0.9) for half in halves]
     for name, row, columns in (
         ("lu", "lu", ["value"]),
         ("control", "control", ["value"]),
@@ -341,7 +341,7 @@ def test_the_benefit_is_put_into_words_no_finer_than_ten_sets_know_it(end_point)
         for shown, column in zip(numbers(words[name]), columns, strict=True):
             assert close(shown, means.loc[row, column], [half.loc[row, column] for half in each])
     shown_step, words = 1, outcomes.rate_words(found, 12, 0.9)
-    each = [outcomes.rate_difference(half, 12, 0.9) for half in halves]
+    each = [pooling.rate_difference(half, 12, 0.9) for half in halves]
     shown = [*numbers(words["rate"]), *numbers(words["rate_interval"])]
     assert all(close(*triple) for triple in zip(shown, points, zip(*each, strict=True), strict=True))
     assert words["nnt"] == str(proportions.number_needed(*points)) and words["landmark"] == "12"
@@ -352,7 +352,7 @@ def test_a_pooled_hazard_ratio_is_pooled_on_the_log_scale():
     each = [cox(time, event, found.arm) for time, event in zip(found.time, found.event, strict=True)]
     logs, errors = [log(hr) for hr, *_ in each], [log(high / low) / 2 / 1.959964 for _, low, high in each]
     total = mean(error**2 for error in errors) + 1.1 * variance(logs)
-    middle, low, high = outcomes.pooled_hr(found, 0.95)
+    middle, low, high = pooling.pooled_hr(found, 0.95)
     assert middle == pytest.approx(exp(mean(logs)), rel=1e-4)
     assert log(high / low) / 2 == pytest.approx(1.959964 * sqrt(total), rel=1e-4)
 
@@ -375,7 +375,7 @@ def test_the_error_of_two_trials_is_of_both_together():
         return one.time.mean() - two.time.mean()
 
     parts = [first.time[part].mean() - second.time[part].mean() for part in (slice(0, None, 2), slice(1, None, 2))]
-    assert outcomes.monte_carlo_error(gap, first, second) == pytest.approx(abs(parts[0] - parts[1]) / 2)
+    assert pooling.monte_carlo_error(gap, first, second) == pytest.approx(abs(parts[0] - parts[1]) / 2)
 
 
 # ---- proportional hazards
@@ -384,7 +384,7 @@ def test_the_error_of_two_trials_is_of_both_together():
 @pytest.mark.parametrize("end_point", ["netter1_pfs", "netter2_pfs"])
 def test_hazard_ratios_by_period_are_those_of_lifelines(end_point):
     found, at_risk = made(end_point)
-    table = outcomes.hazard_ratios_by_period(found, at_risk, 0.9)
+    table = pooling.hazard_ratios_by_period(found, at_risk, 0.9)
     grid = [float(row["time"]) for row in rows(FIGURES[end_point])]
     assert table["start"].tolist() == [0, *table["end"][:-1]]
     assert table["end"].iloc[-1] == inf
@@ -420,7 +420,7 @@ def test_the_test_of_proportional_hazards_is_put_into_words(monkeypatch):
 
 def test_netter2s_effect_is_largest_early_and_weaker_later_as_the_chapter_says():
     found, at_risk = made("netter2_pfs")
-    assert outcomes.hazard_ratios_by_period(found, at_risk, 0.95)["hr"].is_monotonic_increasing
+    assert pooling.hazard_ratios_by_period(found, at_risk, 0.95)["hr"].is_monotonic_increasing
 
 
 # ---- tables

@@ -24,9 +24,9 @@ from netterbook.book.cross_trial.studies import (
 )
 from netterbook.book.netter import outcomes
 from netterbook.book.netter.tables import counts, hazard_ratio, printed
-from netterbook.methods import comparison, crossover, extrapolation, unanchored
-from netterbook.methods.comparison import WEEKS_PER_MONTH
+from netterbook.methods import between_trials, crossover, extrapolation, indirect, medians, pooling, scans, unanchored
 from netterbook.methods.extrapolation import Fit
+from netterbook.methods.scans import WEEKS_PER_MONTH
 from netterbook.precision import batch_error, estimate, percent, quantile_error, to_error
 from netterbook.reconstruction import Reconstruction
 
@@ -99,10 +99,10 @@ def both_unstratified(second: Reconstruction, level: float) -> dict[str, str]:
     first = hazard_ratio("netter1.figure1c.overall.hr.hr")
 
     def ratio(second: Reconstruction) -> tuple[float, ...]:
-        hr = outcomes.pooled_hr(second, 0.95)
-        return hr[0], *comparison.indirect(first, hr, level)[:3]
+        hr = pooling.pooled_hr(second, 0.95)
+        return hr[0], *indirect.indirect(first, hr, level)[:3]
 
-    found, errors = ratio(second), outcomes.monte_carlo_error(ratio, second)
+    found, errors = ratio(second), pooling.monte_carlo_error(ratio, second)
     return {"hr": to_error(found[0], errors[0], 3), "ratio": estimate(found[1:], errors[1:], 2)}
 
 
@@ -113,16 +113,16 @@ def control_arms(first: Reconstruction, second: Reconstruction, horizon: float, 
     ``first``, ``second``: restricted means to ``horizon``; ``difference`` with chance and reconstruction, ``inner``
     with reconstruction alone.
     """
-    both = comparison.joined(first, second)
-    p = comparison.compare_arms(first, second, horizon)["logrank_p"].to_numpy()
+    both = between_trials.joined(first, second)
+    p = between_trials.compare_arms(first, second, horizon)["logrank_p"].to_numpy()
 
     def ratio(both: Reconstruction) -> tuple[float, float, float]:
-        return outcomes.pooled_hr(both, level)
+        return pooling.pooled_hr(both, level)
 
-    _, *ends = (to_error(*pair, 2) for pair in zip(*outcomes.across(p, level), strict=True))
+    _, *ends = (to_error(*pair, 2) for pair in zip(*pooling.across(p, level), strict=True))
     gain = outcomes.mean_words(both, horizon, level)
     return {
-        "hr": estimate(ratio(both), outcomes.monte_carlo_error(ratio, both), 2),
+        "hr": estimate(ratio(both), pooling.monte_carlo_error(ratio, both), 2),
         "p": outcomes.median_p(p),
         "p_range": " to ".join(ends),
         "first": gain["lu"],
@@ -143,8 +143,8 @@ def scan_schedules(until: float) -> dict[str, NDArray[np.float64]]:
     first = counts("netter2.methods.assessment_first", "netter2.methods.assessment_second")
     every = printed("netter1.methods.imaging_interval"), printed("netter2.methods.assessment_interval")
     return {
-        NETTER[0]: comparison.scan_weeks([], every[0], weeks),
-        NETTER[1]: comparison.scan_weeks(first, every[1], weeks),
+        NETTER[0]: scans.scan_weeks([], every[0], weeks),
+        NETTER[1]: scans.scan_weeks(first, every[1], weeks),
     }
 
 
@@ -160,7 +160,7 @@ def medians_seen(true: Sequence[float]) -> pd.DataFrame:
     schedules = scan_schedules(_LAST_SCAN)
     rows = []
     for median in true:
-        found = comparison.schedule_shift(float(median), hr, schedules, _FOLLOWED, n=1000)
+        found = scans.schedule_shift(float(median), hr, schedules, _FOLLOWED, n=1000)
         rows += [(median, name, seen) for name, seen in zip(found["schedule"], found["median0"], strict=True)]
     return pd.DataFrame(rows, columns=["true", "schedule", "seen"])
 
@@ -190,7 +190,7 @@ def schedule_table() -> pd.DataFrame:
     Its control median lies midway between two scans, its hazard ratio is NETTER-2's.
     """
     hr = hazard_ratio("netter2.figure2a.pfs_hr")[0]
-    found = comparison.schedule_shift(float(due_scan()["middle"]), hr, scan_schedules(_LAST_SCAN), _FOLLOWED)
+    found = scans.schedule_shift(float(due_scan()["middle"]), hr, scan_schedules(_LAST_SCAN), _FOLLOWED)
     rows = [
         (
             "watched continuously" if row.schedule == "continuous" else f"scans as in {row.schedule}",
@@ -213,19 +213,19 @@ def scales(trials: dict[str, Reconstruction], horizon: float, level: float, seed
     """
 
     def ratio(found: Reconstruction) -> tuple[float, float, float]:
-        return outcomes.pooled_hr(found, level)
+        return pooling.pooled_hr(found, level)
 
     def gain(found: Reconstruction) -> list[float]:
-        return outcomes.rmst(found, horizon, level).loc["difference", ["value", "lower", "upper"]].tolist()
+        return pooling.restricted_means(found, horizon, level).loc["difference", ["value", "lower", "upper"]].tolist()
 
     rows = []
     for name, found in trials.items():
-        rows.append((name, "hazard ratio", *ratio(found), *outcomes.monte_carlo_error(ratio, found)))
-        (middle, *_), (error, *_) = outcomes.across(_median_difference(found, horizon), level)
+        rows.append((name, "hazard ratio", *ratio(found), *pooling.monte_carlo_error(ratio, found)))
+        (middle, *_), (error, *_) = pooling.across(_median_difference(found, horizon), level)
         sampled = _median_difference(extrapolation.resample(found, seed), horizon)
-        (_, *ends), (_, *errors) = outcomes.across(sampled, level)
+        (_, *ends), (_, *errors) = pooling.across(sampled, level)
         rows.append((name, "difference of the medians", middle, *ends, error, *errors))
-        errors = outcomes.monte_carlo_error(gain, found)
+        errors = pooling.monte_carlo_error(gain, found)
         rows.append((name, "difference of restricted means", *gain(found), *errors))
     return pd.DataFrame(rows, columns=["trial", "scale", *_ENDS, *(f"{name}_error" for name in _ENDS)])
 
@@ -234,7 +234,7 @@ _ENDS = ("value", "low", "high")
 
 
 def _median_difference(found: Reconstruction, horizon: float) -> NDArray:
-    return comparison.benefit_scales(found, horizon)["median_difference"].to_numpy()
+    return between_trials.benefit_scales(found, horizon)["median_difference"].to_numpy()
 
 
 _NOT_COMPARABLE = "not comparable"
@@ -265,11 +265,11 @@ def benefit_by_horizon(trials: dict[str, Reconstruction], level: float) -> pd.Da
     """Difference of restricted means at each horizon both trials reach: ``trial``, ``horizon``, ``value``, ``low``,
     ``high`` (chance and reconstruction), ``share``: of what the control group has.
     """
-    last = np.floor(min(map(outcomes.last_time, trials.values())))
+    last = np.floor(min(map(pooling.last_time, trials.values())))
     rows = []
     for name, found in trials.items():
         for horizon in np.arange(3, last + 1, 3):
-            means = outcomes.rmst(found, horizon, level)
+            means = pooling.restricted_means(found, horizon, level)
             gain = means.loc["difference"]
             rows.append((name, horizon, gain.value, gain.lower, gain.upper, gain.value / means.value["control"]))
     return pd.DataFrame(rows, columns=["trial", "horizon", "value", "low", "high", "share"])
@@ -361,7 +361,7 @@ def extrapolate(trial: str, found: Reconstruction, models: Sequence[str], level:
         {model: tuple(map(_Draws, pair)) for model, pair in each.items()}
         for each in (fits, extrapolation.fit_arms(extrapolation.resample(found, seed), models))
     )
-    followed = outcomes.last_time(found)
+    followed = pooling.last_time(found)
 
     def table(*fits: Models) -> pd.DataFrame:
         return extrapolation.extrapolated(*fits, [12 * y for y in YEARS], followed, level)
@@ -429,7 +429,7 @@ def share_words(each: Extrapolation, level: float) -> dict[str, str]:
             extrapolation.averaged_share_beyond(fits, extrapolation.akaike_weights(fits), followed, horizon)
             for fits in (each.models, each.sampled)
         )
-        both = (outcomes.across(values, level, "inverted_cdf") for values in (drawn, sampled))
+        both = (pooling.across(values, level, "inverted_cdf") for values in (drawn, sampled))
         return _share(*((own[0], *whole[1:]) for own, whole in zip(*both, strict=True)))
 
     paper = {name: paper for paper, name in PAPERS.items()}[each.trial]
@@ -636,7 +636,7 @@ def changing_effects(hr: float) -> pd.DataFrame:
     rows = []
     for kind, (early, late) in {"starts late": (1, hr), "ends early": (hr, 1)}.items():
         for change in (0.001, 1, 2, 3, 4, 6, 8, 10, 14, 20, 35.9) if late == 1 else (0, 1, 2, 3, 4, 5, 6, 7, 8):
-            found = comparison.changing_effect(median, early, late, change, follow_up, n=1000)
+            found = medians.changing_effect(median, early, late, change, follow_up, n=1000)
             rows.append((kind, change, found.hr, found.median_ratio))
     return pd.DataFrame(rows, columns=["kind", "change", "hr", "median_ratio"])
 

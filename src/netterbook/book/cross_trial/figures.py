@@ -181,8 +181,8 @@ def control_arms(trials: Mapping[str, Reconstruction], scans: Mapping[str, np.nd
     scans : weeks of the scans by the trial's name
     level : of the bands
     """
-    from netterbook.methods.comparison import WEEKS_PER_MONTH
     from netterbook.methods.patients import kaplan_meier
+    from netterbook.methods.scans import WEEKS_PER_MONTH
 
     figure, (axis,) = canvas(7.2, 3.6)
     tails = [(1 - level) / 2, 0.5, (1 + level) / 2]

@@ -13,15 +13,15 @@ import pandas as pd
 from scipy.sparse import coo_array
 from scipy.sparse.csgraph import connected_components
 
-from netterbook import papers
+from netterbook import papers, trials
 from netterbook.audit import build_ledger, records
-from netterbook.book.display import as_prose, prose
+from netterbook.book.display import claim_text, prose
 from netterbook.book.netter.tables import hazard_ratio, numbers_at_risk, p_text
 from netterbook.book.parameters import ParameterError
 from netterbook.claims import Ledger
 from netterbook.dosimetry import absorbed_dose_gy, cycles_within
 from netterbook.dosimetry.population import cohorts
-from netterbook.methods import comparison
+from netterbook.methods import indirect, medians
 from netterbook.methods.proportions import joint_counts_printing_as
 
 _BRACES = re.compile(r"\{([^}]+)\}")
@@ -46,7 +46,7 @@ def kidney_cohorts(activity_gbq: float, limit_gy: float, cycles: int = 4) -> pd.
 
 
 def _shown(ledger: Ledger, claim_id: str) -> str:
-    return as_prose(ledger, claim_id).replace(f"{ledger[claim_id].level} ", "").replace(" to ", "–")
+    return claim_text(ledger, claim_id).replace(f"{ledger[claim_id].level} ", "").replace(" to ", "–")
 
 
 def _typed() -> pd.DataFrame:
@@ -95,6 +95,7 @@ def side_by_side(include_secondary: bool = True, names: Collection[str] = OTHERS
     ['0.94 (0.73–1.20)', '85%', 'abstract']
     """
     ledger, facts = build_ledger(), papers.facts()
+    titles = trials.documents(ledger.folder)
     rows = []
     for typed in _typed().to_dict("records"):
         claims = [c for cell in typed.values() for c in _BRACES.findall(cell)]
@@ -104,8 +105,8 @@ def side_by_side(include_secondary: bool = True, names: Collection[str] = OTHERS
         read = [c.removeprefix("read-in-").replace("-", " ") for c in known["confidence"]]
         sources = list(known["source"])
         for paper in dict.fromkeys(c.partition(".")[0] for c in claims):
-            sources.append(papers.TITLES[paper])
-            read.append("abstract" if "abstract" in papers.TITLES[paper] else "full text")
+            sources.append(titles[paper].title)
+            read.append("abstract" if "abstract" in titles[paper].title else "full text")
         for name, ends in (("hr", ("value", "low", "high")), ("median", ("value",)), ("median_comparator", ("value",))):
             row |= {f"{name}_{end}": x for end, x in zip(ends, _numbers(row[name]), strict=False)}
         row |= {"source": "; ".join(dict.fromkeys(sources)), "confidence": max(read, key=_CONFIDENCE.index)}
@@ -174,8 +175,8 @@ def medians_and_hazard_ratios(table: pd.DataFrame) -> pd.DataFrame:
     rows = []
     for row in both.itertuples():
         ratio, hr = row.median_value / row.median_comparator_value, row.hr_value
-        shape = comparison.reconciling_shape(hr, ratio) if log(hr) * log(ratio) < 0 else nan
-        rows.append((row.study, row.endpoint, hr, ratio, comparison.median_ratio(hr), shape))
+        shape = medians.reconciling_shape(hr, ratio) if log(hr) * log(ratio) < 0 else nan
+        rows.append((row.study, row.endpoint, hr, ratio, medians.median_ratio(hr), shape))
     return pd.DataFrame(rows, columns=["study", "endpoint", "hr", "median_ratio", "expected", "shape"])
 
 
@@ -270,7 +271,9 @@ _SIDE_BY_SIDE = (
 
 def netter_side_by_side() -> pd.DataFrame:
     """The two NETTER trials as printed: patients, conduct, results."""
-    return pd.DataFrame([tuple(map(prose, row)) for row in _SIDE_BY_SIDE], columns=["", *NETTER])
+    return pd.DataFrame(
+        [tuple(prose(build_ledger(), cell) for cell in row) for row in _SIDE_BY_SIDE], columns=["", *NETTER]
+    )
 
 
 def ratio_of_hazard_ratios(level: float = 0.95) -> dict[str, str]:
@@ -281,7 +284,7 @@ def ratio_of_hazard_ratios(level: float = 0.95) -> dict[str, str]:
 
     ``factor``: by how much the ratio must differ from one to be significant; ``found``: to be so four times in five.
     """
-    found = comparison.indirect(
+    found = indirect.indirect(
         hazard_ratio("netter1.figure1c.overall.hr.hr"), hazard_ratio("netter2.figure2a.pfs_hr"), level
     )
     ratio, low, high = (f"{x:.2f}" for x in found[:3])
@@ -290,8 +293,8 @@ def ratio_of_hazard_ratios(level: float = 0.95) -> dict[str, str]:
         "low": low,
         "high": high,
         "p": p_text(found.p),
-        "factor": f"{comparison.detectable_ratio(found.standard_error, 0.5, level):.1f}",
-        "found": f"{comparison.detectable_ratio(found.standard_error, 0.8, level):.1f}",
+        "factor": f"{indirect.detectable_ratio(found.standard_error, 0.5, level):.1f}",
+        "found": f"{indirect.detectable_ratio(found.standard_error, 0.8, level):.1f}",
         "level": f"{100 * level:g}%",
     }
 
@@ -322,7 +325,7 @@ def indirect_comparisons(table: pd.DataFrame, comparator: str, level: float = 0.
         if row.comparator == comparator:
             arms.append((row.study, row.treatment, ratio))
         elif row.treatment == comparator:
-            turned.append((row.study, row.comparator, comparison.inverse(ratio)))
+            turned.append((row.study, row.comparator, indirect.inverse(ratio)))
     arms += turned
     if len(arms) < 2:
         names = ", ".join(study for study, *_ in arms) or "none"
@@ -332,7 +335,7 @@ def indirect_comparisons(table: pd.DataFrame, comparator: str, level: float = 0.
         )
     columns = ["first", "second", "treatment", "against", "ratio", "low", "high"]
     rows = [
-        (one, two, a, b, *comparison.indirect(hr_a, hr_b, level)[:3])
+        (one, two, a, b, *indirect.indirect(hr_a, hr_b, level)[:3])
         for (one, a, hr_a), (two, b, hr_b) in combinations(arms, 2)
     ]
     return pd.DataFrame(rows, columns=columns)
@@ -358,7 +361,7 @@ def rival_scales(table: pd.DataFrame) -> pd.DataFrame:
 
 
 def _either(statement: str, support: str, ground: str) -> tuple[str, str, str]:
-    return statement, support, prose(ground)
+    return statement, support, prose(build_ledger(), ground)
 
 
 def conclusions(level: float = 0.95, include_secondary: bool = True, names: Collection[str] = OTHERS) -> pd.DataFrame:

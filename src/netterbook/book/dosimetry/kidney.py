@@ -20,7 +20,7 @@ from numpy.typing import NDArray
 
 from netterbook import papers
 from netterbook.audit import build_ledger
-from netterbook.book.display import as_prose
+from netterbook.book.display import claim_text
 from netterbook.book.netter.tables import counts, ends, printed
 from netterbook.book.parameters import Dosimetry
 from netterbook.dosimetry import activity_left, effective_half_life_h, half_life_h
@@ -753,7 +753,7 @@ def survival_beside() -> pd.DataFrame:
     ledger, facts = build_ledger(), papers.facts()
 
     def said(claim_id: str) -> str:
-        return as_prose(ledger, claim_id)
+        return claim_text(ledger, claim_id)
 
     later, final = facts.loc["F066"], facts.loc["F059"]
     known = f"{final['value']} ({final['low']} to {final['high']}), final analysis (F059)"

@@ -8,7 +8,7 @@ from math import exp
 import pandas as pd
 from scipy.stats import chi2
 
-from netterbook import papers
+from netterbook import papers, trials
 from netterbook.audit import build_ledger, netter1, netter2
 from netterbook.book.display import badge
 from netterbook.claims import Verdict
@@ -228,14 +228,10 @@ def possible_by_method(least: int = 10) -> pd.DataFrame:
 def papers_at_a_glance() -> pd.DataFrame:
     """The five documents with the number of claims and what kind of document was read."""
     ledger = build_ledger()
-    kind = {
-        "netter1": "phase 3 trial, full text",
-        "netter1_abstract": "phase 3 trial, abstract record",
-        "netter2": "phase 3 trial, full text",
-        "sundlov2022": "phase 2 trial, abstract record",
-        "ajr2018": "review, abstract record",
-    }
-    rows = [(papers.TITLES[key], kind[key], sum(c.paper == key for c in ledger.claims.values())) for key in kind]
+    rows = [
+        (document.title, document.read, sum(c.paper == key for c in ledger.claims.values()))
+        for key, document in trials.documents(ledger.folder).items()
+    ]
     return pd.DataFrame(rows, columns=["Document", "Read", "Printed numbers"])
 
 
