@@ -68,7 +68,7 @@ def spread(folder: Path, events_known: bool, seeds: int) -> dict[str, str]:
     """Standard deviations over seeds of the walk, from noisy curves: median / 90th percentile."""
     runs = []
     for seed in range(1, seeds + 1):
-        module.SEED = seed
+        module.WALK_SEED = seed
         runs.append(measure(folder, "noisy", events_known).assign(seed=seed))
     each = pd.concat(runs).groupby(["case", "arm"])
     apart = each[["signed_log_hr", "log_median", "log_rmst"]].std()

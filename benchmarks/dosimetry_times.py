@@ -12,6 +12,8 @@ from rich.progress import track
 
 from netterbook.dosimetry import immortal, planning, population
 
+PROTOCOL = population.Protocol(28, 40, 0.5, "before", 0.05, 2.6, 2.8, 50, 7.4)
+
 
 def plan(patients: int, cycles: int, rng: np.random.Generator) -> None:
     """Doses of all cycles, cumulative dose and BED, and the cycles within a limit."""
@@ -21,12 +23,17 @@ def plan(patients: int, cycles: int, rng: np.random.Generator) -> None:
 
 def protocol(patients: int, cycles: int, rng: np.random.Generator) -> None:
     """The treatment that goes on until the kidney dose is reached."""
-    population.simulate_protocol(population.virtual_patients(patients, cycles, 0.43, 0.3, 0.1, rng), rng)
+    drawn = population.virtual_patients(patients, cycles, 0.43, 0.3, 0.1, rng)
+    population.simulate_protocol(drawn, PROTOCOL, rng)
 
 
 def bias(patients: int, cycles: int, rng: np.random.Generator) -> None:
     """A thousand trials of 96 patients, analysed in three ways."""
-    immortal.simulate_immortal_time(np.arange(3, cycles), rng)
+    trials = immortal.simulate_immortal_time(
+        np.arange(3, cycles), rng, trials=1000, patients=96, median_months=29, interval_months=2.3,
+        follow_up_months=(24, 84), hr=1,
+    )  # fmt: skip
+    immortal.analyse(trials, 12)
 
 
 def main() -> None:

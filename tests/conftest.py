@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import shutil
+from collections.abc import Mapping
 from pathlib import Path
 
 import pytest
 from hypothesis import settings
 
-from netterbook import audit, papers
+from netterbook import audit, papers, trials
 from netterbook.claims import Ledger
 
 settings.register_profile("repeatable", deadline=None, derandomize=True)
@@ -21,9 +22,15 @@ def ledger() -> Ledger:
     return audit.build_ledger()
 
 
+@pytest.fixture(scope="session")
+def known(ledger: Ledger) -> Mapping[str, trials.Trial]:
+    """The trials of the real data, by key."""
+    return trials.read(ledger.folder)
+
+
 @pytest.fixture
 def data_copy(tmp_path: Path) -> Path:
-    """A copy of ``data/``; its path is fresh, as ``papers`` and ``audit`` remember folders by path."""
+    """A copy of ``data/``."""
     return Path(shutil.copytree(papers.data_dir(), tmp_path / "data"))
 
 

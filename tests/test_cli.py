@@ -1,11 +1,12 @@
 import io
 import os
+from importlib.metadata import version
 
 import pandas as pd
 import pytest
 from typer.testing import CliRunner
 
-from netterbook import audit, cli, papers, trials
+from netterbook import cli, papers, trials
 from netterbook.claims import Verdict
 from netterbook.cli import app
 
@@ -26,6 +27,11 @@ def assert_refused(result, *words):
     assert "Traceback" not in result.stderr
     for word in words:
         assert str(word) in result.stderr
+
+
+def test_the_version_is_that_of_the_package():
+    result = run("--version")
+    assert (result.exit_code, result.stdout) == (0, f"netterbook {version('netterbook')}\n")
 
 
 # ---- ledger
@@ -100,7 +106,6 @@ def test_summary_counts_every_claim(ledger):
 
 def test_a_data_folder_without_data_is_refused(tmp_path, monkeypatch):
     monkeypatch.setenv("NETTERBOOK_DATA", str(tmp_path))
-    monkeypatch.setattr("netterbook.audit.build_ledger", audit.build_ledger.__wrapped__)  # the ledger kept is forgotten
     assert_refused(run("ledger"), tmp_path, "NETTERBOOK_DATA")
 
 
@@ -267,7 +272,6 @@ def test_an_unknown_claim_suggests_near_ones():
 
 def test_a_data_folder_without_data_is_refused_by_claim(tmp_path, monkeypatch):
     monkeypatch.setenv("NETTERBOOK_DATA", str(tmp_path))
-    monkeypatch.setattr("netterbook.audit.build_ledger", audit.build_ledger.__wrapped__)
     assert_refused(run("claim", "netter1.table4.headache.p.p"), "NETTERBOOK_DATA")
 
 

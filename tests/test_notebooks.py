@@ -5,7 +5,9 @@ import pytest
 from nbclient.exceptions import CellExecutionError
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook, new_output
 
-from netterbook.notebooks import clean, run_and_store
+from netterbook.book import parameters
+from netterbook.book.chapters import PARAMETERS, Background
+from netterbook.notebooks import clean, run_and_store, write_parameters
 
 PNG = "iVBORw0KGgo="
 
@@ -102,6 +104,28 @@ def test_clean_leaves_sources_and_a_valid_notebook():
 def test_clean_twice_is_clean_once():
     once = nbformat.writes(clean(executed_notebook()))
     assert nbformat.writes(clean(nbformat.reads(once, as_version=4))) == once
+
+
+# ---- parameters
+
+
+def test_defaults_are_written_into_the_cell_of_parameters_and_no_other():
+    notebook = executed_notebook()
+    others = [notebook.cells[0].source, notebook.cells[2].source]
+    write_parameters(notebook, Background)
+    assert notebook.cells[1].source == parameters.cell(Background)
+    assert notebook.cells[1].source.splitlines()[1] == "cycles: int = 4  # number of cycles"
+    assert [notebook.cells[0].source, notebook.cells[2].source] == others
+
+
+def test_a_chapter_is_stored_with_its_defaults(tmp_path):
+    path = tmp_path / "background.ipynb"
+    cells = [new_code_cell("cycles = 9", metadata={"tags": ["parameters"]}), new_code_cell("cycles")]
+    nbformat.write(new_notebook(cells=cells), path)
+    run_and_store(path)
+    stored = nbformat.read(path, as_version=4)
+    assert stored.cells[0].source == parameters.cell(PARAMETERS["background"])
+    assert stored.cells[1].outputs[0].data == {"text/plain": "4"}
 
 
 # ---- run_and_store

@@ -3,10 +3,11 @@ import json
 from pathlib import Path
 
 import frictionless
+import numpy as np
 import pytest
 from double_entry import disagreements, second_entry
 
-from netterbook import audit, papers, trials
+from netterbook import audit, facts, papers, trials
 from netterbook.errors import DataError
 
 
@@ -141,10 +142,9 @@ def test_every_paper_of_the_data_has_a_title():
 
 
 def test_facts_have_a_source_and_a_confidence():
-    facts = papers.facts()
-    assert facts.index.is_unique
-    assert (facts[["source", "confidence"]] != "").all(axis=None)
-    assert "unverified" not in set(facts["confidence"])
+    known = facts.read(papers.data_dir()).values()
+    assert all(fact.source and fact.confidence for fact in known)
+    assert "unverified" not in {fact.confidence for fact in known}
 
 
 # ---- errors
@@ -212,3 +212,39 @@ def test_a_changed_copy_is_read_and_audited_anew(data_copy, ledger):
     assert disagreements(papers.load(data_copy)) == {"netter1.table1.male.lu.count": [("point", "64", "63")]}
     assert audit.build_ledger(data_copy).verdict("netter1.table1.n.lu.count").verdict == "differs"
     assert ledger["netter1.table1.male.lu.count"].printed == "63"
+
+
+# Emissions
+
+
+def test_emissions_are_the_facts_they_name():
+    known = facts.read(papers.data_dir())
+    for row in papers.emissions(papers.data_dir()).itertuples():
+        fact = known[row.fact]
+        assert (row.source, row.confidence) == (fact.source, fact.confidence)
+        numbers = [x for x in (row.energy_kev, row.endpoint_kev, row.percent, row.kev_per_decay) if not np.isnan(x)]
+        assert all(f"{x:g}" in f"{fact.quantity} {fact.text}" for x in numbers) or row.kind == "gamma line"
+        if row.kind == "gamma line":  # more digits than %g prints
+            assert row.energy_kev in fact.quantity_numbers
+            assert fact.value == row.percent
+
+
+def test_electrons_are_the_sum_of_their_kinds():
+    table = papers.emissions(papers.data_dir())
+    parts = table.loc[["betas", "conversion_electrons", "auger_electrons"], "kev_per_decay"].sum()
+    assert parts == pytest.approx(table.loc["electrons", "kev_per_decay"], abs=0.06)  # rounded to 0.1 keV
+
+
+def test_beta_branches_of_the_other_source_give_the_mean_beta_energy():
+    table = papers.emissions(papers.data_dir())
+    branches = table[table.kind == "beta branch"]
+    assert branches.percent.sum() == pytest.approx(100, abs=0.1)
+    mean = (branches.percent * branches.energy_kev).sum() / 100
+    assert mean == pytest.approx(table.loc["betas", "kev_per_decay"], rel=0.005)
+
+
+def test_gamma_lines_carry_most_of_the_photon_energy():
+    table = papers.emissions(papers.data_dir())
+    lines = table[table.kind == "gamma line"]
+    gammas = (lines.percent * lines.energy_kev).sum() / 100
+    assert 0.8 < gammas / table.loc["photons", "kev_per_decay"] < 1  # the rest are X rays

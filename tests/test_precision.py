@@ -10,16 +10,17 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from netterbook.precision import (
+    Simulated,
     batch_error,
-    estimate,
-    percent,
     quantile_error,
     rounded,
     share_error,
     significant,
+    simulated,
+    simulated_share,
     step,
-    to_error,
 )
+from netterbook.text import interval, number, percent
 
 # ---- significant digits
 
@@ -50,7 +51,7 @@ def test_a_step_is_not_finer_than_the_error_and_not_much_coarser(error):
 
 @given(st.floats(-1e4, 1e4), st.floats(1e-6, 1e3), st.integers(0, 4))
 def test_a_number_is_within_half_a_step_of_what_is_shown(value, error, decimals):
-    shown = to_error(value, error, decimals)
+    shown = number(Simulated(value, error), decimals)
     half = max(step(error), 10.0**-decimals) / 2
     assert abs(float(shown.replace("−", "-")) - value) <= half * (1 + 1e-9)
     assert len(shown.partition(".")[2]) <= decimals
@@ -59,9 +60,9 @@ def test_a_number_is_within_half_a_step_of_what_is_shown(value, error, decimals)
 
 
 def test_a_number_without_error_is_shown_as_finely_as_is_asked():
-    assert [to_error(2 / 3, error, 3) for error in (0.0, np.nan)] == ["0.667"] * 2
-    assert estimate((np.nan,) * 3, (np.nan,) * 3, 2) == "not estimable"
-    assert estimate((24.84, 6.6, np.inf), (0.3, 1.8, np.nan), 1) == "25.0 (6 to not reached)"
+    assert [number(Simulated(2 / 3, error), 3) for error in (0.0, np.nan)] == ["0.667"] * 2
+    assert interval(simulated([np.nan] * 3, [np.nan] * 3), 2) == "not estimable"
+    assert interval(simulated([24.84, 6.6, np.inf], [0.3, 1.8, np.nan]), 1) == "25.0 (6 to not reached)"
 
 
 @pytest.mark.parametrize("share", [0.02, 0.5, 0.9])
@@ -69,7 +70,7 @@ def test_shares_of_a_second_simulation_are_within_the_step(share):
     """Nine in ten differ by no more than one step, as 1.4 errors are less than two of them."""
     drawn = np.random.default_rng(1).binomial(200, share, (2, 500)) / 200
     assert drawn.std() == pytest.approx(share_error(share, 200), rel=0.3)
-    one, two = ([float(percent(x, 200)[:-1]) for x in row] for row in drawn)
+    one, two = ([float(percent(simulated_share(x, 200))[:-1]) for x in row] for row in drawn)
     steps = [step(100 * share_error(x, 200)) for x in drawn[0]]
     assert np.mean(np.abs(np.subtract(one, two)) <= 2 * np.maximum(steps, 1)) > 0.9
 

@@ -5,6 +5,7 @@ import pytest
 from hypothesis import assume, given
 from hypothesis import strategies as st
 
+from netterbook.errors import DataError
 from netterbook.printed import Printed, show
 
 DECIMALS = st.integers(0, 5)
@@ -116,7 +117,9 @@ def test_reads_numbers_as_papers_print_them(text, value):
 )
 def test_other_strings_are_no_number_and_admit_nothing(text):
     printed = Printed(text)
-    assert printed.value is None
+    assert not printed.is_number
+    with pytest.raises(DataError, match="where a number is needed"):
+        _ = printed.value
     assert printed.bounds == (None, None)
     assert not printed.admits(0)
     assert not printed.overlaps(-(10**9), 10**9)

@@ -11,16 +11,16 @@ with their checks. Two rules are enforced here and nowhere else:
 from __future__ import annotations
 
 import itertools
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from enum import StrEnum
-from math import isfinite
+from math import inf, isfinite
 from pathlib import Path
 
 import pandas as pd
 
-from netterbook.errors import CircularCheck, UnknownClaim
-from netterbook.printed import Number, Printed, show
+from netterbook.errors import CircularCheck, ParameterError, UnknownClaim
+from netterbook.printed import NOT_ESTIMATED, Number, Printed, show
 
 
 class Verdict(StrEnum):
@@ -88,42 +88,66 @@ class Claim:
 
 
 @dataclass(frozen=True)
-class Node:
-    """A value that a check may use: a part of a claim, a constant, or a quantity derived from other nodes."""
+class Leaf:
+    """A part of a claim as an input of a check."""
+
+    claim: str
+    part: str
+    printed: Printed
+
+    def leaves(self) -> list[Leaf]:
+        return [self]
+
+    def facts(self) -> list[str]:
+        return []
+
+    def evaluate(self, values: Mapping[Leaf, Number]) -> Number:
+        return values[self]
+
+
+@dataclass(frozen=True)
+class Constant:
+    """A number as an input of a check; with a ``name`` if it has a source."""
+
+    value: Number
+    name: str = ""
+
+    def leaves(self) -> list[Leaf]:
+        return []
+
+    def facts(self) -> list[str]:
+        return [self.name] if self.name else []
+
+    def evaluate(self, values: Mapping[Leaf, Number]) -> Number:
+        return self.value
+
+
+@dataclass(frozen=True)
+class Derived:
+    """A quantity computed from other inputs of a check."""
 
     label: str
-    compute: Callable[..., Number] | None = None
-    inputs: tuple[Node, ...] = ()
-    claim: Claim | None = None
-    printed: Printed | None = None
-    constant: Number | None = None
+    compute: Callable[..., Number]
+    inputs: tuple[Node, ...]
 
-    def leaves(self) -> list[Node]:
+    def leaves(self) -> list[Leaf]:
         """The printed numbers this value rests on, each once, in order."""
-        if self.claim is not None:
-            return [self]
         return list(dict.fromkeys(leaf for node in self.inputs for leaf in node.leaves()))
 
     def facts(self) -> list[str]:
         """Names of the sourced constants this value rests on."""
-        named = [self.label] if self.constant is not None and self.label else []
-        return named + [fact for node in self.inputs for fact in node.facts()]
+        return [fact for node in self.inputs for fact in node.facts()]
 
-    def evaluate(self, values: dict[Node, Number]) -> Number:
+    def evaluate(self, values: Mapping[Leaf, Number]) -> Number:
         """The value when the leaves take ``values``."""
-        if self.claim is not None:
-            return values[self]
-        if self.compute is None:
-            return self.constant
         return self.compute(*(node.evaluate(values) for node in self.inputs))
 
-    def __hash__(self) -> int:
-        return hash((self.label, self.claim.id if self.claim else id(self)))
 
-    def __eq__(self, other) -> bool:
-        if self.claim is None or not isinstance(other, Node):
-            return self is other
-        return other.claim is not None and (self.claim.id, self.label) == (other.claim.id, other.label)
+Node = Leaf | Constant | Derived
+Input = str | Node | Number
+"""What a check may use: a claim's id, ``claim_id:low`` for a part of it, a number, or a quantity derived from these."""
+Result = Number | Sequence[Number | None]
+"""What a check computes: a number, or one number a part; None for one that does not exist."""
 
 
 @dataclass(frozen=True)
@@ -137,29 +161,27 @@ class Check:
     inputs: tuple[str, ...]
     note: str = ""
     nominal: tuple[Number | None, ...] = ()
-    ranges: tuple[tuple[Number, Number], ...] = ()
+    ranges: tuple[tuple[Number, Number] | None, ...] = ()
     parts: tuple[str, ...] = ("point",)
 
     @property
     def width(self) -> float:
         """How far apart the values that the check allows lie; infinite where it sets no two ends."""
         ends = self.ranges[0] if self.ranges else None
-        return float("inf") if ends is None or None in ends else float(ends[1] - ends[0])
+        return inf if ends is None else float(ends[1] - ends[0])
 
-
-NOT_ESTIMATED = {"NE", "not estimated", "not reached"}
-"""How papers print a quantity whose estimate does not exist."""
 
 _STRENGTH = [Verdict.DIFFERS, Verdict.REPRODUCED, Verdict.WITHIN_ROUNDING, Verdict.RECOVERED, Verdict.POSSIBLE]
 _CORNER_LIMIT = 8  # beyond this many rounded inputs, each is moved alone and then all together
 
 
-def _corners(leaves: Sequence[Node]) -> Iterable[dict[Node, Number]]:
+def _corners(leaves: Sequence[Leaf]) -> Iterator[dict[Leaf, Number]]:
     """The nominal values first, then the ends of every input's rounding interval in combination."""
-    nominal = {leaf: leaf.printed.value for leaf in leaves}
+    nominal: dict[Leaf, Number] = {leaf: leaf.printed.value for leaf in leaves}
     yield nominal
-    free = {leaf: leaf.printed.bounds for leaf in leaves if leaf.printed.bounds != (nominal[leaf],) * 2}
-    free = {leaf: [b for b in bounds if b is not None] for leaf, bounds in free.items()}
+    rounded = [leaf for leaf in leaves if leaf.printed.bounds != (nominal[leaf],) * 2]
+    free: dict[Leaf, list[Number]] = {leaf: [b for b in leaf.printed.bounds if b is not None] for leaf in rounded}
+    combinations: Iterable[Sequence[Number]]
     if len(free) <= _CORNER_LIMIT:
         combinations = itertools.product(*free.values())
     else:
@@ -180,7 +202,7 @@ class Ledger:
     checks: dict[str, list[Check]] = field(default_factory=dict)
     reasons: dict[str, str] = field(default_factory=dict)
 
-    def __post_init__(self):
+    def __post_init__(self) -> None:
         self._sources: dict[str, set[str]] = {}
         for claim in self.claims.values():
             if claim.same_as and claim.same_as not in self.claims:
@@ -198,27 +220,33 @@ class Ledger:
 
     # ---- inputs of a check
 
-    def node(self, ref: str | Node | Number) -> Node:
-        """A claim id, or ``claim_id:low`` for one end of its interval, as an input; a bare number is a constant."""
+    def node(self, ref: Input) -> Node:
+        """An input as a node: a part of a claim, by default its point; a bare number is a constant.
+
+        Raises
+        ------
+        UnknownClaim
+            If there is no such claim, or it prints no number as this part.
+        """
         if isinstance(ref, Node):
             return ref
         if not isinstance(ref, str):
-            return Node(label="", constant=ref)
+            return Constant(ref)
         claim_id, _, part = ref.partition(":")
-        claim = self[claim_id]
-        printed = claim.parts.get(part or "point")
-        if printed is None or printed.value is None:
-            raise UnknownClaim(f"{claim_id} prints no number as its {part or 'point'}: {claim.printed!r}")
-        return Node(label=part or "point", claim=claim, printed=printed)
+        claim, part = self[claim_id], part or "point"
+        printed = claim.parts.get(part)
+        if printed is None or not printed.is_number:
+            raise UnknownClaim(f"{claim_id} prints no number as its {part}: {claim.printed!r}")
+        return Leaf(claim_id, part, printed)
 
-    def derive(self, label: str, compute: Callable[..., Number], *inputs: str | Node | Number) -> Node:
+    def derive(self, label: str, compute: Callable[..., Number], *inputs: Input) -> Derived:
         """A quantity computed from claims, for use in a further step; it remembers what it rests on."""
-        return Node(label=label, compute=compute, inputs=tuple(self.node(ref) for ref in inputs))
+        return Derived(label, compute, tuple(self.node(ref) for ref in inputs))
 
     @staticmethod
-    def fact(name: str, value: Number) -> Node:
+    def fact(name: str, value: Number) -> Constant:
         """A sourced constant from outside the papers as an input; it is listed as ``fact:name``."""
-        return Node(label=f"fact:{name}", constant=value)
+        return Constant(value, f"fact:{name}")
 
     def value(self, ref: str | Node) -> Number:
         """The value of an input at the printed numbers."""
@@ -239,7 +267,7 @@ class Ledger:
 
     def estimate(self, claim_id: str) -> tuple[float, float, float]:
         """A printed estimate with the ends of its interval."""
-        return tuple(self.number(f"{claim_id}:{part}") for part in ("point", "low", "high"))
+        return self.number(claim_id), self.number(f"{claim_id}:low"), self.number(f"{claim_id}:high")
 
     # ---- the rule
 
@@ -319,8 +347,8 @@ class Ledger:
         self,
         claim_id: str,
         method: str,
-        compute: Callable[..., Number | Sequence[Number | None]],
-        inputs: Sequence[str | Node | Number],
+        compute: Callable[..., Result],
+        inputs: Sequence[Input],
         *,
         parts: Sequence[str] = ("point",),
         note: str = "",
@@ -336,17 +364,27 @@ class Ledger:
         check = self.trial(claim_id, method, compute, inputs, parts=parts, note=note, weak=weak)
         return self.add(check)
 
-    def trial(self, claim_id, method, compute, inputs, *, parts=("point",), note="", weak=False) -> Check:
+    def trial(
+        self,
+        claim_id: str,
+        method: str,
+        compute: Callable[..., Result],
+        inputs: Sequence[Input],
+        *,
+        parts: Sequence[str] = ("point",),
+        note: str = "",
+        weak: bool = False,
+    ) -> Check:
         """A check as :meth:`compare` makes it, not entered."""
         claim = self[claim_id]
         nodes = [self.node(ref) for ref in inputs]
         leaves = list(dict.fromkeys(leaf for node in nodes for leaf in node.leaves()))
 
-        def at(values):
+        def at(values: Mapping[Leaf, Number]) -> tuple[Number | None, ...]:
             result = compute(*(node.evaluate(values) for node in nodes))
-            return (result,) if len(parts) == 1 and not isinstance(result, tuple | list) else tuple(result)
+            return tuple(result) if isinstance(result, Sequence) else (result,)
 
-        corners = iter(_corners(leaves))
+        corners = _corners(leaves)
         others, constants = _inputs(claim_id, nodes, leaves)
         try:
             results = [at(next(corners))]
@@ -358,10 +396,8 @@ class Ledger:
             except (ValueError, ArithmeticError):  # an end of a rounding interval that is no possible value
                 continue
         nominal = results[0]
-        ranges = tuple(
-            (min(column), max(column)) if None not in column else None for column in zip(*results, strict=True)
-        )
-        weak = weak or any(self.group(claim_id) == self.group(leaf.claim.id) for leaf in leaves)
+        ranges = tuple(map(_range, zip(*results, strict=True)))
+        weak = weak or any(self.group(claim_id) == self.group(leaf.claim) for leaf in leaves)
         verdict = _judge(claim, parts, nominal, ranges, weak)
         decimals = [claim.parts[part].decimals for part in parts]
         shown = [show(x, d) for x, d in zip(nominal, decimals, strict=True)]
@@ -371,8 +407,8 @@ class Ledger:
     def best_of(
         self,
         claim_id: str,
-        methods: dict[str, Callable[..., Number | Sequence[Number | None]]],
-        inputs: Sequence[str | Node | Number],
+        methods: Mapping[str, Callable[..., Result]],
+        inputs: Sequence[Input],
         *,
         parts: Sequence[str] = ("point",),
         note: str = "",
@@ -410,7 +446,7 @@ class Ledger:
         text = sides[0] if sides[0] == sides[1] else "–".join(sides)
         text = f"at least {sides[0]}" if high is None else f"at most {sides[1]}" if low is None else text
         verdict = Verdict.POSSIBLE if inside else Verdict.DIFFERS
-        ranges = () if None in (low, high) else ((low, high),)
+        ranges = () if low is None or high is None else ((low, high),)
         return self.add(Check(claim_id, verdict, text, method, tuple(inputs), note, ranges=ranges))
 
     def recover(
@@ -462,16 +498,17 @@ class Ledger:
                 if not _prints_alike(claim.parts[part], main.parts[part])
             ]
             verdict = Verdict.DIFFERS if differing else Verdict.POSSIBLE
-            method, same = f"the same number in {where(main, claim)}", ((main.point.value,) * 2,)
+            method = f"the same number in {where(main, claim)}"
+            same = ((main.point.value, main.point.value),) if main.point.is_number else ()
             self.add(Check(claim.id, verdict, main.printed, method, (main.id,), ranges=same))
             for check in self.checks.get(main.id, []):
                 parts = [part for part in check.parts if part in claim.parts]
                 if check.verdict is Verdict.RECOVERED and not differing:
-                    if claim.point.overlaps(*check.ranges[0]):
+                    if check.ranges[0] is not None and claim.point.overlaps(*check.ranges[0]):
                         self.add(replace(check, claim=claim.id))
                 elif check.nominal and parts and check.verdict.confirms:
                     index = [check.parts.index(part) for part in parts]
-                    nominal, ranges = [[seq[i] for i in index] for seq in (check.nominal, check.ranges)]
+                    nominal, ranges = [check.nominal[i] for i in index], [check.ranges[i] for i in index]
                     verdict = _judge(claim, parts, nominal, ranges, weak=False)
                     self.add(replace(check, claim=claim.id, verdict=verdict))
 
@@ -499,7 +536,7 @@ class Ledger:
 
         Raises
         ------
-        ValueError
+        ParameterError
             If a filter matches no paper, place or verdict; the message lists those there are.
         """
         rows = []
@@ -514,7 +551,7 @@ class Ledger:
             known = frame[column].str.lower()
             names = [str(v) for v in Verdict] if column == "verdict" else sorted(frame[column].unique())
             if wanted.lower() not in {name.lower() for name in names}:
-                raise ValueError(f"no {column} {wanted!r}; there are: {', '.join(names)}")
+                raise ParameterError(f"no {column} {wanted!r}; there are: {', '.join(names)}")
             frame = frame[known == wanted.lower()]
         return frame.reset_index(drop=True)
 
@@ -544,12 +581,12 @@ COLUMNS = [
 ]
 
 
-def _inputs(claim_id: str, nodes: list[Node], leaves: list[Node]) -> tuple[tuple[str, ...], tuple[str, ...]]:
+def _inputs(claim_id: str, nodes: list[Node], leaves: list[Leaf]) -> tuple[tuple[str, ...], tuple[str, ...]]:
     """Ids of the other claims and of the facts that a check rests on.
 
     An estimate against its own interval is an internal check: it rests on no other claim.
     """
-    ids = dict.fromkeys(leaf.claim.id for leaf in leaves)
+    ids = dict.fromkeys(leaf.claim for leaf in leaves)
     return tuple(i for i in ids if i != claim_id), tuple(dict.fromkeys(f for node in nodes for f in node.facts()))
 
 
@@ -559,11 +596,23 @@ def where(claim: Claim, seen_from: Claim | None = None) -> str:
     return f"{claim.paper} {claim.place}" if other else claim.place
 
 
-def _judge(claim, parts, nominal, ranges, weak) -> Verdict:
+def _range(values: Sequence[Number | None]) -> tuple[Number, Number] | None:
+    """The ends of the values; None where one of them does not exist."""
+    known = [x for x in values if x is not None]
+    return (min(known), max(known)) if len(known) == len(values) else None
+
+
+def _judge(
+    claim: Claim,
+    parts: Sequence[str],
+    nominal: Sequence[Number | None],
+    ranges: Sequence[tuple[Number, Number] | None],
+    weak: bool,
+) -> Verdict:
     printed = [claim.parts[part] for part in parts]
     # "NE" stands for an interval bound that does not exist: recomputed as None.
-    exact = all(p.value is None if x is None else p.admits(x) for p, x in zip(printed, nominal, strict=True))
-    near = exact or all(p.value is None if r is None else p.overlaps(*r) for p, r in zip(printed, ranges, strict=True))
+    exact = all(not p.is_number if x is None else p.admits(x) for p, x in zip(printed, nominal, strict=True))
+    near = exact or all(not p.is_number if r is None else p.overlaps(*r) for p, r in zip(printed, ranges, strict=True))
     if not near:
         return Verdict.DIFFERS
     if weak:
@@ -573,14 +622,14 @@ def _judge(claim, parts, nominal, ranges, weak) -> Verdict:
 
 def _prints_alike(a: Printed, b: Printed) -> bool:
     """Whether two strings can print one number; sharing no more than the tie between them is not enough."""
-    if a.value is None or b.value is None:
+    if not (a.is_number and b.is_number):
         return a.text == b.text or {a.text, b.text} <= NOT_ESTIMATED
     if {a.relation, b.relation} <= {"<", "≤"} or {a.relation, b.relation} <= {">", "≥"}:
         return (a.relation, a.value) == (b.relation, b.value)
     (a_low, a_high), (b_low, b_high) = a.bounds, b.bounds
     low = max((x for x in (a_low, b_low) if x is not None), default=None)
     high = min((x for x in (a_high, b_high) if x is not None), default=None)
-    if None in (low, high):
+    if low is None or high is None:
         return True
     if low == high:
         return a.admits(low) and b.admits(low) and (low in (a.value, b.value))

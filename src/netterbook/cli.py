@@ -3,20 +3,21 @@
 from __future__ import annotations
 
 import sys
+from collections.abc import Callable, Sequence
 from enum import StrEnum
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+import netterbook
 from netterbook.claims import Check, Verdict
+from netterbook.errors import NetterbookError
 
-app = typer.Typer(
-    no_args_is_help=True,
-    add_completion=False,
-    help="Recompute the published evidence on 177Lu-DOTATATE for neuroendocrine tumours.",
-    rich_markup_mode=None,
-)
+if TYPE_CHECKING:
+    import pandas as pd
+
+app = typer.Typer(no_args_is_help=True, add_completion=False, rich_markup_mode=None)
 
 
 class Format(StrEnum):
@@ -61,6 +62,21 @@ def _write(files: dict[Path, str]) -> None:
         raise _fail(f"cannot write {' and '.join(map(str, files))}: {error.strerror}") from None
 
 
+def _print_version(asked: bool) -> None:
+    if asked:
+        typer.echo(f"netterbook {netterbook.__version__}")
+        raise typer.Exit
+
+
+@app.callback()
+def main(
+    version: Annotated[
+        bool, typer.Option("--version", callback=_print_version, is_eager=True, help="Print the version and stop.")
+    ] = False,
+) -> None:
+    """Recompute the published evidence on 177Lu-DOTATATE for neuroendocrine tumours."""
+
+
 @app.command()
 def ledger(
     format: Annotated[
@@ -83,7 +99,7 @@ def ledger(
     try:
         book = build_ledger()
         frame = book.frame(paper=paper, place=place, verdict=verdict)
-    except ValueError as error:
+    except NetterbookError as error:
         raise _fail(error) from None
     if format is Format.csv:
         text = frame.to_csv(index=False, lineterminator="\n")
@@ -102,12 +118,11 @@ def ledger(
 def claim(claim_id: Annotated[str, typer.Argument(help="e.g. netter1.table4.headache.p.p")]) -> None:
     """Print one published number with all checks made of it and what they rest on."""
     from netterbook.audit import build_ledger
-    from netterbook.claims import UnknownClaim
 
     try:
         book = build_ledger()
         found = book[claim_id]
-    except (UnknownClaim, ValueError) as error:
+    except NetterbookError as error:
         raise _fail(error) from None
     page = f", page {found.page}" if found.page else ""
     typer.echo(f"{found.id}\n  {found.quantity} [{found.arm or 'no arm'}]\n  {found.paper}, {found.place}{page}")
@@ -140,7 +155,7 @@ netterbook reconstruct trial.yml --draws 100 --withhold hr
 class _Reconstruct(typer.core.TyperCommand):
     """Reads the example for the epilog only where help is asked for, as it takes a second to import."""
 
-    def format_epilog(self, ctx, formatter):
+    def format_epilog(self, ctx: Any, formatter: Any) -> None:
         from netterbook.reconstruction.trial_file import EXAMPLE
 
         self.epilog = _EPILOG.format(example=EXAMPLE.rstrip())
@@ -194,12 +209,12 @@ def reconstruct(
         raise _fail("name a trial description; --example prints one")
     folder = trial.parent if output is None else output
     patients, report = (folder / f"{trial.stem}.{end}" for end in ("ipd.csv", "report.md"))
-    given = {"draws": draws, "seed": seed, "withhold": withhold}
+    given = {key: value for key, value in (("draws", draws), ("seed", seed)) if value is not None}
     try:
-        described = trial_file.read(trial, **{key: value for key, value in given.items() if value is not None})
+        described = trial_file.read(trial, withhold or (), **given)
     except OSError as error:
         raise _fail(f"cannot read {trial}: {error.strerror}") from None
-    except ValueError as error:
+    except NetterbookError as error:
         raise _fail(f"{trial}: {error}") from None
     if not folder.is_dir():
         raise _fail(f"cannot write to {folder}: no such folder")
@@ -222,7 +237,7 @@ def reconstruct(
                     bar.update(comparing, visible=True)
 
             made = trial_file.make(described, jobs=jobs, keep_nearest=keep_nearest, progress=progress)
-    except ValueError as error:
+    except NetterbookError as error:
         raise _fail(f"{trial}: {error}") from None
     _write({patients: made.patients, report: made.report})
     typer.echo(f"{made.draws} draw(s) written to {patients}, what they say to {report}", err=True)
@@ -235,7 +250,7 @@ def reconstruct(
 def refresh(
     notebooks: Annotated[list[Path], typer.Argument(help="Chapters to run, e.g. chapters/*.ipynb.")],
 ) -> None:
-    """Run chapters and store their outputs, without pictures, timestamps and paths.
+    """Write the parameters of chapters, run them and store their outputs, without pictures, timestamps and paths.
 
     A chapter that fails is left as it was.
     """
@@ -260,9 +275,6 @@ def recover(
 
     Needed after a change of a number that an estimate rests on: until then the ledger leaves the estimate out.
     """
-    from rich.console import Console
-    from rich.progress import track
-
     from netterbook import papers
     from netterbook.audit import build_ledger, recovered
 
@@ -270,10 +282,9 @@ def recover(
         path = papers.data_dir() / recovered.STORE if output is None else output
         _check_output(path)
         book = build_ledger()
-        steps = iter(track(recovered.targets(book), "Withholding", console=Console(stderr=True)))
-        next(steps)
-        table = recovered.recover(book, draws or recovered.DRAWS, seed, lambda: next(steps, None))
-    except (ValueError, OSError) as error:
+        progress = _progress(recovered.targets(book), "Withholding")
+        table = recovered.recover(book, draws or recovered.DRAWS, seed, progress)
+    except (NetterbookError, OSError) as error:
         raise _fail(error) from None
     _write({path: table.to_csv(index=False, float_format="%.6g", lineterminator="\n")})
     typer.echo(_plain(table[["claim", "estimate", "low", "high", "met"]].round(4)))
@@ -285,17 +296,12 @@ def ensembles() -> None:
 
     Needed after a change of a number that they rest on or of the sampler: until then chapters sample them each time.
     """
-    from rich.console import Console
-    from rich.progress import track
-
-    from netterbook import papers
-    from netterbook.audit import ensembles
+    from netterbook.audit import build_ledger, ensembles
 
     try:
-        steps = iter(track(ensembles.STORED, "Sampling", console=Console(stderr=True)))
-        next(steps)
-        index = ensembles.store(papers.data_dir(), lambda: next(steps, None))
-    except (ValueError, OSError) as error:
+        book = build_ledger()
+        index = ensembles.store(book, book.folder, _progress(ensembles.STORED, "Sampling"))
+    except (NetterbookError, OSError) as error:
         raise _fail(error) from None
     typer.echo(_plain(index[["name", "draws", "tried"]]))
 
@@ -324,7 +330,7 @@ def validate(
     _check_output(output)
     if jobs == 0:
         raise _fail("jobs is 0; give a number of processes, or -1 for one a core")
-    trials = [*validation.shipped(), *(validation.simulated(number + 1) for number in range(simulated))]
+    trials = [*validation.shipped(), *(validation.simulated_trial(number + 1) for number in range(simulated))]
     columns = ("Trials", BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
     with Progress(*columns, console=Console(stderr=True)) as bar:
         task = bar.add_task("", total=len(trials))
@@ -340,7 +346,21 @@ def validate(
     typer.echo(_plain(validation.coverage(results).round(1)))
 
 
-def _plain(frame) -> str:
+def _progress(steps: Sequence[object], description: str) -> Callable[[], None]:
+    """A bar on standard error; the function returned moves it by a step."""
+    from rich.console import Console
+    from rich.progress import track
+
+    bar = iter(track(steps, description, console=Console(stderr=True)))
+    next(bar)
+
+    def move() -> None:
+        next(bar, None)
+
+    return move
+
+
+def _plain(frame: pd.DataFrame) -> str:
     """A table for reading: columns as wide as the terminal allows, nothing lost where the output is piped."""
     from rich.console import Console
     from rich.table import Table

@@ -11,6 +11,7 @@ from collections.abc import Callable
 from functools import cache
 from hashlib import sha256
 from pathlib import Path
+from typing import Any, TypeVar
 
 import numba
 from numba import config
@@ -18,6 +19,7 @@ from platformdirs import user_cache_path
 
 _PACKAGE = Path(__file__).parent
 _PREFIX = "compiled-"
+Function = TypeVar("Function", bound=Callable[..., Any])
 
 
 def sources_key(package: Path = _PACKAGE) -> str:
@@ -44,12 +46,13 @@ def cache_folder() -> Path | None:
     return None
 
 
-def compiled(function: Callable) -> Callable:
+def compiled(function: Function) -> Function:
     """Compile a function on its first call, without Python's global lock, and keep the machine code on disk."""
     folder = cache_folder()
     before, config.CACHE_DIR = config.CACHE_DIR, str(folder or "")
     try:  # numba settles on the folder here, once and for all
-        return numba.njit(cache=folder is not None, nogil=True)(function)
+        made: Function = numba.njit(cache=folder is not None, nogil=True)(function)
+        return made
     finally:
         config.CACHE_DIR = before
 

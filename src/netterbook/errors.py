@@ -10,7 +10,7 @@ class NetterbookError(ValueError):
 
 
 class DataError(NetterbookError):
-    """A data file does not say what its descriptor promises; the message names file, row and cell."""
+    """A file or table does not hold what it should; the message names the place and the value."""
 
 
 class UnknownClaim(NetterbookError, KeyError):
@@ -25,7 +25,7 @@ class CircularCheck(NetterbookError):
 
 
 class ParameterError(NetterbookError):
-    """A chapter was given an unknown parameter or a value it cannot use."""
+    """A parameter is unknown, or has a value that cannot be used."""
 
 
 class Conflict(NetterbookError):

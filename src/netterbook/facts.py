@@ -52,6 +52,25 @@ class Fact:
         return _numbers(self.text)
 
     @property
+    def quantity_numbers(self) -> tuple[float, ...]:
+        """Every number in the text that names the quantity, in order."""
+        return _numbers(self.quantity)
+
+    @property
+    def size(self) -> int:
+        """Of the population: the first number of patients, cycles or lesions that its text states.
+
+        Raises
+        ------
+        DataError
+            If it states none.
+        """
+        found = _numbers(self.population)
+        if not found:
+            raise DataError(f"fact {self.id} states no size of its population: {self.population!r}")
+        return int(found[0])
+
+    @property
     def value(self) -> float:
         """The first number of the value.
 
@@ -113,6 +132,19 @@ class Fact:
                 return Stated(float(found[1]), float(found[2] or nan), float(found[3] or nan))
         raise DataError(f"fact {self.id} states no number after {name!r}: {self.text!r}; {self.quantity!r}")
 
+    def versus(self, name: str) -> tuple[int, int]:
+        """The counts of two groups that the value states after a name, as ``x vs y``.
+
+        Raises
+        ------
+        DataError
+            If the name stands before no two counts.
+        """
+        found = re.search(rf"{re.escape(name)} (\d+) vs (\d+)", self.text)
+        if found is None:
+            raise DataError(f"fact {self.id} states no two counts after {name!r}: {self.text!r}")
+        return int(found[1]), int(found[2])
+
 
 def _numbers(text: str) -> tuple[float, ...]:
     """Of ``15-17`` two, of ``-0.552`` one."""
@@ -142,6 +174,10 @@ def read(folder: Path) -> Mapping[str, Fact]:
     (Stated(value=0.84, low=0.6, high=1.17), 19.4, 8.7)
     >>> facts["F101"].numbers, facts["F186"].named("PFS"), facts["F089"].value
     ((23.0, 29.0, 2.0), Stated(value=29.0, low=26.0, high=33.0), -0.552)
+    >>> facts["F046"].versus("SNMMI 2016 abstract")
+    (23, 67)
+    >>> facts["F157"].quantity_numbers, facts["F158"].size, facts["F088"].named("RSE").value, facts["F098"].low
+    ((8.0, 13.0), 41, 23.0, 46.97)
     """
     path = folder / "reference" / "facts.csv"
     if not path.is_file():
@@ -155,6 +191,8 @@ def read(folder: Path) -> Mapping[str, Fact]:
                 continue
             if row["id"] in found:
                 raise DataError(f"{path.name}: two facts have the id {row['id']}")
-            texts = (row[name] for name in ("topic", "quantity", "value", "low", "high", "unit", "population"))
-            found[row["id"]] = Fact(row["id"], *texts, source, row["confidence"])
+            found[row["id"]] = Fact(
+                row["id"], row["topic"], row["quantity"], row["value"], row["low"], row["high"], row["unit"],
+                row["population"], source, row["confidence"],
+            )  # fmt: skip
     return MappingProxyType(found)

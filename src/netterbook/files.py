@@ -15,7 +15,7 @@ from pathlib import Path
 try:
     import fcntl
 except ImportError:  # Windows: nothing is locked, so what a killed run left is not removed either
-    fcntl = None
+    fcntl = None  # type: ignore[assignment]
 
 
 def read_limited(path: Path, limit: int) -> bytes:
@@ -84,8 +84,10 @@ def check_writable(path: Path) -> None:
 
 def _targets(files: Mapping[Path, str | bytes]) -> dict[Path, bytes]:
     """Where the files are, links followed, and their bytes; a device is not replaced by a file."""
-    targets = {Path(os.path.realpath(path)): content for path, content in files.items()}
-    targets = {path: content.encode() if isinstance(content, str) else content for path, content in targets.items()}
+    targets = {
+        Path(os.path.realpath(path)): content.encode() if isinstance(content, str) else content
+        for path, content in files.items()
+    }
     for path in targets:
         with suppress(FileNotFoundError):
             _check_regular(path)

@@ -1,17 +1,21 @@
-"""Run chapters and store their outputs so that they are the same on every machine."""
+"""Write the parameters of chapters, run them and store their outputs so that they are the same on every machine."""
 
 from __future__ import annotations
 
 from itertools import count
 from pathlib import Path
+from typing import Any
 
+from netterbook.book import parameters
+from netterbook.book.chapters import PARAMETERS
+from netterbook.book.parameters import Parameters
 from netterbook.files import write_whole
 
 _PICTURES = ("image/png", "image/jpeg", "image/svg+xml", "application/pdf")
 _KEPT_METADATA = {"tags", "mystnb", "hide_input"}
 
 
-def clean(notebook):
+def clean(notebook: Any) -> Any:
     """Take out of a notebook what changes from run to run: pictures, timestamps, execution state, tool metadata.
 
     Cells tagged ``nbval-ignore-output`` lose their outputs, as nothing compares them.
@@ -42,8 +46,15 @@ def clean(notebook):
     return notebook
 
 
+def write_parameters(notebook: Any, model: type[Parameters]) -> None:
+    """Write a chapter's defaults into its cell tagged ``parameters``."""
+    for cell in notebook.cells:
+        if "parameters" in cell.metadata.get("tags", []):
+            cell.source = parameters.cell(model)
+
+
 def run_and_store(path: Path) -> None:
-    """Run a notebook and store it :func:`clean`; it is left as it was where a cell fails.
+    """Write a chapter's parameters, run it and store it :func:`clean`; it is left as it was where a cell fails.
 
     Raises
     ------
@@ -55,6 +66,8 @@ def run_and_store(path: Path) -> None:
 
     path = Path(path)
     notebook = nbformat.read(path, as_version=4)
+    if path.stem in PARAMETERS:
+        write_parameters(notebook, PARAMETERS[path.stem])
     client = NotebookClient(notebook, kernel_name="python3", resources={"metadata": {"path": path.parent}})
     client.execute()
     write_whole(path, nbformat.writes(clean(notebook)) + "\n")

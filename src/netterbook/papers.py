@@ -5,14 +5,14 @@ from __future__ import annotations
 import json
 import os
 import re
-from functools import cache
 from pathlib import Path
+from typing import Any
 
 import pandas as pd
 
-from netterbook.claims import NOT_ESTIMATED, Claim, Ledger
+from netterbook.claims import Claim, Ledger
 from netterbook.errors import DataError
-from netterbook.printed import Printed
+from netterbook.printed import NOT_ESTIMATED, Printed
 
 EXACT = {"count", "setting", "ratio", "axis", "n", "events"}
 """Measures whose printed number is meant exactly, not rounded."""
@@ -63,14 +63,18 @@ def data_dir() -> Path:
     return folder
 
 
-@cache
-def _descriptor(folder: Path) -> dict:
-    return json.loads((folder / "datapackage.json").read_text(encoding="utf-8"))
+def _descriptor(folder: Path) -> dict[str, Any]:
+    path = folder / "datapackage.json"
+    try:
+        found: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
+    except ValueError as error:
+        raise DataError(f"{path} is no JSON: {error}") from None
+    return found
 
 
-def resources(folder: Path | None = None) -> list[dict]:
+def resources(folder: Path | None = None) -> list[dict[str, Any]]:
     """The descriptors of all data files, in order."""
-    return _descriptor(folder or data_dir())["resources"]
+    return list(_descriptor(folder or data_dir())["resources"])
 
 
 def table(paper: str, name: str, folder: Path | None = None) -> pd.DataFrame:
@@ -79,7 +83,7 @@ def table(paper: str, name: str, folder: Path | None = None) -> pd.DataFrame:
     Raises
     ------
     DataError
-        If the paper has no such table; the message lists those it has.
+        If the paper has no such table, of which the message lists those there are, or its file is no CSV file.
 
     >>> table("netter1", "table2").set_index("row").loc["rate", "lu"]
     '18 (10–25)'
@@ -89,7 +93,25 @@ def table(paper: str, name: str, folder: Path | None = None) -> pd.DataFrame:
     if not path.is_file():
         known = [r["name"] for r in resources(folder)]
         raise DataError(f"no table {name!r} of {paper!r}; there are: {', '.join(known)}")
-    return pd.read_csv(path, dtype=str, keep_default_na=False, encoding="utf-8")
+    try:
+        return pd.read_csv(path, dtype=str, keep_default_na=False, encoding="utf-8")
+    except ValueError as error:
+        raise DataError(f"{path} is no CSV file in UTF-8: {error}") from None
+
+
+def emissions(folder: Path) -> pd.DataFrame:
+    """What 177Lu emits, from ``dosimetry/emissions.csv`` of a data folder, by the name of the radiation.
+
+    Columns: ``nuclide``, ``kind``, ``energy_kev`` (of a line, or the mean of a beta branch), ``endpoint_kev``,
+    ``percent`` of decays, ``kev_per_decay``, ``source``, ``confidence``, ``fact``. Numbers are nan where the source
+    gives none.
+
+    >>> emissions(data_dir()).loc["gamma_208", ["energy_kev", "percent"]].astype(float).tolist()
+    [208.3662, 10.41]
+    """
+    found = table("dosimetry", "emissions", folder).set_index("row")
+    numbers = ["energy_kev", "endpoint_kev", "percent", "kev_per_decay"]
+    return found.assign(**{name: pd.to_numeric(found[name]) for name in numbers})
 
 
 def _text_claims(paper: str, frame: pd.DataFrame) -> list[Claim]:
@@ -101,7 +123,7 @@ def _text_claims(paper: str, frame: pd.DataFrame) -> list[Claim]:
         if row.low or row.high:
             parts |= {"low": Printed(row.low), "high": Printed(row.high)}
         for part in parts.values():
-            if row.measure in _NUMERIC and part.value is None and part.text not in NOT_ESTIMATED:
+            if row.measure in _NUMERIC and not part.is_number and part.text not in NOT_ESTIMATED:
                 raise DataError(f"{paper}/text.csv, claim {row.claim!r}: {part.text!r} is no number ({row.measure})")
         claims.append(
             Claim(
@@ -123,7 +145,7 @@ def _text_claims(paper: str, frame: pd.DataFrame) -> list[Claim]:
     return claims
 
 
-def _table_claims(paper: str, resource: dict, frame: pd.DataFrame) -> list[Claim]:
+def _table_claims(paper: str, resource: dict[str, Any], frame: pd.DataFrame) -> list[Claim]:
     meta, name = resource["netterbook"], resource["name"].partition("-")[2]
     columns = {f["name"]: f["netterbook"] for f in resource["schema"]["fields"] if "netterbook" in f}
     claims = []
@@ -146,6 +168,7 @@ def _table_claims(paper: str, resource: dict, frame: pd.DataFrame) -> list[Claim
                 carries = extra if part not in ("count", "n") else {}
                 about_part = {"percent": "percent", "n": "total", "events": "events", "p": "P value"}.get(part, "")
                 about_part = "" if about_part.lower() in subject.lower() else about_part
+                numerator, denominator = _percentage_of(f"{paper}.{name}", row["row"], column, part, found)
                 claims.append(
                     Claim(
                         id=f"{paper}.{name}.{row['row']}.{column}.{part}",
@@ -158,22 +181,24 @@ def _table_claims(paper: str, resource: dict, frame: pd.DataFrame) -> list[Claim
                         unit="%" if part in ("percent", "rate") else row.get("unit") or about.get("unit", ""),
                         parts={"point": Printed(text, exact=part in EXACT)} | carries,
                         level=("IQR" if "IQR" in measure else "95% CI") if "low" in carries else "",
-                        **_percentage_of(f"{paper}.{name}", row["row"], column, part, found),
+                        numerator=numerator,
+                        denominator=denominator,
                     )
                 )
     return claims
 
 
-def _percentage_of(stem: str, row: str, column: str, part: str, found: dict) -> dict:
-    """Which claims a percentage in a cell is taken of: those of its own cell, else the column's group size."""
-    if part not in ("percent", "rate"):
-        return {}
-    if "events" in found:
-        return {"numerator": (f"{stem}.{row}.{column}.events",), "denominator": (f"{stem}.{row}.{column}.n",)}
-    if "count" not in found:
-        return {}
-    group = f"{column.partition('_')[0]}_any" if "_" in column else column
-    return {"numerator": (f"{stem}.{row}.{column}.count",), "denominator": (f"{stem}.n.{group}.count",)}
+def _percentage_of(
+    stem: str, row: str, column: str, part: str, found: dict[str, str]
+) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    """Claims that a percentage is taken of, numerator and denominator: in its cell, else the column's group size."""
+    cell = f"{stem}.{row}.{column}"
+    if part in ("percent", "rate") and "events" in found:
+        return (f"{cell}.events",), (f"{cell}.n",)
+    if part in ("percent", "rate") and "count" in found:
+        group = f"{column.partition('_')[0]}_any" if "_" in column else column
+        return (f"{cell}.count",), (f"{stem}.n.{group}.count",)
+    return (), ()
 
 
 def load(folder: Path | None = None) -> Ledger:
@@ -201,13 +226,3 @@ def load(folder: Path | None = None) -> Ledger:
                 raise DataError(f"two printed numbers have the id {claim.id}")
             claims[claim.id] = claim
     return Ledger(claims, folder)
-
-
-def facts(folder: Path | None = None) -> pd.DataFrame:
-    """Facts from beyond the five papers, with source and confidence; indexed by ``id``.
-
-    ``unverified`` ones are not among them.
-    """
-    path = (folder or data_dir()) / "reference" / "facts.csv"
-    frame = pd.read_csv(path, dtype=str, keep_default_na=False, encoding="utf-8").set_index("id")
-    return frame[frame["confidence"] != "unverified"]

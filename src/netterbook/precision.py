@@ -7,13 +7,15 @@ standard error. Times of reconstructed patients, which must not pass a printed t
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
-from math import ceil, floor, isfinite, isnan, log10, sqrt
-from typing import NamedTuple
+from collections.abc import Callable, Mapping
+from math import floor, isfinite, log10, sqrt
+from typing import Any, NamedTuple
 
 import numpy as np
 import pandas as pd
 from numpy.typing import ArrayLike, NDArray
+
+from netterbook.arrays import Floats
 
 DIGITS = 6
 """Significant digits of a computed number, unless its column has fewer."""
@@ -88,39 +90,6 @@ def rounded(value: float, error: float) -> float:
     return float(f"{value:.{DIGITS}g}")
 
 
-def to_error(value: float, error: float, decimals: int) -> str:
-    """A simulated number with at most so many decimals, and none finer than its Monte Carlo standard error.
-
-    >>> to_error(0.4321, 0.004, 2), to_error(0.4321, 0.026, 2), to_error(-267.1, 17, 0), to_error(np.inf, 0.1, 2)
-    ('0.43', '0.45', '−260', 'not reached')
-    """
-    if not isfinite(value):
-        return "not estimable" if isnan(value) else "not reached"
-    unit = max(10.0**-decimals, step(error) if error > 0 else 0.0)
-    return f"{round(value / unit) * unit + 0.0:.{max(0, ceil(-log10(unit)))}f}".replace("-", "−")
-
-
-def estimate(values: Sequence[float], errors: Sequence[float], decimals: int) -> str:
-    """A simulated number and the ends of its interval, each :func:`to_error`; alone where all three look alike.
-
-    >>> estimate((0.43, 0.312, 2.671), (0.004, 0.011, 0.17), 2), estimate((8.4, 8.4, 8.4), (0, 0, 0), 1)
-    ('0.43 (0.32 to 2.6)', '8.4')
-    """
-    middle, low, high = (to_error(value, error, decimals) for value, error in zip(values, errors, strict=True))
-    return middle if low == middle == high else f"{middle} ({low} to {high})"
-
-
-def percent(share: float, trials: int, decimals: int = 0) -> str:
-    """A share of independent trials in percent, rounded to its :func:`share_error`.
-
-    >>> percent(0.503, 20_000), percent(0.503, 200), percent(0.0, 200)
-    ('50%', '50%', '0%')
-    >>> percent(0.53, 200), percent(0.53, 20), percent(0.0085, 2000, 1)
-    ('55%', '60%', '1.0%')
-    """
-    return to_error(100 * share, 100 * share_error(share, trials), decimals) + "%"
-
-
 def share_error(share: float, trials: int) -> float:
     """Standard error of a share of independent trials.
 
@@ -141,7 +110,8 @@ def quantile_error(values: ArrayLike, share: float = 0.5) -> float:
     >>> round(quantile_error(drawn), 3), round(sqrt(np.pi / 2 / 100_000), 3)  # of a normal median
     (0.004, 0.004)
     """
-    reach = sqrt(share * (1 - share) / np.size(values))
+    values = np.asarray(values, float)
+    reach = sqrt(share * (1 - share) / values.size)
     low, high = np.quantile(values, np.clip([share - reach, share + reach], 0, 1))
     return float(high - low) / 2
 
@@ -149,7 +119,7 @@ def quantile_error(values: ArrayLike, share: float = 0.5) -> float:
 _BATCHES = 8  # as many as the chains of which draws are made
 
 
-def batch_error(statistic: Callable[..., ArrayLike], *draws: NDArray) -> NDArray[np.float64]:
+def batch_error(statistic: Callable[..., ArrayLike], *draws: NDArray[Any]) -> Floats:
     """Standard error of a statistic of draws from several Markov chains, one of each in turn.
 
     From how much it differs between batches, at least five draws in each, where it is finite; nan where there are no

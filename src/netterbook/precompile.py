@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 
 from netterbook.compiled import cache_folder, drop_outdated
-from netterbook.dosimetry.immortal import simulate_immortal_time, time_dependent_cox
+from netterbook.dosimetry.immortal import FollowUp, analyse, split_by_dose
 from netterbook.methods import patients
 from netterbook.methods.interim import simulate_trials
 from netterbook.reconstruction import from_curve, from_summaries
@@ -21,8 +21,9 @@ def precompile() -> None:
     patients.log_rank(time, event, arm)
     patients.median_survival(time, event)
     patients.rmst(time, event, 4)
-    time_dependent_cox(time, event, [2.5, 0.5, 9.0, 1.5, 9.0, 2.5])
-    simulate_immortal_time([4, 5], np.random.default_rng(1), patients=20, trials=1)
+    analyse(FollowUp(*(np.array([x]) for x in (time, event, [2.5, 0.5, 9.0, 1.5, 9.0, 2.5]))), 2.5)
+    split_by_dose(np.array([[1.0, 2.0]]), np.array([2]), np.random.default_rng(1), trials=1, patients=9,
+                  median_months=5, interval_months=2, follow_up_months=(5, 9))  # fmt: skip
     simulate_trials(0.8, 30, 12, 12, (10, 10), 5, 10, trials=1)
 
     arms = pd.DataFrame({"arm": [0, 1], "n": [20, 20], "events": [9, 9], "tmax": [9, 9]})

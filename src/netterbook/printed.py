@@ -6,7 +6,12 @@ import re
 from dataclasses import dataclass
 from fractions import Fraction
 
+from netterbook.errors import DataError
+
 Number = int | float | Fraction
+
+NOT_ESTIMATED = frozenset({"NE", "not estimated", "not reached"})
+"""How papers print a quantity whose estimate does not exist."""
 
 _WORDS = [
     "zero",
@@ -67,8 +72,8 @@ class Printed:
     (Fraction(96, 1), Fraction(75000, 1))
     >>> Printed("0.21").admits(0.205), Printed("0.21").admits(0.215), Printed("0.21").admits(0.2151)
     (True, True, False)
-    >>> Printed("<0.001").admits(0.0004), Printed("<0.001").admits(0.001), Printed("NE").value
-    (True, False, None)
+    >>> Printed("<0.001").admits(0.0004), Printed("<0.001").admits(0.001), Printed("NE").is_number
+    (True, False, False)
     """
 
     text: str
@@ -84,10 +89,23 @@ class Printed:
         return match["relation"].replace("=", ""), match["number"].replace(",", "").replace("·", ".").replace("−", "-")
 
     @property
-    def value(self) -> Fraction | None:
-        """The number itself; None where the string is not a number (``NE``, a date)."""
+    def is_number(self) -> bool:
+        """False of ``NE`` or a date."""
+        return self._parse() is not None
+
+    @property
+    def value(self) -> Fraction:
+        """The number itself.
+
+        Raises
+        ------
+        DataError
+            If the string is not a number.
+        """
         parsed = self._parse()
-        return None if parsed is None else Fraction(parsed[1])
+        if parsed is None:
+            raise DataError(f"{self.text!r} is printed where a number is needed")
+        return Fraction(parsed[1])
 
     @property
     def relation(self) -> str:
@@ -103,14 +121,33 @@ class Printed:
 
     @property
     def bounds(self) -> tuple[Fraction | None, Fraction | None]:
-        """Smallest and largest value that prints like this; None on a side without bound."""
+        """Smallest and largest value that prints like this; None on a side without bound, or without a number."""
+        if not self.is_number:
+            return None, None
         value = self.value
-        if value is None or self.relation in (">", "≥"):
+        if self.relation in (">", "≥"):
             return value, None
         if self.relation in ("<", "≤"):
             return None, value
         half = Fraction(0) if self.exact else Fraction(1, 2 * 10**self.decimals)
         return value - half, value + half
+
+    @property
+    def ends(self) -> tuple[Fraction, Fraction]:
+        """:attr:`bounds` of a number that has both.
+
+        Raises
+        ------
+        DataError
+            If one is open, as of ``<0.001``, or if it is no number.
+
+        >>> [float(end) for end in Printed("0.21").ends]
+        [0.205, 0.215]
+        """
+        low, high = self.bounds
+        if low is None or high is None:
+            raise DataError(f"{self.text!r} is printed where a number with an end on either side is needed")
+        return low, high
 
     def admits(self, x: Number) -> bool:
         """Whether ``x`` could be printed as this string. False for a string that is not a number."""
@@ -118,7 +155,7 @@ class Printed:
 
     def overlaps(self, low: Number, high: Number) -> bool:
         """Whether any value of [low, high] could be printed as this string."""
-        if self.value is None:
+        if not self.is_number:
             return False
         bottom, top = self.bounds
         low, high = _exact(low), _exact(high)

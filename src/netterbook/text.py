@@ -61,13 +61,13 @@ def p(value: float | Simulated) -> str:
 
 
 def span(ends: Sequence[float | Simulated], digits: int | str = 1) -> str:
-    """Two ends.
+    """Two ends. Simulated ones that look alike are one number.
 
-    >>> span((-1.5, 2)), span((22.75, float("inf")))
-    ('−1.5 to 2.0', '22.8 to not reached')
+    >>> span((-1.5, 2)), span((22.75, float("inf"))), span([Simulated(8.41, 0.03), Simulated(8.38, 0.03)])
+    ('−1.5 to 2.0', '22.8 to not reached', '8.4')
     """
-    low, high = ends
-    return f"{number(low, digits)} to {number(high, digits)}"
+    low, high = (number(end, digits) for end in ends)
+    return low if low == high and isinstance(ends[0], Simulated) else f"{low} to {high}"
 
 
 def interval(estimate: Sequence[float | Simulated], digits: int | str = 1) -> str:
@@ -80,11 +80,50 @@ def interval(estimate: Sequence[float | Simulated], digits: int | str = 1) -> st
     >>> interval([Simulated(8.4, 0)] * 3)
     '8.4'
     """
-    value, low, high = estimate
-    shown = {number(each, digits) for each in estimate}
-    if isinstance(value, Simulated) and len(shown) == 1:
-        return shown.pop()
-    return f"{number(value, digits)} ({span((low, high), digits)})"
+    value, low, high = (number(each, digits) for each in estimate)
+    alike = isinstance(estimate[0], Simulated) and value == low == high
+    return value if alike else f"{value} ({low} to {high})"
+
+
+def needed(number: Sequence[float]) -> str:
+    """A number needed to treat, value, best and worst limit, as Altman writes it: NNTB to benefit, NNTH to harm.
+
+    Negative numbers harm; limits of different sign have infinity between them. See :func:`.number_needed`.
+
+    >>> needed((3.0, 2.3, 4.3)), needed((10, 4, -20)), needed((-8.6, -27, -5))
+    ('NNTB 3.0 (2.3 to 4.3)', 'NNTB 10 (NNTB 4.0 to ∞ to NNTH 20)', 'NNTH 8.6 (5.0 to 27)')
+    """
+    value, best, worst = number
+    first, last = (worst, best) if value < 0 else (best, worst)
+    if first * last < 0 and not isinf(first * last):
+        limits = f"{_kind(first)} {_patients(first)} to ∞ to {_kind(last)} {_patients(last)}"
+    else:
+        limits = " to ".join(_patients(limit) for limit in sorted((first, last), key=abs))
+    return f"{_kind(value)} {_patients(value)} ({limits})"
+
+
+def _kind(number_needed: float) -> str:
+    return "NNT" if isinf(number_needed) else "NNTH" if number_needed < 0 else "NNTB"
+
+
+def _patients(number_needed: float) -> str:
+    size = abs(number_needed)
+    return "∞" if isinf(size) else f"{size:.1f}" if size < 9.95 else f"{size:.0f}"
+
+
+def shares(estimate: Sequence[float | Simulated]) -> str:
+    """A share of a total that may be near nothing, with its interval, in percent; below −100 it has no meaning.
+
+    >>> shares((0.52, -3.1, 0.75))
+    '52% (below −100 to 75)'
+    """
+
+    def shown(share: float | Simulated) -> str:
+        plain = share.value if isinstance(share, Simulated) else share
+        return percent(share)[:-1] if plain > -1 else f"below {MINUS}100"
+
+    value, low, high = map(shown, estimate)
+    return f"{value}% ({low} to {high})"
 
 
 def capital(words: str) -> str:
@@ -96,7 +135,14 @@ def capital(words: str) -> str:
     return words[:1].upper() + words[1:]
 
 
-_FORMS: dict[str, Callable[..., str]] = {"percent": percent, "span": span, "interval": interval, "number": number}
+_FORMS: dict[str, Callable[..., str]] = {
+    "percent": percent,
+    "span": span,
+    "interval": interval,
+    "shares": shares,
+    "number": number,
+    "needed": needed,
+}
 
 
 def slot(value: object, form: str = "") -> str:
@@ -105,9 +151,9 @@ def slot(value: object, form: str = "") -> str:
     Parameters
     ----------
     value : text or a whole number without ``form``; otherwise what the form takes
-    form : a format of Python for numbers (``.1f``, ``g``, ``,``); ``p``; one of ``percent``, ``span`` and ``interval``
-        with a number of decimals or ``g`` if need be, as ``percent.1``; two wordings, ``shown|not shown``, of which a
-        condition that holds, or the number 1, takes the first
+    form : a format of Python for numbers (``.1f``, ``g``, ``,``); ``p``; ``needed``; one of ``percent``, ``span`` and
+        ``interval`` with a number of decimals or ``g`` if need be, as ``percent.1``; two wordings, ``shown|not shown``,
+        of which a condition that holds, or the number 1, takes the first
 
     Raises
     ------
@@ -143,6 +189,7 @@ def slot(value: object, form: str = "") -> str:
 
 
 _SLOT = re.compile(r"\{([A-Za-z_][A-Za-z0-9_.,]*)(?::([^{}]+))?\}")
+_WORDINGS = re.compile(r"\{([A-Za-z_][A-Za-z0-9_.]*):([^{}|]*\|[^{}]*)\}")  # what is left where wordings hold slots
 
 
 def fill(text: str, values: Mapping[str, object], otherwise: Callable[[str, str], str] | None = None) -> str:
@@ -151,7 +198,7 @@ def fill(text: str, values: Mapping[str, object], otherwise: Callable[[str, str]
     Parameters
     ----------
     text : with slots ``{name}``, ``{name:form}``, ``{name.part:form}`` for a part of a value, ``{a,b,c:form}`` for
-        several together
+        several together; the wordings of a slot may hold slots
     values : what the names stand for
     otherwise : what a name and form give that are not among the values; by default an error
 
@@ -164,6 +211,10 @@ def fill(text: str, values: Mapping[str, object], otherwise: Callable[[str, str]
     'Patients gained 3.1 months (0.10)'
     >>> fill("{low,high:span.2}", {"low": 0.13, "high": 0.33})
     '0.13 to 0.33'
+    >>> fill("{last:after {start:g}|{start:g} to {end:g}} months", {"last": True, "start": 6.0, "end": float("inf")})
+    'after 6 months'
+    >>> fill("{given:given|{ratio:{low:.2f}|{low:.0f}}}", {"given": False, "ratio": True, "low": 0.13})
+    '0.13'
     """
 
     def value_of(name: str) -> object:
@@ -183,4 +234,7 @@ def fill(text: str, values: Mapping[str, object], otherwise: Callable[[str, str]
         found = [value_of(name) for name in names]
         return slot(found if len(names) > 1 else found[0], form)
 
-    return _SLOT.sub(filled, text)
+    said = _SLOT.sub(filled, text)
+    while (more := _WORDINGS.sub(filled, said)) != said:
+        said = more
+    return said

@@ -10,11 +10,13 @@ from collections.abc import Mapping
 from functools import cached_property
 from pathlib import Path
 from types import MappingProxyType
-from typing import Annotated, Any, TypeVar
+from typing import Annotated, Any, Literal, TypeVar, get_args
 
 import yaml
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
 
+from netterbook import text
+from netterbook.claims import Ledger
 from netterbook.errors import DataError
 
 Words = Annotated[tuple[str, ...], BeforeValidator(lambda value: value.split() if isinstance(value, str) else value)]
@@ -31,12 +33,17 @@ class Arm(_Strict):
     key: str
     name: str
 
+    @property
+    def heading(self) -> str:
+        """The name where a heading or a line begins."""
+        return text.capital(self.name)
+
 
 class EndPoint(_Strict):
     """Where an end point's numbers stand. ``free`` and ``event`` are the words for being without and having had it.
 
-    ``stratified``: hazard ratio and P value are of a stratified analysis, to which patients without strata cannot be
-    held.
+    ``assumed_median``: as the trial's plan had it. ``stratified``: hazard ratio and P value are of a stratified
+    analysis, to which patients without strata cannot be held.
     """
 
     name: str
@@ -51,6 +58,7 @@ class EndPoint(_Strict):
     median: str = ""
     rate: str = ""
     landmark: str = ""
+    assumed_median: str = ""
     stratified: bool = False
 
 
@@ -64,11 +72,16 @@ class Response(_Strict):
     rate: str = ""
     interval_method: str = ""
     """By which the paper's own intervals are made."""
+    table: str = ""
+    categories: Words = ()
+    """Rows of the table that hold every patient once, from the best response on."""
 
 
 class AdverseEvents(_Strict):
-    """Tables with a row an event, and their columns with any grade and severe ones; ``text`` has further rows by grade,
-    as the stem of their claims and their label.
+    """Tables with a row an event, and their columns with ``any`` grade and ``severe`` ones; ``text`` has further events
+    by grade and name, as their claim, or that of each arm.
+
+    ``sectioned``: only with the name of its section before it does a row say what it counts.
     """
 
     tables: Words
@@ -76,7 +89,8 @@ class AdverseEvents(_Strict):
     severe: str
     severe_name: str
     patients: str
-    text: Mapping[str, Mapping[str, str]] = Field(default_factory=dict)
+    sectioned: bool = False
+    text: Mapping[str, Mapping[str, Words]] = Field(default_factory=dict)
 
 
 class Subgroups(_Strict):
@@ -101,17 +115,38 @@ class Design(_Strict):
 
     planned: str
     alpha: str
+    power: str = ""
     sides: int = 1
     events: tuple[int, int]
     """Range of event numbers worth showing."""
 
 
+class Profile(_Strict):
+    """A figure of the flow of patients. ``again``: by arm, those treated anew or crossed over, and those still so."""
+
+    figure: str
+    again: Mapping[str, tuple[str, str]]
+
+
+class Interim(_Strict):
+    """An interim analysis: its end point; claims of the plan, events at the final analysis and months of accrual; and
+    reference facts, what the final analysis found.
+    """
+
+    end_point: str
+    planned: str
+    accrual: str
+    final_events: str
+    final_hazard_ratio: str
+
+
 class Document(_Strict):
-    """A paper: its ``title`` and what was ``read`` of it."""
+    """A paper: its ``title``, what was ``read`` of it in words, and in the code of the reference facts."""
 
     key: str
     title: str
     read: str
+    confidence: Literal["read-in-full-text", "read-in-abstract"] = "read-in-full-text"
     arms: tuple[Arm, ...] = ()
 
     def name_of(self, arm: str) -> str:
@@ -131,7 +166,11 @@ class Trial(Document):
     arms: tuple[Arm, Arm]
     allocation: tuple[int, int] = (1, 1)
     end_points: Mapping[str, EndPoint]
+    follow_up: str = ""
+    """Median, months."""
     baseline: str = ""
+    shortened: Mapping[str, str] = Field(default_factory=dict)
+    """Sections of the baseline table by a shorter name."""
     response: Response | None = None
     adverse_events: AdverseEvents | None = None
     subgroups: Subgroups | None = None
@@ -141,6 +180,15 @@ class Trial(Document):
     """Levels of each stratification factor, as rows of the subgroup figure."""
     scans: Scans | None = None
     design: Design | None = None
+    testing: Mapping[str, str] = Field(default_factory=dict)
+    """End points in the order of testing, and the claim of each P value, where one is printed."""
+    profile: Profile | None = None
+    interim: Interim | None = None
+
+    @property
+    def primary(self) -> EndPoint:
+        """The end point that is named first."""
+        return next(iter(self.end_points.values()))
 
     @property
     def experimental(self) -> Arm:
@@ -154,6 +202,21 @@ class Trial(Document):
     def keys(self) -> tuple[str, str]:
         """Of the arms, the experimental one first."""
         return self.arms[0].key, self.arms[1].key
+
+    @property
+    def names(self) -> tuple[str, str]:
+        """Of the arms, the experimental one first."""
+        return self.arms[0].name, self.arms[1].name
+
+    @property
+    def headings(self) -> tuple[str, str]:
+        """Names of the arms as headings, the experimental one first.
+
+        >>> from netterbook.papers import data_dir
+        >>> read(data_dir())["netter2"].headings
+        ('¹⁷⁷Lu-Dotatate', 'Control')
+        """
+        return self.arms[0].heading, self.arms[1].heading
 
     @cached_property
     def share(self) -> float:
@@ -174,6 +237,17 @@ class Trial(Document):
         """The claims of both arms."""
         first, second = (self.claim(name, arm) for arm in self.keys)
         return first, second
+
+    def counts(self, ledger: Ledger, name: str) -> tuple[int, int]:
+        """Printed counts of both arms, the experimental one first.
+
+        >>> from netterbook.papers import data_dir, load
+        >>> ledger = load(data_dir())
+        >>> read(ledger.folder)["netter1"].counts(ledger, "table1.n.{arm}.count")
+        (116, 113)
+        """
+        first, second = self.of_arms(name)
+        return ledger.count(first), ledger.count(second)
 
 
 def documents(folder: Path) -> Mapping[str, Document]:
@@ -203,6 +277,28 @@ def read(folder: Path) -> Mapping[str, Trial]:
     ['NETTER-1', 'NETTER-2']
     """
     return MappingProxyType({key: each for key, each in documents(folder).items() if isinstance(each, Trial)})
+
+
+_Part = TypeVar("_Part", bound=_Strict)
+
+
+def recorded(trial: Trial, kind: type[_Part]) -> _Part:
+    """A part of a trial's record that not every trial has.
+
+    Raises
+    ------
+    DataError
+        If this one has not.
+
+    >>> from netterbook.papers import data_dir
+    >>> recorded(read(data_dir())["netter1"], Subgroups).overall
+    'figure1c.overall.hr.hr'
+    """
+    name = next(name for name, field in Trial.model_fields.items() if kind in get_args(field.annotation))
+    part = getattr(trial, name)
+    if not isinstance(part, kind):
+        raise DataError(f"{trial.key}/trial.yml has no {name}, which this needs")
+    return part
 
 
 _Kind = TypeVar("_Kind", bound=Document)

@@ -10,6 +10,7 @@ from typer.testing import CliRunner
 
 from netterbook import audit, papers
 from netterbook.audit import recovered
+from netterbook.audit.given import inputs
 from netterbook.claims import CircularCheck, Claim, Ledger, Verdict
 from netterbook.cli import app
 from netterbook.printed import Printed
@@ -224,9 +225,10 @@ def test_no_headline_was_given_to_its_own_reconstruction(ledger, claim_id):
     assert ledger.group(claim_id) not in ledger.rests_on(claim_id)
 
 
-def test_hazard_ratios_and_p_values_rest_on_neither(ledger):
-    ratios = {s.summaries[name] for s in (recovered.NETTER1_PFS, recovered.NETTER1_OS, recovered.NETTER2_PFS)
-              for name in ("hr", "logrank_p")}  # fmt: skip
+def test_hazard_ratios_and_p_values_rest_on_neither(ledger, known):
+    end_points = [("netter1", "pfs"), ("netter1", "os"), ("netter2", "pfs")]
+    given = [inputs(known[trial], end_point) for trial, end_point in end_points]
+    ratios = {each.summaries[name] for each in given for name in ("hr", "logrank_p")}
     assert len(ratios) == 6
     groups = {ledger.group(i) for i in ratios}
     for claim_id in HEADLINES:
@@ -258,17 +260,17 @@ def test_notes_say_how_it_was_done(ledger):
     assert "unstratified" in recovery(ledger, "netter2.figure2a.pfs_p").note
 
 
-def test_tables_are_what_was_printed(ledger):
-    at_risk, arms, summaries = recovered.NETTER1_PFS.tables(ledger)
+def test_tables_are_what_was_printed(ledger, known):
+    at_risk, arms, summaries = inputs(known["netter1"], "pfs").tables(ledger)
     assert arms.to_numpy().tolist() == [[0, 113, 68], [1, 116, 23]]
     assert at_risk[at_risk.time == 6].n_risk.tolist() == [47, 76]
     assert summaries["median0"] == "8.4" and summaries["lm0"] == "0.108" and summaries["lm1_hi"] == "0.768"
     assert (summaries["hr"], summaries["logrank_p"], summaries["landmark"]) == ("0.21", "<0.001", "20")
-    assert recovered.NETTER2_PFS.tables(ledger)[1].to_numpy().tolist() == [[0, 75, 46], [1, 151, 55]]
+    assert inputs(known["netter2"], "pfs").tables(ledger)[1].to_numpy().tolist() == [[0, 75, 46], [1, 151, 55]]
 
 
-def test_without_leaves_out_the_number_its_interval_and_an_idle_landmark(ledger):
-    source = recovered.NETTER1_PFS
+def test_without_leaves_out_the_number_its_interval_and_an_idle_landmark(ledger, known):
+    source = inputs(known["netter1"], "pfs")
     names = set(source.without("median0", "lm0").tables(ledger)[2])
     assert names == {"median1", "lm1", "lm1_lo", "lm1_hi", "hr", "hr_lo", "hr_hi", "logrank_p", "landmark"}
     bare = source.without(*source.summaries)
@@ -563,7 +565,7 @@ def quick(monkeypatch, ledger):
         return made[-1]
 
     monkeypatch.setattr("netterbook.reconstruction.from_summaries", from_summaries)
-    monkeypatch.setattr(recovered, "_stratified", lambda found, ledger: found.values("hr"))
+    monkeypatch.setattr(recovered, "_stratified", lambda trial: lambda found, ledger: found.values("hr"))
     monkeypatch.setattr(recovered, "batch_error", lambda *_: np.zeros(4))  # these values lie in order
     return made
 
@@ -579,12 +581,11 @@ def test_one_ensemble_for_each_set_of_inputs(ledger, quick):
     assert (table.met == 0.4).all()
 
 
-def test_an_end_that_is_not_reached_is_stored_and_read(ledger, quick, monkeypatch, tmp_path):
+def test_an_end_that_is_not_reached_is_stored_and_read(ledger, quick, monkeypatch, data_copy):
     monkeypatch.setattr(Found, "values", lambda self, quantity, time=None: np.append(np.arange(20), [inf] * 20))
-    (tmp_path / recovered.STORE).parent.mkdir()
-    recovered.recover(ledger, 50).to_csv(tmp_path / recovered.STORE, index=False, float_format="%.6g")
-    book = papers.load()
-    recovered.check(book, tmp_path)
+    recovered.recover(ledger, 50).to_csv(data_copy / recovered.STORE, index=False, float_format="%.6g")
+    book = papers.load(data_copy)
+    recovered.check(book)
     check = recovery(book, "netter2.figure2a.median_lu")
     assert check.recomputed.endswith("to not reached)")
     assert check.verdict is Verdict.DIFFERS or check.ranges[0][0] <= 22.8
@@ -595,16 +596,15 @@ def test_draws_are_those_found(ledger, quick):
     assert (recovered.recover(ledger, 50).draws == 40).all()
 
 
-def test_the_command_writes_what_check_reads(ledger, quick, tmp_path):
-    path = tmp_path / recovered.STORE
-    path.parent.mkdir()
+def test_the_command_writes_what_check_reads(ledger, quick, data_copy):
+    path = data_copy / recovered.STORE
     result = CliRunner().invoke(app, ["recover", "--draws", "50", "--seed", "7", "--output", str(path)])
     assert result.exit_code == 0, result.output
     assert all(claim_id in result.stdout for claim_id in HEADLINES)
     written = pd.read_csv(path)
     pd.testing.assert_frame_equal(written, recovered.recover(ledger, 50, 7), rtol=1e-5, check_dtype=False)
-    book = papers.load()
-    recovered.check(book, tmp_path)
+    book = papers.load(data_copy)
+    recovered.check(book)
     assert left_out(book) == []
 
 

@@ -6,12 +6,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 from scipy.stats import norm
 
-from netterbook import papers
+from netterbook import facts
 from netterbook.methods import patients
 from netterbook.methods.between_trials import benefit_scales, compare_arms
 from netterbook.methods.indirect import detectable_ratio, indirect, inverse
 from netterbook.methods.medians import changing_effect, median_ratio, reconciling_shape
 from netterbook.methods.scans import WEEKS_PER_MONTH, scan_weeks, schedule_shift, seen_at_scans
+from netterbook.papers import data_dir
 from netterbook.reconstruction.result import Reconstruction
 
 Z = 1.959963984540054
@@ -38,8 +39,8 @@ def test_the_worked_example_of_nice():
 
 
 def test_the_computed_fact_is_found_again():
-    facts = papers.facts()
-    one, two, both = (tuple(float(facts.loc[i, c]) for c in ("value", "low", "high")) for i in ("F176", "F171", "F190"))
+    known = facts.read(data_dir())
+    one, two, both = (known[fact].stated for fact in ("F176", "F171", "F190"))
     assert [round(x, 2) for x in indirect(one, inverse(two))[:3]] == list(both)
 
 

@@ -7,9 +7,10 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from netterbook import papers
+from netterbook import facts
 from netterbook.methods import patients
 from netterbook.methods.crossover import counterfactual, diluted_hr, dilution, rpsft, simulate_trial, undiluted_hr
+from netterbook.papers import data_dir
 
 REFERENCE = Path(__file__).parents[1] / "reference"
 NETTER1 = {"median_os": 36.3, "median_progression": 8.5, "follow_up": (60, 100)}
@@ -102,10 +103,10 @@ def test_simulated_patients():
 
 def test_published_shares_can_be_simulated():
     """PROMID, RADIANT-3 and NETTER-1: the share who crossed over, at the control medians of their facts."""
-    facts = papers.facts()
-    assert "88.4% of placebo crossed" in facts.loc["F168", "population"]
-    assert "85% crossover" in facts.loc["F173", "population"]
-    assert facts.loc["F062", "value"] == "about 36"
+    known = facts.read(data_dir())
+    assert "88.4% of placebo crossed" in known["F168"].population
+    assert "85% crossover" in known["F173"].population
+    assert known["F062"].text == "about 36"
     for share, os, progression in ((0.884, 83.7, 6.0), (0.85, 37.7, 4.6), (0.36, 36.3, 8.4)):
         assert 0.5 < diluted_hr(0.5, os, progression, share, (60, 96), n=4000) < 1
 

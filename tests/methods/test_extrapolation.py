@@ -12,8 +12,8 @@ from scipy.special import gammaincc
 
 from netterbook.methods.extrapolation import (
     FAMILIES,
-    MODELS,
-    Fit,
+    SURVIVAL_MODELS,
+    SurvivalFit,
     _gamma_limits,
     _maximise,
     _newton,
@@ -24,8 +24,8 @@ from netterbook.methods.extrapolation import (
     benefit,
     criteria,
     extrapolated,
-    fit,
     fit_arms,
+    fit_survival,
     observed_hazard,
     resample,
     share_beyond,
@@ -63,7 +63,7 @@ IN_CLOSED_FORM = {"exponential", "weibull", "lognormal", "loglogistic"}  # R's s
 @pytest.mark.parametrize("row", list(FITS.itertuples()), ids=lambda r: f"{r.set}-{r.arm}-{r.model}")
 def test_fits_are_rs(row):
     time, event = patients(row.set, row.arm)
-    found = fit(NAMES[row.model], time, event)
+    found = fit_survival(NAMES[row.model], time, event)
     assert found.ridge[0] == (row.model == "gengamma" and (row.set, row.arm) in RIDGES)
     if found.ridge[0]:
         return
@@ -87,7 +87,7 @@ def rs_ridge(name, arm):
 def test_a_ridge_that_levels_off_is_followed_to_its_limit():
     """R stopped at Q = 4.4, as close to the supremum as it can tell: the curve is the same up to the last patient."""
     time, event = patients("rossi", 0)
-    found, r = fit("generalised gamma", time, event), rs_ridge("rossi", 0)
+    found, r = fit_survival("generalised gamma", time, event), rs_ridge("rossi", 0)
     assert 0 <= found.log_likelihood[0] - r.loglik < 1e-9
     assert all(np.isnan(value).all() for value in found.parameters.values())
     at = np.linspace(1, time.max(), 20)
@@ -105,7 +105,7 @@ def test_a_ridge_that_levels_off_is_followed_to_its_limit():
 def test_a_ridge_to_a_curve_that_starts_at_the_first_event():
     """A Pareto distribution from 6 weeks on, in closed form; R had come to Q = -29 on the way there."""
     time, event = patients("leukaemia", 1)
-    found, r = fit("generalised gamma", time, event), rs_ridge("leukaemia", 1)
+    found, r = fit_survival("generalised gamma", time, event), rs_ridge("leukaemia", 1)
     rate = event.sum() / np.log(time / 6).sum()
     supremum = event.sum() * log(rate) - (event * np.log(time)).sum() - rate * np.log(time / 6).sum()
     assert time.min() == 6 and found.log_likelihood[0] == pytest.approx(supremum, abs=1e-12) and r.loglik < supremum
@@ -117,7 +117,7 @@ def test_a_ridge_to_a_curve_that_starts_at_the_first_event():
 
 def test_a_ridge_to_a_curve_that_ends_at_the_last_event():
     time = np.array([2, 4, 6, 8, 10])
-    found = fit("generalised gamma", time, np.ones(5))
+    found = fit_survival("generalised gamma", time, np.ones(5))
     rate = 5 / np.log(10 / time).sum()
     assert found.ridge[0] and found.survival([5, 10])[0] == pytest.approx([1 - 0.5**rate, 0])
     assert found.log_likelihood[0] == pytest.approx(5 * log(rate / 10) + (rate - 1) * np.log(time / 10).sum())
@@ -126,11 +126,11 @@ def test_a_ridge_to_a_curve_that_ends_at_the_last_event():
 
 def test_a_maximum_comes_before_a_limit_of_higher_likelihood():
     time, event = np.array([8, 2, 8, 23, 3, 4, 2, 15, 22, 2, 23, 8]), np.ones(12)
-    found = fit("generalised gamma", time, event)
+    found = fit_survival("generalised gamma", time, event)
     rate = 12 / np.log(time / 2).sum()
     assert not found.ridge[0]
     assert found.log_likelihood[0] < 12 * log(rate / 2) - (rate + 1) * np.log(time / 2).sum()
-    assert found.log_likelihood[0] >= fit("log-normal", time, event).log_likelihood[0]
+    assert found.log_likelihood[0] >= fit_survival("log-normal", time, event).log_likelihood[0]
 
 
 @pytest.mark.parametrize("side", [0, 1])
@@ -163,11 +163,11 @@ def sample(model, time, event):
     return x, event, *FAMILIES[model].basis(x, knots)
 
 
-@pytest.mark.parametrize("model", MODELS)
+@pytest.mark.parametrize("model", SURVIVAL_MODELS)
 def test_derivatives_are_those_of_the_likelihood(model):
     """By differences over 1e-5 either way, of the likelihood and of its gradient."""
     time, event = patients("simulated", 0)
-    start = fit(model, time, event).theta
+    start = fit_survival(model, time, event).theta
     theta = start + np.random.default_rng(8).uniform(-0.1, 0.1, (8, start.shape[1]))
     if model == "generalised gamma":
         theta[:, 2] = [-5.3, -2.6, -0.9, -0.26, -0.002, 0, 0.11, 1.4]
@@ -186,12 +186,12 @@ def test_derivatives_are_those_of_the_likelihood(model):
         assert ((up_slope - down_slope) / 2e-5 - hessian[:, i]).T / scale == pytest.approx(0, abs=1e-6)
 
 
-@pytest.mark.parametrize("model", MODELS)
+@pytest.mark.parametrize("model", SURVIVAL_MODELS)
 def test_the_gradient_is_zero_at_the_estimate(model):
     """To within 1e-10 standard errors."""
     for row in FITS[FITS.model == "spline"].itertuples():
         time, event = patients(row.set, row.arm)
-        found = fit(model, time, event)
+        found = fit_survival(model, time, event)
         if not found.ridge[0]:
             with np.errstate(all="ignore"):
                 _, gradient, hessian = FAMILIES[model].likelihood(found.theta, *sample(model, time, event))
@@ -209,13 +209,13 @@ def test_a_saddle_is_no_maximum_and_a_flat_direction_is_left_alone():
 def test_knots_that_coincide():
     """The middle third of the events at one time: both terms are the same one, and the curve that of half of each."""
     time = [1, 2, 3, 4, 5, 5, 5, 5, 5, 5, 5, 6, 7, 8, 9]
-    found = fit("spline", time, np.ones(15))
+    found = fit_survival("spline", time, np.ones(15))
     assert found.knots[0, 1] == found.knots[0, 2] and np.isfinite(found.log_likelihood[0])
     assert found.parameters["gamma2"] == pytest.approx(found.parameters["gamma3"], rel=1e-9)
-    assert found.log_likelihood[0] > fit("Weibull", time, np.ones(15)).log_likelihood[0]
+    assert found.log_likelihood[0] > fit_survival("Weibull", time, np.ones(15)).log_likelihood[0]
 
 
-@pytest.mark.parametrize("model", MODELS)
+@pytest.mark.parametrize("model", SURVIVAL_MODELS)
 def test_the_last_digit_of_the_times_does_not_move_a_fit(model):
     """As processors differ in the last digits of sums: bootstrapped patients, some of whom lead to a ridge."""
     rng = np.random.default_rng(1)
@@ -224,7 +224,7 @@ def test_the_last_digit_of_the_times_does_not_move_a_fit(model):
         time, event = patients(name, arm)
         picked = rng.integers(0, len(time), (25, len(time)))
         shaken = time * np.where(time % 2 < 1, 1, 1 + 2.0**-52)  # alike in patients with equal times
-        one, other = (fit(model, each[picked], event[picked]) for each in (time, shaken))
+        one, other = (fit_survival(model, each[picked], event[picked]) for each in (time, shaken))
         ridges += one.ridge.sum()
         assert (one.ridge == other.ridge).all()
         assert other.log_likelihood == pytest.approx(one.log_likelihood, abs=1e-10, nan_ok=True)
@@ -236,7 +236,7 @@ def test_the_last_digit_of_the_times_does_not_move_a_fit(model):
 def test_the_generalised_gamma_model_is_that_of_lifelines():
     time, event = patients("waltons", 1)
     fitter = GeneralizedGammaFitter().fit(time, event)
-    found = fit("generalised gamma", time, event)
+    found = fit_survival("generalised gamma", time, event)
     assert 0 <= found.log_likelihood[0] - fitter.log_likelihood_ < 1e-7  # where lifelines stops
     at = [5, 20, 40, 60]
     # its estimate is the root of 2e-7 standard errors away, those of the curve being 0.07 at most
@@ -255,8 +255,8 @@ def test_the_spline_is_that_of_stata():
     gammas = [float(gamma[0]) for gamma in FAMILIES["spline"].natural(theta, 1, knots).values()]
     assert gammas == pytest.approx([-1.728339, 3.476179, 0.567432, -0.3420749], abs=5e-6)
     # the same patients with knots at the thirds, and flexsurv's Weibull model
-    assert fit("spline", years, event).log_likelihood[0] + times.sum() == pytest.approx(-674.75128, rel=1e-4)
-    assert fit("Weibull", years, event).log_likelihood[0] == pytest.approx(-873.207054864145, abs=1e-11)
+    assert fit_survival("spline", years, event).log_likelihood[0] + times.sum() == pytest.approx(-674.75128, rel=1e-4)
+    assert fit_survival("Weibull", years, event).log_likelihood[0] == pytest.approx(-873.207054864145, abs=1e-11)
 
 
 def test_the_log_normal_model_of_flexsurv():
@@ -264,14 +264,14 @@ def test_the_log_normal_model_of_flexsurv():
     days = [59, 115, 156, 421, 431, 448, 464, 475, 477, 563, 638, 744, 769, 770, 803, 855, 1040, 1106, 1129, 1206,
             1227, 268, 329, 353, 365, 377]  # fmt: skip
     dead = [1, 1, 1, 0, 1, 0, 1, 1, 0, 1, 1, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 1, 1, 1, 1, 0]
-    assert fit("log-normal", days, dead).log_likelihood[0] == pytest.approx(-97.12174204265681, abs=1e-11)
+    assert fit_survival("log-normal", days, dead).log_likelihood[0] == pytest.approx(-97.12174204265681, abs=1e-11)
 
 
 # Analytic
 
 
 def test_exponential_in_closed_form():
-    found = fit("exponential", [2, 4, 6, 8], [1, 1, 0, 1])
+    found = fit_survival("exponential", [2, 4, 6, 8], [1, 1, 0, 1])
     rate = 3 / 20
     assert found.parameters["rate"][0] == pytest.approx(rate)
     assert found.log_likelihood[0] == pytest.approx(3 * log(rate) - 3)
@@ -281,11 +281,11 @@ def test_exponential_in_closed_form():
     assert found.restricted_mean(60)[0] == pytest.approx((1 - exp(-60 * rate)) / rate)
 
 
-@pytest.mark.parametrize("model", MODELS)
+@pytest.mark.parametrize("model", SURVIVAL_MODELS)
 @pytest.mark.parametrize(("name", "arm"), [("simulated", 0), ("rossi", 1), ("waltons", 0)])
 def test_hazard_survival_and_mean_belong_together(model, name, arm):
     time, event = patients(name, arm)
-    found = fit(model, time, event)
+    found = fit_survival(model, time, event)
     end = time.max()
     assert found.survival([0, end / 2, 3 * end])[0, 0] == pytest.approx(1, abs=1e-3)
     early = end / 50
@@ -295,10 +295,10 @@ def test_hazard_survival_and_mean_belong_together(model, name, arm):
     assert found.restricted_mean(end)[0] == pytest.approx(area, rel=1e-5)
 
 
-@pytest.mark.parametrize("model", MODELS)
+@pytest.mark.parametrize("model", SURVIVAL_MODELS)
 def test_the_unit_of_time_does_not_matter(model):
     time, event = patients("simulated", 1)
-    months, days = fit(model, time, event), fit(model, time * 30, event)
+    months, days = fit_survival(model, time, event), fit_survival(model, time * 30, event)
     assert days.log_likelihood + event.sum() * log(30) == pytest.approx(months.log_likelihood, abs=1e-11)
     assert days.restricted_mean(1800) == pytest.approx(30 * months.restricted_mean(60), rel=1e-11)
     if model == "spline":
@@ -307,12 +307,12 @@ def test_the_unit_of_time_does_not_matter(model):
         assert gamma[1]["gamma2"] == pytest.approx(gamma[0]["gamma2"], rel=1e-9)
 
 
-@pytest.mark.parametrize("model", MODELS)
+@pytest.mark.parametrize("model", SURVIVAL_MODELS)
 def test_draws_fitted_together_are_fitted_as_if_alone(model):
     found = two_arms()
     own = found.time[:, :80], found.event[:, :80]
-    together = fit(model, *own)
-    alone = [fit(model, t, e) for t, e in zip(*own, strict=True)]
+    together = fit_survival(model, *own)
+    alone = [fit_survival(model, t, e) for t, e in zip(*own, strict=True)]
     assert together.log_likelihood == pytest.approx([each.log_likelihood[0] for each in alone], abs=1e-11)
     assert together.restricted_mean(60) == pytest.approx([each.restricted_mean(60)[0] for each in alone], rel=1e-11)
 
@@ -343,7 +343,7 @@ def test_akaike_weights_by_hand():
 def exponential(*rates):
     """A fit with these rates, one a draw."""
     theta = np.log(np.array(rates, float))[:, None]
-    return Fit("exponential", theta, np.zeros(len(rates)), np.zeros((len(rates), 4)), 1.0, 100)
+    return SurvivalFit("exponential", theta, np.zeros(len(rates)), np.zeros((len(rates), 4)), 1.0, 100)
 
 
 def test_the_share_beyond_in_closed_form():
@@ -435,10 +435,10 @@ def test_the_table_of_criteria():
     found = two_arms()
     table = criteria(fit_arms(found)).set_index("model")
     assert table.weight.sum() == pytest.approx(1) and table.best.sum() == pytest.approx(1)
-    assert (table.fitted == 1).all() and list(table.index) == list(MODELS)
+    assert (table.fitted == 1).all() and list(table.index) == list(SURVIVAL_MODELS)
     assert (table.bic > table.aic).all()  # log 80 > 2
     assert (table.ridge == 0).all()
-    ridge, none = (fit("generalised gamma", *patients("rossi", arm)) for arm in (0, 1))
+    ridge, none = (fit_survival("generalised gamma", *patients("rossi", arm)) for arm in (0, 1))
     assert criteria({"generalised gamma": (none, ridge)}).ridge.tolist() == [1]
 
 
@@ -488,11 +488,11 @@ def test_an_event_at_an_edge_belongs_to_the_interval_that_ends_there():
 )
 def test_bad_patients_are_errors(model, time, event, message):
     with pytest.raises(ValueError, match=message):
-        fit(model, time, event)
+        fit_survival(model, time, event)
 
 
 def test_bad_times_are_errors():
-    found = fit("Weibull", [1, 2, 3], [1, 1, 0])
+    found = fit_survival("Weibull", [1, 2, 3], [1, 1, 0])
     with pytest.raises(ValueError, match="positive time"):
         found.restricted_mean(0)
     with pytest.raises(ValueError, match="not negative"):
@@ -503,5 +503,8 @@ def test_bad_times_are_errors():
 
 
 def test_a_censoring_at_time_0_says_nothing():
-    with_it, without = fit("Weibull", [0, 1, 2, 3], [0, 1, 1, 0]), fit("Weibull", [1, 2, 3], [1, 1, 0])
+    with_it, without = (
+        fit_survival("Weibull", [0, 1, 2, 3], [0, 1, 1, 0]),
+        fit_survival("Weibull", [1, 2, 3], [1, 1, 0]),
+    )
     assert with_it.parameters["scale"] == pytest.approx(without.parameters["scale"], rel=1e-5)

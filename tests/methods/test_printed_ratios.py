@@ -8,9 +8,9 @@ from netterbook.methods.printed_ratios import (
     RATE_TRANSFORMS,
     Z95,
     implied_events,
+    inverse_variance_hr,
     log_hr_midpoint,
     log_hr_standard_error,
-    pooled_hr,
     rate_from_interval,
     standard_error_from_events,
     standard_error_from_p,
@@ -91,20 +91,20 @@ def test_a_limit_of_none_or_all_has_no_log_log(low, high):
 
 @given(HRS, ERRORS)
 def test_one_study_is_its_own_pool(hr, error):
-    assert pooled_hr([hr], [error]) == pytest.approx((hr, error, 0), abs=1e-9)
+    assert inverse_variance_hr([hr], [error]) == pytest.approx((hr, error, 0), abs=1e-9)
 
 
 @given(HRS, HRS, ERRORS)
 def test_two_equally_precise_studies(hr1, hr2, error):
     expected = sqrt(hr1 * hr2), error / sqrt(2), log(hr1 / hr2) ** 2 / (2 * error**2)
-    assert pooled_hr([hr1, hr2], [error, error]) == pytest.approx(expected, rel=1e-6, abs=1e-9)
+    assert inverse_variance_hr([hr1, hr2], [error, error]) == pytest.approx(expected, rel=1e-6, abs=1e-9)
 
 
 def test_pooling_by_hand():
     # weights 4 and 1 (errors 0.5 and 1) of logs 0 and 5: mean 1, error 1/sqrt(5), Q = 4·1² + 1·4² = 20
-    assert pooled_hr([1, exp(5)], [0.5, 1]) == pytest.approx((exp(1), 1 / sqrt(5), 20))
+    assert inverse_variance_hr([1, exp(5)], [0.5, 1]) == pytest.approx((exp(1), 1 / sqrt(5), 20))
 
 
 def test_every_ratio_needs_its_error():
     with pytest.raises(ValueError, match="zip"):
-        pooled_hr([0.5, 0.6], [0.1])
+        inverse_variance_hr([0.5, 0.6], [0.1])

@@ -8,17 +8,15 @@ import pandas as pd
 import pytest
 from hypothesis import assume, given
 from hypothesis import strategies as st
-from lifelines.statistics import logrank_test
-from scipy.stats import binom, kstest, norm
+from scipy.stats import binom, kstest
 
-from netterbook.methods.patients import cox, log_rank
+from netterbook.methods.patients import cox
 from netterbook.methods.proportional_hazards import (
     TIME_TRANSFORMS,
     hazard_ratio_by_period,
     log_minus_log,
     proportional_hazards_test,
     scaled_schoenfeld,
-    weighted_log_rank,
 )
 
 
@@ -27,9 +25,7 @@ def read(name):
 
 
 SETS = {name: frame for name, frame in read("survival_input").groupby("set")}
-RESIDUALS, TESTS, PERIODS, WEIGHTED = map(
-    read, ["hazards_residuals", "hazards_tests", "hazards_periods", "hazards_weighted"]
-)
+RESIDUALS, TESTS, PERIODS = map(read, ["hazards_residuals", "hazards_tests", "hazards_periods"])
 CURVES = read("survival_curves")
 
 
@@ -70,13 +66,6 @@ def test_hazard_ratios_by_period_are_rs(name):
         assert list(getattr(ours, column)) == list(r[column]), column
 
 
-@pytest.mark.parametrize("row", list(WEIGHTED.itertuples()), ids=lambda r: f"{r.set}-{r.source}-{r.rho:g}-{r.gamma:g}")
-def test_weighted_log_rank_tests_are_rs(row):
-    test = weighted_log_rank(*patients(row.set), row.rho, row.gamma)
-    assert (test.z**2, np.sign(test.z)) == same((row.chisq, np.sign(row.excess)))
-    assert test.p == same(2 * norm.sf(sqrt(row.chisq)))
-
-
 @pytest.mark.parametrize("name", SETS)
 def test_log_minus_log_curves_are_those_of_rs_survival(name):
     time, event, arm = patients(name)
@@ -90,16 +79,6 @@ def test_log_minus_log_curves_are_those_of_rs_survival(name):
 
 
 # Against lifelines
-
-
-@pytest.mark.parametrize("powers", [(1, 0), (0, 1), (1, 1), (0.5, 2)])
-@pytest.mark.parametrize("name", ["leukaemia", "rossi", "larynx", "waltons"])
-def test_weighted_log_rank_tests_are_those_of_lifelines(name, powers):
-    time, event, arm = patients(name)
-    two = [x[arm == a] for x in (time, event) for a in (0, 1)]
-    other = logrank_test(*two, weightings="fleming-harrington", p=powers[0], q=powers[1])
-    test = weighted_log_rank(time, event, arm, *powers)
-    assert (test.z**2, test.p) == (pytest.approx(other.test_statistic), pytest.approx(other.p_value))
 
 
 # By hand
@@ -151,7 +130,6 @@ def test_tests_are_the_same_seen_from_the_other_arm(patients, transform):
     time, event, arm = patients
     ours, theirs = (proportional_hazards_test(time, event, a, transform) for a in (arm, 1 - arm))
     assert theirs.chisq == pytest.approx(ours.chisq, rel=1e-5, abs=1e-9, nan_ok=True)
-    assert weighted_log_rank(time, event, 1 - arm, 1, 1).z == same(-weighted_log_rank(*patients, 1, 1).z, rel=1e-6)
 
 
 @given(two_arms(), st.floats(0.1, 50))
@@ -160,15 +138,6 @@ def test_no_test_depends_on_the_unit_of_time(patients, unit):
     for transform in TIME_TRANSFORMS:
         ours, theirs = (proportional_hazards_test(t, event, arm, transform) for t in (time, unit * time))
         assert theirs.chisq == pytest.approx(ours.chisq, rel=1e-6, abs=1e-9, nan_ok=True)
-
-
-@given(two_arms())
-def test_without_weights_the_test_is_the_log_rank_test(patients):
-    try:
-        plain = log_rank(*patients)
-    except ValueError:
-        assume(False)
-    assert weighted_log_rank(*patients) == same(tuple(plain))
 
 
 @given(two_arms(), st.lists(st.integers(1, 11), unique=True).map(sorted))
@@ -214,7 +183,6 @@ def test_many_sets_give_what_each_gives_alone():
         (proportional_hazards_test, ("rank",)),
         (hazard_ratio_by_period, ([0.3, 0.9],)),
         (log_minus_log, (grid,)),
-        (weighted_log_rank, (0, 1)),
     ):
         together = function(time, event, arm, *more)
         alone = [function(t, e, arm, *more) for t, e in zip(time, event, strict=True)]
@@ -260,7 +228,6 @@ def test_a_test_needs_events_at_two_times():
     assert all(isnan(x) for x in proportional_hazards_test(*at_once))
     alone = [1, 2, 3, 4], [1, 1, 0, 0], [0, 0, 1, 1]
     assert isnan(proportional_hazards_test(*alone).chisq)
-    assert isnan(weighted_log_rank([1, 2, 3], [0, 0, 0], [0, 1, 0]).z)
 
 
 # Bad input
@@ -268,7 +235,7 @@ def test_a_test_needs_events_at_two_times():
 GOOD = [1, 2, 3, 4], [1, 1, 0, 1], [0, 1, 0, 1]
 
 
-@pytest.mark.parametrize("function", [scaled_schoenfeld, proportional_hazards_test, weighted_log_rank])
+@pytest.mark.parametrize("function", [scaled_schoenfeld, proportional_hazards_test])
 @pytest.mark.parametrize(
     ("patients", "message"),
     [
@@ -289,11 +256,11 @@ def test_patients_that_cannot_be_used_are_named(function, patients, message):
 def test_sets_that_cannot_be_used_are_named():
     time, event, arm = GOOD
     with pytest.raises(ValueError, match=r"draw 2: time\[0\] is nan"):
-        weighted_log_rank([time, [nan, 2, 3, 4]], [event, event], arm)
+        proportional_hazards_test([time, [nan, 2, 3, 4]], [event, event], arm)
     with pytest.raises(ValueError, match=r"shape \(2, 4\) but events of shape \(1, 4\)"):
-        weighted_log_rank([time, time], [event], arm)
+        proportional_hazards_test([time, time], [event], arm)
     with pytest.raises(ValueError, match="no draws"):
-        weighted_log_rank(np.empty((0, 4)), np.empty((0, 4)), arm)
+        proportional_hazards_test(np.empty((0, 4)), np.empty((0, 4)), arm)
 
 
 def test_there_are_no_residuals_without_a_hazard_ratio():
@@ -314,7 +281,3 @@ def test_arguments_that_cannot_be_used_are_named():
     for grid in ([0, 1], [nan], [], 3, [inf]):
         with pytest.raises(ValueError, match="list of positive times"):
             log_minus_log(*GOOD, grid)
-    with pytest.raises(ValueError, match="rho must be a number from 0 on, not -1"):
-        weighted_log_rank(*GOOD, rho=-1)
-    with pytest.raises(ValueError, match="gamma must be a number from 0 on, not nan"):
-        weighted_log_rank(*GOOD, gamma=nan)

@@ -13,13 +13,15 @@ from netterbook.methods.proportions import (
     counts_printing_as,
     difference,
     fisher,
-    interval,
     interval_methods,
+    joint_counts_printing_as,
     number_needed,
     odds_ratio,
     percentage,
+    proportion_interval,
 )
 from netterbook.printed import Printed
+from netterbook.text import needed
 
 COUNTS = st.integers(1, 200).flatmap(lambda total: st.tuples(st.integers(0, total), st.just(total)))
 INNER = st.integers(2, 200).flatmap(lambda total: st.tuples(st.integers(1, total - 1), st.just(total)))
@@ -43,14 +45,16 @@ METHODS = ["Wald", "Wald with continuity correction", "Wilson", "Wilson with con
     [(counts, m, e) for counts, row in NEWCOMBE.items() for m, e in zip(METHODS, row, strict=True)],
 )
 def test_intervals_of_newcombes_examples(counts, method, ends):
-    assert tuple(round(x, 2) for x in interval(*counts, method)) == ends
+    assert tuple(round(x, 2) for x in proportion_interval(*counts, method)) == ends
 
 
 @given(COUNTS, st.sampled_from([0.8, 0.95, 0.99]))
 def test_intervals_of_statsmodels_agree_with_scipy(counts, level):
     for method, name in (("Clopper–Pearson", "exact"), ("Wilson", "wilson")):
         expected = binomtest(*counts).proportion_ci(level, method=name)
-        assert interval(*counts, method, level) == pytest.approx((100 * expected.low, 100 * expected.high), abs=1e-6)
+        assert proportion_interval(*counts, method, level) == pytest.approx(
+            (100 * expected.low, 100 * expected.high), abs=1e-6
+        )
 
 
 @given(COUNTS, st.sampled_from([0.8, 0.95, 0.99]))
@@ -59,7 +63,7 @@ def test_intervals_of_statsmodels_agree_with_scipy(counts, level):
 def test_wilson_with_correction_is_where_the_corrected_test_turns(counts, level):
     """Newcombe's definition: limits at which ``|p - limit| - 1 / 2n`` is z standard errors of the limit."""
     count, total = counts
-    low, high = (x / 100 for x in interval(count, total, "Wilson with continuity correction", level))
+    low, high = (x / 100 for x in proportion_interval(count, total, "Wilson with continuity correction", level))
     z = norm.isf((1 - level) / 2)
     for limit, away in ((low, count / total - low), (high, high - count / total)):
         if (count, limit) in ((0, low), (total, high)):
@@ -71,13 +75,13 @@ def test_wilson_with_correction_is_where_the_corrected_test_turns(counts, level)
 @given(COUNTS, st.sampled_from(INTERVALS))
 def test_intervals_mirror_when_events_and_others_change_places(counts, method):
     count, total = counts
-    low, high = interval(count, total, method)
-    assert interval(total - count, total, method) == pytest.approx((100 - high, 100 - low), abs=1e-6)
+    low, high = proportion_interval(count, total, method)
+    assert proportion_interval(total - count, total, method) == pytest.approx((100 - high, 100 - low), abs=1e-6)
 
 
 @given(INNER, st.sampled_from(INTERVALS))
 def test_intervals_hold_the_estimate_and_widen_with_the_level(counts, method):
-    (low80, high80), (low99, high99) = (interval(*counts, method, level) for level in (0.8, 0.99))
+    (low80, high80), (low99, high99) = (proportion_interval(*counts, method, level) for level in (0.8, 0.99))
     assert 0 <= low99 <= low80 < 100 * counts[0] / counts[1] < high80 <= high99 <= 100
 
 
@@ -85,7 +89,7 @@ def test_intervals_hold_the_estimate_and_widen_with_the_level(counts, method):
 def test_clopper_pearson_covers_at_least_its_level(total, p):
     covered = 0
     for count in range(total + 1):
-        low, high = interval(count, total)
+        low, high = proportion_interval(count, total)
         covered += binom.pmf(count, total, p) if low <= 100 * p <= high else 0
     assert covered >= 0.95 - 1e-9
 
@@ -94,12 +98,12 @@ def test_interval_methods_give_the_percentage_with_each_interval():
     methods = interval_methods(0.9)
     assert tuple(methods) == INTERVALS
     for name, compute in methods.items():
-        assert compute(18, 101) == (Fraction(1800, 101), *interval(18, 101, name, 0.9))
+        assert compute(18, 101) == (Fraction(1800, 101), *proportion_interval(18, 101, name, 0.9))
 
 
 def test_an_unknown_interval_method_lists_those_there_are():
     with pytest.raises(ValueError, match="'Bayes'") as error:
-        interval(1, 2, "Bayes")
+        proportion_interval(1, 2, "Bayes")
     assert all(name in str(error.value) for name in INTERVALS)
     with pytest.raises(ValueError, match="'Bayes'") as error:
         difference(1, 2, 1, 2, "Bayes")
@@ -109,7 +113,7 @@ def test_an_unknown_interval_method_lists_those_there_are():
 @pytest.mark.parametrize("level", [0, 1, 95, -0.5, float("nan")])
 def test_a_level_outside_0_to_1_is_an_error(level):
     with pytest.raises(ValueError, match="between 0 and 1"):
-        interval(1, 2, level=level)
+        proportion_interval(1, 2, level=level)
 
 
 @pytest.mark.parametrize("compute", [difference, odds_ratio])
@@ -121,7 +125,7 @@ def test_a_level_outside_0_to_1_is_an_error_of_comparisons_too(compute):
 @pytest.mark.parametrize(("count", "total"), [(-1, 10), (11, 10), (0, 0)])
 def test_a_count_outside_its_total_is_an_error(count, total):
     with pytest.raises(ValueError, match="no proportion"):
-        interval(count, total)
+        proportion_interval(count, total)
 
 
 # ---- percentages and counts
@@ -214,10 +218,10 @@ def test_odds_ratio_agrees_with_statsmodels(first, second, level):
 def test_numbers_needed_of_published_examples():
     # Altman, BMJ 1998;317:1309-12: 10 points with -5 to 25 run from 4 to benefit through infinity to 20 to harm
     assert number_needed(10, -5, 25) == (10, 4, -20)
-    assert str(number_needed(10, -5, 25)) == "NNTB 10 (NNTB 4.0 to ∞ to NNTH 20)"
+    assert needed(number_needed(10, -5, 25)) == "NNTB 10 (NNTB 4.0 to ∞ to NNTH 20)"
     # Barrowman, CMAJ 2002;166:1676-7: 16.6 points with 0.9 to 32.2 are about 6, 3.1 to 111.1
     assert number_needed(16.6, 0.9, 32.2) == pytest.approx((6.02, 3.106, 111.1), rel=1e-3)
-    assert str(number_needed(16.6, 0.9, 32.2)) == "NNTB 6.0 (3.1 to 111)"
+    assert needed(number_needed(16.6, 0.9, 32.2)) == "NNTB 6.0 (3.1 to 111)"
 
 
 @pytest.mark.parametrize(
@@ -236,7 +240,7 @@ def test_numbers_needed_of_published_examples():
     ],
 )
 def test_numbers_needed_as_text(points, harm, text):
-    assert str(number_needed(*points, harm)) == text
+    assert needed(number_needed(*points, harm)) == text
 
 
 def test_nobody_needs_fewer_than_one_patient():
@@ -253,7 +257,7 @@ def test_a_number_needed_turns_its_sign_with_the_outcome_and_with_the_groups(fir
     flipped = number_needed(*difference(*second, *first, "Newcombe"), harm=True)
     if abs(points[1]) > 1e-9 and abs(points[2]) > 1e-9:
         assert flipped[1:] == pytest.approx(found[1:])
-        assert ("∞" in str(found)) == (points[1] < 0 < points[2])
+        assert ("∞" in needed(found)) == (points[1] < 0 < points[2])
 
 
 @pytest.mark.parametrize(
@@ -269,3 +273,22 @@ def test_a_number_needed_turns_its_sign_with_the_outcome_and_with_the_groups(fir
 def test_differences_that_have_no_number_needed_are_named(points, message):
     with pytest.raises(ValueError, match=message):
         number_needed(*points)
+
+
+def test_counts_behind_the_printed_responses():
+    printed = [Printed("16%"), Printed("66%"), Printed("19%")]
+    brute = [
+        (a, b, c)
+        for a in range(97)
+        for b in range(97 - a)
+        for c in range(97 - a - b)
+        if [round(100 * x / 96) for x in (a, b, c)] == [16, 66, 19]
+    ]
+    assert joint_counts_printing_as(printed, 96) == brute == [(15, 63, 18)]
+    assert joint_counts_printing_as([Printed("60%"), Printed("60%")], 10) == []
+
+
+@pytest.mark.parametrize(("percents", "total"), [([], 96), ([Printed("16%")], 0), ([Printed("16%")], -1)])
+def test_joint_counts_need_percentages_and_patients(percents, total):
+    with pytest.raises(ValueError, match="at least"):
+        joint_counts_printing_as(percents, total)

@@ -3,6 +3,7 @@ import pandas as pd
 import pytest
 from lifelines import CoxPHFitter
 
+from netterbook.audit.given import margins
 from netterbook.methods import patients
 from netterbook.reconstruction import Reconstruction
 from netterbook.reconstruction.strata import assign_strata, stratified_hr
@@ -60,11 +61,9 @@ def test_margins_hold_in_every_draw_arm_and_level(seed):
                 assert counts(found, label, draw, arm) == printed
 
 
-def test_margins_of_netter2_hold(ledger):
+def test_margins_of_netter2_hold(ledger, known):
     """The printed ones: 151 and 75 patients with 55 and 46 events, by grade and by origin."""
-    from netterbook.audit.endpoints import STRATA, margins
-
-    table, ids = margins(ledger)
+    table, ids = margins(ledger, known["netter2"])
     assert len(ids) == 2 * len(table) == 16
     assert table.groupby(["factor", "arm"])[["n", "events"]].sum().to_numpy().tolist() == [[75, 46], [151, 55]] * 2
     rng = np.random.default_rng(3)
@@ -72,7 +71,7 @@ def test_margins_of_netter2_hold(ledger):
     event = np.concatenate([rng.permutation(np.arange(75) < 46), rng.permutation(np.arange(151) < 55)])
     found = Reconstruction(rng.exponential(10, (3, 226)), np.tile(event.astype(np.int64), (3, 1)), arm, (), 3)
     strata = assign_strata(found, table)
-    for number, (factor, levels) in enumerate(STRATA.items()):
+    for number, (factor, levels) in enumerate(known["netter2"].strata.items()):
         label = strata // 2 if number == 0 else strata % 2
         for a in (0, 1):
             rows = table[(table.factor == factor) & (table.arm == a)].set_index("level").loc[list(levels)]
@@ -83,8 +82,8 @@ def test_margins_of_netter2_hold(ledger):
 def test_one_level_and_no_factor_are_no_strata():
     found = trial()
     alone = pd.DataFrame([("all", "all", a, n, found.event[0, found.arm == a].sum()) for a, n in ((0, 40), (1, 60))])
-    for margins in (alone.set_axis(COLUMNS, axis=1), pd.DataFrame(columns=COLUMNS)):
-        strata = assign_strata(found, margins)
+    for margin in (alone.set_axis(COLUMNS, axis=1), pd.DataFrame(columns=COLUMNS)):
+        strata = assign_strata(found, margin)
         assert not strata.any()
         assert stratified_hr(found, strata) == pytest.approx(found.values("hr"))
 

@@ -7,9 +7,10 @@ from lifelines.statistics import logrank_test
 from typer.testing import CliRunner
 
 from netterbook.cli import app
+from netterbook.errors import Conflict
 from netterbook.methods import patients
-from netterbook.reconstruction import Conflict, validation
-from netterbook.reconstruction.validation import Trial, accuracy, assess, coverage, errors, simulated, study
+from netterbook.reconstruction import validation
+from netterbook.reconstruction.validation import KnownTrial, accuracy, assess, coverage, errors, simulated_trial, study
 
 nan, inf = float("nan"), float("inf")
 
@@ -20,7 +21,7 @@ def small(seed=1, n=(24, 26)):
     arm = np.repeat([0, 1], n)
     time = rng.exponential(np.where(arm == 1, 12, 6)).round(2) + 0.01
     leave = rng.uniform(6, 20, arm.size).round(2)
-    return Trial(f"small {seed}", "test", np.minimum(time, leave), (time <= leave).astype(np.int64), arm)
+    return KnownTrial(f"small {seed}", "test", np.minimum(time, leave), (time <= leave).astype(np.int64), arm)
 
 
 @pytest.fixture(scope="module")
@@ -32,7 +33,7 @@ def leukemia():
 
 
 def test_a_simulated_trial_depends_on_its_seed_alone():
-    one, again, other = simulated(3), simulated(3), simulated(4)
+    one, again, other = simulated_trial(3), simulated_trial(3), simulated_trial(4)
     for column in ("time", "event", "arm"):
         assert np.array_equal(getattr(one, column), getattr(again, column))
     assert len(one.time) != len(other.time)
@@ -40,7 +41,7 @@ def test_a_simulated_trial_depends_on_its_seed_alone():
 
 
 def test_simulated_trials_are_plausible():
-    trials = [simulated(seed) for seed in range(1, 41)]
+    trials = [simulated_trial(seed) for seed in range(1, 41)]
     for trial in trials:
         n = np.bincount(trial.arm)
         assert len(n) == 2 and n.min() >= 60 and n.max() <= 200
@@ -60,7 +61,7 @@ def test_half_of_the_simulated_trials_look_at_scans():
     """Events then crowd within three weeks of whole quarters, a quarter of the time."""
     crowded = []
     for seed in range(1, 41):
-        trial = simulated(seed)
+        trial = simulated_trial(seed)
         time = trial.time[(trial.event == 1) & (trial.time > 1)]
         crowded.append((abs(time - 3 * np.round(time / 3)) < 0.7).mean() > 0.7)
     assert 10 <= sum(crowded) <= 30
@@ -115,7 +116,7 @@ TRIALS = {"leukemia": None, "rossi": None, "kidney": None, "simulated": 2, "smal
 def trial(request):
     if request.param == "small":
         return small()
-    return simulated(2) if request.param == "simulated" else validation.shipped([request.param])[0]
+    return simulated_trial(2) if request.param == "simulated" else validation.shipped([request.param])[0]
 
 
 def test_numbers_at_risk_begin_with_all_and_are_those_of_a_count(trial):
@@ -200,7 +201,7 @@ def test_truth_is_that_of_the_patients(leukemia):
 
 def test_an_arm_that_ends_before_the_landmark():
     one = np.arange(1, 21)
-    trial = Trial("short", "test", np.append(one, 0.3 * one), np.tile([1, 0], 20), np.repeat([0, 1], 20))
+    trial = KnownTrial("short", "test", np.append(one, 0.3 * one), np.tile([1, 0], 20), np.repeat([0, 1], 20))
     assert trial.landmark > 6
     assert "lm1" not in trial.summaries
 

@@ -6,7 +6,7 @@ stopifnot(packageVersion("survival") == "3.5.3")
 
 patients <- read.csv("survival_input.csv")
 control <- coxph.control(eps = 1e-13, toler.chol = 1e-14, iter.max = 50)
-residuals <- tests <- periods <- weighted <- list()
+residuals <- tests <- periods <- list()
 
 for (set in unique(patients$set)) {
   all <- patients[patients$set == set, ]
@@ -42,28 +42,7 @@ for (set in unique(patients$set)) {
       hr = limits[1], low = limits[2], high = limits[3],
       events0 = events[1], events1 = events[2], at_risk0 = at_risk[1], at_risk1 = at_risk[2])
   }
-
-  # Weighted log-rank tests: survdiff has gamma = 0 only, the others are added up by hand from survfit
-  add <- function(source, rho, gamma, chisq, excess)
-    weighted[[length(weighted) + 1]] <<- data.frame(set = set, source = source, rho = rho, gamma = gamma,
-      chisq = chisq, excess = excess)
-  for (rho in c(0, 0.5, 1)) {
-    test <- survdiff(Surv(time, event) ~ arm, data = all, rho = rho)
-    add("survdiff", rho, 0, test$chisq, test$obs[2] - test$exp[2])
-  }
-  pooled <- survfit(Surv(time, event) ~ 1, data = all)
-  before <- c(1, head(pooled$surv, -1))
-  d1 <- sapply(pooled$time, function(t) sum(all$time == t & all$event == 1 & all$arm == 1))
-  n1 <- sapply(pooled$time, function(t) sum(all$time >= t & all$arm == 1))
-  d <- pooled$n.event
-  n <- pooled$n.risk
-  variance <- ifelse(n > 1, d * (n1 / n) * (1 - n1 / n) * (n - d) / (n - 1), 0)
-  for (powers in list(c(0, 0), c(1, 0), c(0, 1), c(1, 1), c(0, 0.5))) {
-    w <- before^powers[1] * (1 - before)^powers[2]
-    excess <- sum(w * (d1 - d * n1 / n))
-    add("by hand", powers[1], powers[2], excess^2 / sum(w^2 * variance), excess)
-  }
 }
 
-for (name in c("residuals", "tests", "periods", "weighted"))
+for (name in c("residuals", "tests", "periods"))
   write.csv(do.call(rbind, get(name)), paste0("hazards_", name, ".csv"), row.names = FALSE, quote = FALSE, na = "nan")

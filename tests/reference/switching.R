@@ -1,4 +1,4 @@
-# Reference values of tests/test_dosimetry_population.py: Cox's model with a covariate that switches on, and landmarks.
+# Reference values of tests/dosimetry/test_immortal.py: Cox's model with a covariate that switches on, and landmarks.
 # Made with R 4.2.2 and survival 3.5-3:  cd tests/reference && Rscript switching.R
 
 library(survival)

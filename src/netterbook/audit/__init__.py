@@ -2,33 +2,46 @@
 
 from __future__ import annotations
 
-from functools import cache
+from collections.abc import Callable
 from pathlib import Path
 
-from netterbook import papers
-from netterbook.audit import common, netter1, netter2, reasons, records, recovered
+from netterbook import papers, trials
+from netterbook.audit import common, netter1, netter2, randomised, reasons, records, recovered
 from netterbook.claims import Ledger
 
+_OWN: dict[str, Callable[..., None]] = {
+    "netter1": netter1.check, "netter2": netter2.check, "sundlov2022": records.check
+}  # fmt: skip
+"""Checks of one paper alone, by its key."""
 
-@cache
+
 def build_ledger(folder: Path | None = None) -> Ledger:
-    """All claims of the five papers with all checks.
+    """All claims of a data folder with all checks.
 
     Parameters
     ----------
     folder : the data package; that of the repository by default
 
+    Raises
+    ------
+    DataError
+        If a file does not say what its descriptor or record promises.
+
     >>> str(build_ledger().verdict("netter1.table4.headache.p.p").verdict)
     'reproduced'
     """
     ledger = papers.load(folder)
-    for module in (netter1, netter2, records):
-        module.check(ledger)
+    known = trials.documents(ledger.folder)
+    for key, document in known.items():
+        if isinstance(document, trials.Trial):
+            randomised.check(ledger, document)
+        if key in _OWN:
+            _OWN[key](ledger, document)
     common.check_percentages(ledger)
     common.check_ratio_intervals(ledger)
     common.check_axes(ledger)
     common.check_identifiers(ledger)
-    recovered.check(ledger, folder)
+    recovered.check(ledger)
     ledger.agree_with_copies()
     reasons.explain(ledger)
     return ledger

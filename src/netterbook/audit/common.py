@@ -5,19 +5,22 @@ from __future__ import annotations
 import calendar
 import re
 from collections import defaultdict
+from collections.abc import Sequence
 from datetime import date
+from fractions import Fraction
 from itertools import pairwise
 from math import exp
 
 from netterbook.claims import Check, Claim, Ledger, Verdict
+from netterbook.errors import DataError
 from netterbook.methods import trial_design
 from netterbook.methods.printed_ratios import (
     RATE_TRANSFORMS,
     Z95,
     implied_events,
+    inverse_variance_hr,
     log_hr_midpoint,
     log_hr_standard_error,
-    pooled_hr,
     rate_from_interval,
     standard_error_from_events,
     wald_p,
@@ -41,8 +44,9 @@ def check_percentages(ledger: Ledger) -> None:
         else:
             fitting = counts_printing_as(claim.point, int(ledger.value(total)))
             note = "counts that print like it: " + (", ".join(map(str, fitting)) or "none")
-            ends = [percentage(c, ledger.value(total)) for c in (fitting[0], fitting[-1])] if fitting else (101, 101)
-            ledger.bounded(claim.id, "counts behind a percentage", *ends, claim.denominator, note=note)
+            ends = fitting[:1] + fitting[-1:]
+            low, high = (percentage(c, ledger.value(total)) for c in ends) if ends else (Fraction(101), Fraction(101))
+            ledger.bounded(claim.id, "counts behind a percentage", low, high, claim.denominator, note=note)
 
 
 def _check_count(ledger: Ledger, claim: Claim) -> None:
@@ -84,7 +88,7 @@ def check_rate_intervals(ledger: Ledger, *claim_ids: str) -> None:
         ledger.best_of(claim_id, methods, [f"{claim_id}:low", f"{claim_id}:high"], weak=True)
 
 
-def check_fisher(ledger: Ledger, table: str, columns: tuple[str, str]) -> None:
+def check_fisher(ledger: Ledger, table: str, columns: Sequence[str]) -> None:
     """Every P value of a table from the counts of its row, by Fisher's exact test."""
     for claim in list(ledger.claims.values()):
         match = re.fullmatch(rf"{re.escape(table)}\.(\w+)\.p\.p", claim.id)
@@ -130,7 +134,7 @@ def at_risk(ledger: Ledger, stem: str, arm: str) -> dict[int, str]:
     return dict(sorted((int(m[1]), m[0]) for m in map(pattern.fullmatch, ledger.claims) if m))
 
 
-def check_at_risk(ledger: Ledger, stem: str, arms: tuple[str, ...] = ("lu", "control")) -> None:
+def check_at_risk(ledger: Ledger, stem: str, arms: Sequence[str]) -> None:
     """Numbers at risk can only fall: each lies between its neighbours."""
     for arm in arms:
         ids = list(at_risk(ledger, stem, arm).values())
@@ -185,9 +189,9 @@ def check_hazard_ratio_events(ledger: Ledger, hr: str, events1: str, events2: st
     """A Cox model's interval can be no narrower than its events allow: an event adds at most 1/4 to the information."""
     claim = ledger[hr]
     low, high = claim.parts["low"], claim.parts["high"]
-    widest = log_hr_standard_error(low.bounds[0], high.bounds[1])
-    narrowest = log_hr_standard_error(low.bounds[1], high.bounds[0])
-    d1, d2 = float(ledger.value(events1)), float(ledger.value(events2))
+    (lowest, low_end), (high_end, highest) = low.ends, high.ends
+    widest, narrowest = log_hr_standard_error(lowest, highest), log_hr_standard_error(low_end, high_end)
+    d1, d2 = ledger.number(events1), ledger.number(events2)
     nominal = log_hr_standard_error(low.value, high.value)
     said = (
         f"SE {nominal:.3f} ({narrowest:.3f} to {widest:.3f} by rounding); smallest that "
@@ -202,14 +206,14 @@ def check_hazard_ratio_events(ledger: Ledger, hr: str, events1: str, events2: st
 
 def check_pooled(ledger: Ledger, overall: str, rows: list[str], name: str) -> None:
     """The overall hazard ratio against the pooled hazard ratio of disjoint subgroups."""
-    hrs = [float(ledger[row].point.value) for row in rows]
-    errors = [log_hr_standard_error(*(ledger[row].parts[end].value for end in ("low", "high"))) for row in rows]
-    hr, error, q = pooled_hr(hrs, errors)
-    ends = [hr * exp(side * Z95 * error) for side in (-1, 1)]
+    found = [ledger.estimate(row) for row in rows]
+    errors = [log_hr_standard_error(low, high) for _, low, high in found]
+    hr, error, q = inverse_variance_hr([ratio for ratio, *_ in found], errors)
     ledger.bounded(
         overall,
         f"95% interval of the subgroups pooled over {name}",
-        *ends,
+        hr * exp(-Z95 * error),
+        hr * exp(Z95 * error),
         rows,
         note=f"pooled {hr:.3f}, Cochran's Q {q:.2f} on {len(rows) - 1} df",
     )
@@ -253,8 +257,10 @@ def printed_dates(text: str) -> tuple[date, date]:
     >>> [d.isoformat() for d in printed_dates("mid-January 2016")], printed_dates("July 24, 2015")[0].isoformat()
     (['2016-01-11', '2016-01-20'], '2015-07-24')
     """
-    word = re.search(r"[A-Z][a-z]{2,}", text)[0]
-    month = next(m for m in range(1, 13) if calendar.month_name[m].startswith(word))
+    word = re.search(r"[A-Z][a-z]{2,}", text)
+    if word is None:
+        raise DataError(f"{text!r} is printed where a date is needed")
+    month = next(m for m in range(1, 13) if calendar.month_name[m].startswith(word[0]))
     numbers = [int(n) for n in re.findall(r"\d+", text)]
     year, days = max(numbers), [n for n in numbers if n < 32]
     if days:

@@ -15,35 +15,21 @@ from pathlib import Path
 
 import pandas as pd
 
-from netterbook import papers
-from netterbook.audit import build_ledger
-from netterbook.audit.endpoints import NETTER1_OS, NETTER1_PFS, NETTER2_PFS
+from netterbook import trials
+from netterbook.audit.given import WITHHOLD, Inputs, inputs
+from netterbook.claims import Ledger
 from netterbook.files import write_whole
 from netterbook.reconstruction import Reconstruction
-
-END_POINTS = {
-    "netter1_pfs": NETTER1_PFS,
-    "netter1_os": NETTER1_OS,
-    # Its hazard ratio and P value are stratified, to which patients without strata cannot be held.
-    "netter2_pfs": NETTER2_PFS.without("hr", "logrank_p"),
-}
-WITHHOLD = {
-    "nothing": (),
-    "hazard ratio": ("hr", "logrank_p"),
-    "rates": ("lm0", "lm1"),
-    "median": ("median0", "median1"),
-    "all results": ("hr", "logrank_p", "lm0", "lm1", "median0", "median1"),
-}
-"""What a reconstruction may not be given; numbers at risk, patients and events it is always given."""
+from netterbook.trials import Trial
 
 STORED = (
-    ("netter1_pfs", "nothing"),
-    ("netter1_pfs", "hazard ratio"),
-    ("netter1_os", "nothing"),
-    ("netter2_pfs", "nothing"),
+    ("netter1", "pfs", "nothing"),
+    ("netter1", "pfs", "hazard ratio"),
+    ("netter1", "os", "nothing"),
+    ("netter2", "pfs", "nothing"),
 )
-"""End points and what is withheld, as the chapters have them by default."""
-DRAWS, SEED = 200, 1
+"""Trials, end points and what is withheld, as the chapters have them by default."""
+STORED_DRAWS, STORED_SEED = 200, 1
 """Of the stored ensembles; the chapters' defaults."""
 
 _FOLDER = Path("reconstruction")
@@ -56,49 +42,53 @@ _ENGINE = (
 )
 
 
-def reconstruct(end_point: str, withhold: str, draws: int, seed: int) -> tuple[Reconstruction, pd.DataFrame]:
-    """An end point of :data:`END_POINTS` reconstructed without what is withheld; and the numbers at risk.
+def reconstruct(ledger: Ledger, trial: Trial, end_point: str, withhold: str, draws: int, seed: int) -> Reconstruction:
+    """A trial's end point reconstructed without what is withheld, and without a stratified hazard ratio and P value.
 
     Stored patients serve where they are of this seed and as many as are asked for.
 
-    >>> found, at_risk = reconstruct("netter1_os", "nothing", 4, 1)
-    >>> found.draws, found.event.sum(axis=1).tolist(), list(at_risk.columns)
-    (4, [40, 40, 40, 40], ['arm', 'time', 'n_risk'])
+    >>> from netterbook import papers, trials
+    >>> ledger = papers.load(papers.data_dir())
+    >>> found = reconstruct(ledger, trials.read(ledger.folder)["netter1"], "os", "nothing", 4, 1)
+    >>> found.draws, found.event.sum(axis=1).tolist()
+    (4, [40, 40, 40, 40])
     """
-    ledger = build_ledger()
-    about = END_POINTS[end_point].without(*WITHHOLD[withhold])
-    at_risk = about.tables(ledger)[0]
-    if draws <= DRAWS and seed == SEED:
-        stored = read(end_point, withhold, papers.data_dir())
+    if draws <= STORED_DRAWS and seed == STORED_SEED:
+        stored = read(ledger, trial, end_point, withhold)
         if stored is not None:
-            return stored.first(draws), at_risk
-    return about.reconstruct(ledger, draws, seed), at_risk
+            return stored.first(draws)
+    return given(trial, end_point, withhold).reconstruct(ledger, draws, seed)
 
 
-def fingerprint(end_point: str, withhold: str) -> str:
-    """Of all that an ensemble of :data:`DRAWS` sets depends on: the numbers given, and the sources that sample."""
-    tables = END_POINTS[end_point].without(*WITHHOLD[withhold]).tables(build_ledger())
-    given = [table.to_dict("list") if isinstance(table, pd.DataFrame) else table for table in tables]
-    digest = sha256(json.dumps([*given, DRAWS, SEED], default=str).encode())
+def given(trial: Trial, end_point: str, withhold: str) -> Inputs:
+    """What an ensemble is given."""
+    return inputs(trial, end_point).unstratified().without(*WITHHOLD[withhold])
+
+
+def fingerprint(ledger: Ledger, about: Inputs) -> str:
+    """Of all that a stored ensemble depends on: the numbers given, and the sources that sample."""
+    tables = [table.to_dict("list") if isinstance(table, pd.DataFrame) else table for table in about.tables(ledger)]
+    digest = sha256(json.dumps([*tables, STORED_DRAWS, STORED_SEED], default=str).encode())
     for name in _ENGINE:
         digest.update((PACKAGE / f"{name}.py").read_bytes())
     return digest.hexdigest()
 
 
-def _name(end_point: str, withhold: str) -> str:
-    return f"{end_point}-{withhold.replace(' ', '-')}-withheld"
+def _name(trial: str, end_point: str, withhold: str) -> str:
+    return f"{trial}_{end_point}-{withhold.replace(' ', '-')}-withheld"
 
 
-def read(end_point: str, withhold: str, folder: Path) -> Reconstruction | None:
+def read(ledger: Ledger, trial: Trial, end_point: str, withhold: str) -> Reconstruction | None:
     """The stored ensemble; None where there is none that rests on the numbers and the code as they are."""
-    name = _name(end_point, withhold)
-    if not (folder / _INDEX).exists():
+    name, index_file = _name(trial.key, end_point, withhold), ledger.folder / _INDEX
+    if not index_file.exists():
         return None
-    index = pd.read_csv(folder / _INDEX, keep_default_na=False).set_index("name")
-    if name not in index.index or index.loc[name, "fingerprint"] != fingerprint(end_point, withhold):
+    index = pd.read_csv(index_file, keep_default_na=False).set_index("name")
+    now = fingerprint(ledger, given(trial, end_point, withhold))
+    if name not in index.index or index.loc[name, "fingerprint"] != now:
         return None
     about = index.loc[name]
-    table = pd.read_csv(folder / _FOLDER / f"{name}.csv.gz")
+    table = pd.read_csv(ledger.folder / _FOLDER / f"{name}.csv.gz")
     first = table["draw"] == 1
     time, event = (table[column].to_numpy().reshape(-1, first.sum()) for column in ("time", "event"))
     notes = tuple(filter(None, about["notes"].split("; ")))
@@ -107,22 +97,22 @@ def read(end_point: str, withhold: str, folder: Path) -> Reconstruction | None:
     )
 
 
-def store(folder: Path, progress: Callable[[], None] = lambda: None) -> pd.DataFrame:
+def store(ledger: Ledger, folder: Path, progress: Callable[[], None] = lambda: None) -> pd.DataFrame:
     """Sample all of :data:`STORED` and write them below ``folder``, the index last; returns the index.
 
     The index has columns name, end_point, withheld, draws, seed, given, tried, notes, fingerprint.
     """
-    ledger = build_ledger()
-    rows = []
-    for end_point, withhold in STORED:
-        found = END_POINTS[end_point].without(*WITHHOLD[withhold]).reconstruct(ledger, DRAWS, SEED)
-        name = _name(end_point, withhold)
+    known, rows = trials.read(ledger.folder), []
+    for trial, end_point, withhold in STORED:
+        about = given(known[trial], end_point, withhold)
+        found, name = about.reconstruct(ledger, STORED_DRAWS, STORED_SEED), _name(trial, end_point, withhold)
         text = found.patients.to_csv(index=False, lineterminator="\n")
         write_whole(folder / _FOLDER / f"{name}.csv.gz", gzip.compress(text.encode(), mtime=0))
         rows.append(
-            {"name": name, "end_point": end_point, "withheld": withhold, "draws": DRAWS, "seed": SEED,
+            {"name": name, "end_point": f"{trial}_{end_point}", "withheld": withhold,
+             "draws": STORED_DRAWS, "seed": STORED_SEED,
              "given": "; ".join(found.given), "tried": found.tried, "notes": "; ".join(found.notes),
-             "fingerprint": fingerprint(end_point, withhold)}
+             "fingerprint": fingerprint(ledger, about)}
         )  # fmt: skip
         progress()
     index = pd.DataFrame(rows)

@@ -5,11 +5,12 @@ from __future__ import annotations
 from netterbook.audit import common
 from netterbook.claims import Ledger
 from netterbook.methods.proportions import counts_printing_as
+from netterbook.trials import Document
 
 RESPONSES = ("partial_response", "stable_disease", "progressive_disease")
 
 
-def check(ledger: Ledger) -> None:
+def check(ledger: Ledger, record: Document) -> None:
     """Enter the checks of both records."""
     total = int(ledger.value("sundlov2022.abstract.evaluable"))
     responses = [f"sundlov2022.abstract.{row}" for row in RESPONSES]

@@ -16,10 +16,11 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from netterbook import papers
-from netterbook.audit.endpoints import NETTER1_OS, NETTER1_PFS, NETTER2_PFS, EndPoint, margins
+from netterbook import trials
+from netterbook.audit.given import WITHHOLD, Inputs, inputs, margins
 from netterbook.claims import Ledger
 from netterbook.precision import batch_error, rounded
+from netterbook.trials import Trial
 
 if TYPE_CHECKING:  # the compiler behind it takes a third of a second, which reading the ledger need not spend
     from netterbook.reconstruction import Reconstruction
@@ -34,52 +35,66 @@ class Target:
     """A claim to recover: from which numbers, and how it is read off the reconstructed patients (unit of the claim)."""
 
     claim: str
-    source: EndPoint
-    read: Callable
+    given: Inputs
+    read: Callable[[Reconstruction, Ledger], NDArray]
     stratified: bool = False
     note: str = ""
 
 
-def _quantity(name: str, time: float | None = None, factor: float = 1.0) -> Callable:
+def _quantity(name: str, time: float | None = None, factor: float = 1.0) -> Callable[[Reconstruction, Ledger], NDArray]:
     return lambda found, _: factor * found.values(name, time)
 
 
-def _stratified(found: Reconstruction, ledger: Ledger):
-    from netterbook.reconstruction.strata import assign_strata, stratified_hr
+def _stratified(trial: Trial) -> Callable[[Reconstruction, Ledger], NDArray]:
+    def read(found: Reconstruction, ledger: Ledger) -> NDArray:
+        from netterbook.reconstruction.strata import assign_strata, stratified_hr
 
-    return stratified_hr(found, assign_strata(found, margins(ledger)[0]))
+        return stratified_hr(found, assign_strata(found, margins(ledger, trial)[0]))
+
+    return read
 
 
 def targets(ledger: Ledger) -> list[Target]:
-    """What is recovered, each from numbers that were not themselves confirmed from it.
-
-    The order keeps the ledger free of circles: medians from numbers at risk and events alone; rates also from the
-    median; hazard ratios and P values from all of these.
-    """
-    landmark = float(ledger.value(NETTER1_PFS.landmark))
-    ratio = NETTER1_PFS.without("hr", "logrank_p")
-    rates = ratio.without("lm0", "lm1", "median1")  # that a median is not reached is itself checked by a rate
-    bare1, bare2 = NETTER1_PFS.without(*NETTER1_PFS.summaries), NETTER2_PFS.without(*NETTER2_PFS.summaries)
-    medians = NETTER2_PFS.without("hr", "logrank_p")
-    interim = NETTER1_OS.without("hr", "logrank_p")
-    chance = "strata dealt by chance within the printed margins"
+    """What is recovered of every trial, each from numbers that were not themselves confirmed from it."""
     return [
-        Target(NETTER1_PFS.summaries["median0"], bare1, _quantity("median0")),
-        Target(NETTER1_PFS.summaries["lm0"], rates, _quantity("survival0", landmark, 100)),
-        Target(NETTER1_PFS.summaries["lm1"], rates, _quantity("survival1", landmark, 100)),
-        Target(NETTER1_PFS.summaries["hr"], ratio, _quantity("hr")),
-        Target(NETTER1_PFS.summaries["logrank_p"], ratio, _quantity("logrank_p")),
-        Target(NETTER1_OS.summaries["hr"], interim, _quantity("hr")),
-        Target(NETTER1_OS.summaries["logrank_p"], interim, _quantity("logrank_p")),
-        Target(NETTER2_PFS.summaries["median0"], bare2, _quantity("median0")),
-        Target(NETTER2_PFS.summaries["median1"], bare2, _quantity("median1")),
-        Target(NETTER2_PFS.summaries["hr"], medians, _stratified, True, chance),
-        Target(NETTER2_PFS.summaries["logrank_p"], medians, _quantity("logrank_p"), note="unstratified"),
+        target
+        for trial in trials.read(ledger.folder).values()
+        for end_point in trial.end_points
+        for target in _targets(ledger, inputs(trial, end_point))
     ]
 
 
+def _targets(ledger: Ledger, given: Inputs) -> list[Target]:
+    """Of one end point.
+
+    The order keeps the ledger free of circles: medians from numbers at risk and events alone; rates also from the
+    medians, but from none that is not reached, which is itself checked by a rate; hazard ratio and P value from all.
+    """
+    claims, trial = given.summaries, given.trial
+    reached = {name for name, claim_id in claims.items() if ledger[claim_id].point.is_number}
+    bare, rest = given.without(*claims), given.without(*WITHHOLD["hazard ratio"])
+    medians = [name for name in ("median0", "median1") if name in reached]
+    rates = [name for name in ("lm0", "lm1") if name in reached]
+    found = [Target(claims[name], bare, _quantity(name)) for name in medians]
+    if rates:
+        landmark = ledger.number(given.landmark)
+        without = rest.without("lm0", "lm1", *({"median0", "median1"} - reached))
+        found += [Target(claims[name], without, _quantity(f"survival{name[-1]}", landmark, 100)) for name in rates]
+    stratified = trial.end_points[given.end_point].stratified
+    if "hr" in claims and stratified:
+        chance = "strata dealt by chance within the printed margins"
+        found.append(Target(claims["hr"], rest, _stratified(trial), True, chance))
+    elif "hr" in claims:
+        found.append(Target(claims["hr"], rest, _quantity("hr")))
+    if "logrank_p" in claims:
+        note = "unstratified" if stratified else ""
+        found.append(Target(claims["logrank_p"], rest, _quantity("logrank_p"), note=note))
+    return found
+
+
 def _inputs(ledger: Ledger, target: Target) -> list[str]:
-    return [*target.source.claims(ledger), *(margins(ledger)[1] if target.stratified else [])]
+    strata = margins(ledger, target.given.trial)[1] if target.stratified else []
+    return [*target.given.claims(ledger), *strata]
 
 
 def _fingerprint(ledger: Ledger, inputs: list[str]) -> str:
@@ -100,9 +115,9 @@ def recover(
     rows = []
     for target in targets(ledger):
         inputs = _inputs(ledger, target)
-        key = tuple(target.source.claims(ledger))
+        key = tuple(target.given.claims(ledger))
         if key not in found:
-            found[key] = target.source.reconstruct(ledger, draws, seed)
+            found[key] = target.given.reconstruct(ledger, draws, seed)
         made = found[key]
         point = ledger[target.claim].point
         printed = float(point.value) if None not in point.bounds else nan
@@ -121,19 +136,19 @@ def recover(
     return pd.DataFrame(rows)
 
 
-def stored(ledger: Ledger, folder: Path | None = None) -> pd.DataFrame:
+def stored(ledger: Ledger) -> pd.DataFrame:
     """The stored estimates that still rest on the printed numbers as they are, by claim."""
-    path = (folder or papers.data_dir()) / STORE
+    path = ledger.folder / STORE
     if not path.exists():
-        return pd.DataFrame(columns=["estimate", "low", "high", "draws", "inputs"])
+        return pd.DataFrame(columns=["estimate", "low", "high", "below", "draws", "inputs"])
     frame = pd.read_csv(path, dtype={"against": str}).set_index("claim")
     inputs = {target.claim: _inputs(ledger, target) for target in targets(ledger)}
     return frame[[i in inputs and row == _fingerprint(ledger, inputs[i]) for i, row in frame["printed"].items()]]
 
 
-def check(ledger: Ledger, folder: Path | None = None) -> None:
+def check(ledger: Ledger) -> None:
     """Enter the stored estimates."""
-    found = stored(ledger, folder)
+    found = stored(ledger)
     for target in targets(ledger):
         if target.claim in found.index:
             row = found.loc[target.claim]

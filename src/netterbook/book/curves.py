@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 import matplotlib.pyplot as plt
@@ -12,11 +13,10 @@ from matplotlib.lines import Line2D
 from statsmodels.nonparametric.smoothers_lowess import lowess
 
 from netterbook.book.style import (
-    ARMS,
+    ARM_CODES,
     BLUE,
     COLOUR,
     DASH,
-    NAME,
     SKY,
     VERMILION,
     canvas,
@@ -27,16 +27,17 @@ from netterbook.book.style import (
 )
 
 if TYPE_CHECKING:  # the compiler behind it takes a third of a second
-    from netterbook.reconstruction import Reconstruction
+    from netterbook.methods.patient_sets import PatientSets
 
 
 @styled
 def reconstructed_curves(
-    found: Reconstruction,
+    found: PatientSets,
     at_risk: pd.DataFrame,
-    unit: str = "months",
+    names: Sequence[str],
     *,
-    level: float = 0.95,
+    level: float,
+    unit: str = "months",
     counts: bool = False,
     landmark: float | None = None,
     ylabel: str = "Free of the event, %",
@@ -46,6 +47,7 @@ def reconstructed_curves(
     Parameters
     ----------
     at_risk : columns arm (0 control, 1 experimental), time, n_risk
+    names : of the arms, the experimental one first
     level : of the band over the sets
     counts : also events and censored patients so far, medians over the sets
     landmark : a time to mark
@@ -59,7 +61,7 @@ def reconstructed_curves(
     below.axis("off")
     axis.tick_params(labelbottom=True)
     grid = np.linspace(0, at_risk["time"].max(), 241)
-    for row, (code, arm) in enumerate(ARMS):
+    for row, (name, (code, arm)) in enumerate(zip(names, ARM_CODES, strict=True)):
         own = found.arm == code
         draws = zip(found.time[:, own], found.event[:, own], strict=True)
         shares = 100 * np.array([kaplan_meier(time, event).at(grid) for time, event in draws])
@@ -69,7 +71,7 @@ def reconstructed_curves(
         axis.fill_between(grid[seen], low, high, color=COLOUR[arm], alpha=0.25, linewidth=0, step="post")
         axis.plot(grid[seen], middle, color=COLOUR[arm], linestyle=DASH[arm], drawstyle="steps-post")
         place = int(seen.sum() * 0.55)
-        label(axis, grid[seen][place], high[place] + 5 if code else low[place] - 6, NAME[arm], COLOUR[arm])
+        label(axis, grid[seen][place], high[place] + 5 if code else low[place] - 6, name, COLOUR[arm])
         times, n_risk = at_risk.loc[at_risk["arm"] == code, ["time", "n_risk"]].to_numpy().T
         blocks = [("At risk", n_risk)]
         if counts:
@@ -77,7 +79,7 @@ def reconstructed_curves(
             blocks += [("Events before", np.round(events)), ("Censored before", own.sum() - n_risk - np.round(events))]
         for block, (words, values) in enumerate(blocks):
             y = 1 - (3 * block + row + (1.5 if counts else 0.5)) / lines
-            risk_row(below, arm, y, zip(times, values, strict=True))
+            risk_row(below, name, COLOUR[arm], y, zip(times, values, strict=True))
             if counts and row == 0:
                 below.text(
                     -0.015, y + 1 / lines, words, transform=below.transAxes, ha="right", va="center", fontsize=8.5
@@ -90,13 +92,14 @@ def reconstructed_curves(
 
 
 @styled
-def proportional_hazards(found: Reconstruction, periods: pd.DataFrame, level: float) -> Figure:
+def proportional_hazards(found: PatientSets, periods: pd.DataFrame, names: Sequence[str], level: float) -> Figure:
     """Are hazards proportional? Log-log curves, scaled Schoenfeld residuals smoothed along time, and hazard ratios by
     period, with bands over the sets of patients.
 
     Parameters
     ----------
     periods : columns start, end, hr, low, high, as :func:`.hazard_ratios_by_period` makes them
+    names : of the arms, the experimental one first
     level : of bands and intervals
     """
     from netterbook.methods.proportional_hazards import log_minus_log, scaled_schoenfeld
@@ -106,11 +109,11 @@ def proportional_hazards(found: Reconstruction, periods: pd.DataFrame, level: fl
     last = np.quantile(found.time[found.event == 1], 0.98)
     times = np.geomspace(last / 30, last, 60)
     curves = log_minus_log(found.time, found.event, found.arm, times)
-    for code, arm in ARMS:
+    for name, (code, arm) in zip(names, ARM_CODES, strict=True):
         known = np.isfinite(curves[:, code]).all(axis=0)
         low, mid, high = np.quantile(curves[:, code][:, known], tails, axis=0)
         left.fill_between(times[known], low, high, color=COLOUR[arm], alpha=0.25, linewidth=0)
-        left.plot(times[known], mid, color=COLOUR[arm], linestyle=DASH[arm], label=NAME[arm])
+        left.plot(times[known], mid, color=COLOUR[arm], linestyle=DASH[arm], label=name)
     left.set_xscale("log")
     plain_ticks(left.xaxis, [1, 3, 6, 12, 24])
     left.set(xlabel="Months, log scale", ylabel="log(−log S)")

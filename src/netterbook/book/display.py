@@ -22,7 +22,7 @@ def claim_text(ledger: Ledger, claim_id: str, point_only: bool = False) -> str:
     """A claim as it reads in a sentence: numerals, decimal points, a percent sign, the interval's level."""
     claim = ledger[claim_id]
     parts = {name: part.text.replace("·", ".") for name, part in claim.parts.items()}
-    if claim.point.value is not None and claim.point.text.replace("-", "").isalpha():
+    if claim.point.is_number and claim.point.text.replace("-", "").isalpha():
         parts["point"] = str(claim.point.value)
     percent = "%" if claim.unit == "%" and "%" not in parts["point"] else ""
     said = parts["point"] + percent
@@ -64,7 +64,11 @@ def download_link(
     return f'<a class="nb-download" download="{name}.csv" href="data:text/csv;base64,{data}">{label}</a>'
 
 
-def shown(frame: pd.DataFrame, columns: Mapping[str, str]) -> pd.DataFrame:
+Sentences = str | Mapping[Any, str]
+"""What every row of a table fills: one sentence, or one for each ``kind`` of row."""
+
+
+def shown(frame: pd.DataFrame, columns: Mapping[str, Sentences]) -> pd.DataFrame:
     """A table of text: for each heading a sentence that every row fills.
 
     A simulated column has its Monte Carlo errors beside it, as ``name_error``.
@@ -72,14 +76,29 @@ def shown(frame: pd.DataFrame, columns: Mapping[str, str]) -> pd.DataFrame:
     >>> shown(pd.DataFrame({"hr": [0.4321], "hr_error": [0.026]}), {"Hazard ratio": "{hr:.2f}"}).values.tolist()
     [['0.45']]
     """
-    found: list[list[str]] = []
+    return pd.DataFrame({heading: labels(frame, sentences) for heading, sentences in columns.items()})
+
+
+def labels(frame: pd.DataFrame, sentences: Sentences) -> list[str]:
+    """What each row of a table says, as in :func:`shown`.
+
+    Raises
+    ------
+    KeyError
+        For a kind of row that no sentence is for.
+
+    >>> rows = pd.DataFrame({"kind": ["rate", "median"], "value": [0.652, 8.4]})
+    >>> labels(rows, {"rate": "{value:percent}", "median": "{value:.1f} months"})
+    ['65%', '8.4 months']
+    """
+    found = []
     for row in frame.to_dict("records"):
         values: dict[str, Any] = {
             str(name): Simulated(value, row[f"{name}_error"]) if f"{name}_error" in row else value
             for name, value in row.items()
         }
-        found.append([text.fill(template, values) for template in columns.values()])
-    return pd.DataFrame(found, columns=list(columns))
+        found.append(text.fill(sentences if isinstance(sentences, str) else sentences[row["kind"]], values))
+    return found
 
 
 _LONG = 90  # characters from which a note is folded
@@ -132,11 +151,15 @@ class Page:
         """Display a paragraph of Markdown, filled as by :func:`prose`."""
         display(Markdown(self.prose(sentence, **values)))
 
+    def markup(self, html: str) -> None:
+        """Display markup as it is."""
+        display(HTML(html))
+
     def table(
         self,
         frame: pd.DataFrame,
         caption: str,
-        columns: Mapping[str, str] | None = None,
+        columns: Mapping[str, Sentences] | None = None,
         *,
         download: str = "",
         data: pd.DataFrame | None = None,
@@ -150,7 +173,7 @@ class Page:
         ----------
         frame : the table
         caption : what it shows and where the numbers come from
-        columns : a sentence for each heading, see :func:`shown`; by default the columns as they are
+        columns : for each heading what every row fills, see :func:`shown`; by default the columns as they are
         download : file name (without ending) of a CSV to offer
         data : what to offer instead of the table as it is shown
         digits : significant digits of columns of what is offered, where not as :mod:`netterbook.precision` has them

@@ -12,12 +12,11 @@ from matplotlib.figure import Figure
 from matplotlib.ticker import FixedLocator, FuncFormatter, NullFormatter
 
 BLACK, ORANGE, SKY, GREEN, _, BLUE, VERMILION, PURPLE = color_sequences["okabe_ito"]
-COLOUR = {"lu": BLUE, "control": VERMILION}
-NAME = {"lu": "¹⁷⁷Lu-Dotatate", "control": "Control"}
-DASH = {"lu": "-", "control": (0, (5, 2))}
-ARMS = ((1, "lu"), (0, "control"))
+COLOUR = {"experimental": BLUE, "control": VERMILION}
+DASH = {"experimental": "-", "control": (0, (5, 2))}
+ARM_CODES = ((1, "experimental"), (0, "control"))
 """Arms of reconstructed patients, in the order of drawing, by the names of colours, dashes and marks."""
-MARK = {"lu": "o", "control": "s"}
+MARK = {"experimental": "o", "control": "s"}
 
 STYLE = {
     "figure.facecolor": "white",
@@ -56,9 +55,9 @@ def label(axis, x, y, text, colour, **kwargs) -> None:
     axis.annotate(text, (x, y), color=colour, **({"fontsize": 9, "va": "center"} | kwargs))
 
 
-def risk_row(axis, arm: str, y: float, counts: Iterable[tuple[float, int]]) -> None:
+def risk_row(axis, name: str, colour: str, y: float, counts: Iterable[tuple[float, int]]) -> None:
     """A line of numbers at risk under the axis, with the arm's name before it."""
-    axis.text(-0.015, y, NAME[arm], transform=axis.transAxes, ha="right", va="center", color=COLOUR[arm], fontsize=8.5)
+    axis.text(-0.015, y, name, transform=axis.transAxes, ha="right", va="center", color=colour, fontsize=8.5)
     style = {"transform": axis.get_xaxis_transform(), "ha": "center", "va": "center", "fontsize": 8, "clip_on": False}
     for time, count in counts:
         axis.text(time, y, f"{count:g}", **style)

@@ -1,22 +1,9 @@
-"""Dosimetry of 177Lu: decay, time–activity curves, absorbed and biologically effective dose, cycles, populations."""
+"""Dosimetry of 177Lu: decay, biologically effective dose, cycles, single images, virtual patients, immortal time.
 
-from netterbook.dosimetry.decay import (
-    GBQ_PER_MCI,
-    activity_left,
-    biological_half_life_h,
-    effective_half_life_h,
-    half_life_h,
-    in_mci,
-)
+Nothing here knows a paper: doses, models and cohorts are handed in. Nuclear data are those of ICRP Publication 107.
+"""
+
+from netterbook.dosimetry.decay import activity_left, half_life_h, in_mci
 from netterbook.dosimetry.planning import absorbed_dose_gy, cycles_within
 
-__all__ = [
-    "GBQ_PER_MCI",
-    "absorbed_dose_gy",
-    "activity_left",
-    "biological_half_life_h",
-    "cycles_within",
-    "effective_half_life_h",
-    "half_life_h",
-    "in_mci",
-]
+__all__ = ["absorbed_dose_gy", "activity_left", "cycles_within", "half_life_h", "in_mci"]

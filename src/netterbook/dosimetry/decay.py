@@ -1,4 +1,4 @@
-"""Activity and decay of 177Lu, its long-lived contaminant 177mLu, and the energy it sets free."""
+"""Activity and decay of 177Lu and of its long-lived contaminant 177mLu, with nuclear data of ICRP Publication 107."""
 
 from __future__ import annotations
 
@@ -7,13 +7,11 @@ from functools import cache
 from typing import NamedTuple
 
 import numpy as np
-import pandas as pd
 import radioactivedecay
-from numpy.typing import ArrayLike, NDArray
-from scipy.constants import electron_volt, kilo
+from numpy.typing import ArrayLike
 
-from netterbook import papers
-from netterbook.dosimetry.checks import numbers, share
+from netterbook.arrays import Floats
+from netterbook.dosimetry.checks import checked, checked_share
 
 GBQ_PER_MCI = Fraction(37, 1000)
 """One millicurie in gigabecquerel, by definition of the curie."""
@@ -22,8 +20,8 @@ GBQ_PER_MCI = Fraction(37, 1000)
 class Contaminated(NamedTuple):
     """Activities of 177Lu and 177mLu, as shares of the 177Lu at the start."""
 
-    lu_177: NDArray[np.float64]
-    lu_177m: NDArray[np.float64]
+    lu_177: Floats
+    lu_177m: Floats
 
 
 def in_mci(gbq: Fraction | float) -> Fraction | float:
@@ -39,56 +37,49 @@ def in_mci(gbq: Fraction | float) -> Fraction | float:
 def half_life_h(nuclide: str = "Lu-177") -> float:
     """Physical half-life in hours (ICRP Publication 107).
 
+    Raises
+    ------
+    ValueError
+        For a nuclide that is not in it.
+
     >>> round(half_life_h(), 1)
     159.5
     """
     return float(radioactivedecay.Nuclide(nuclide).half_life("h"))
 
 
-def activity_left(days: ArrayLike, half_life_days: float | None = None) -> NDArray[np.float64]:
-    """Share of the activity left after ``days`` of decay alone.
+def activity_left(days: ArrayLike, half_life_days: float) -> Floats:
+    """Share of the activity left after ``days``, with a physical or an effective half-life.
 
     Raises
     ------
     ValueError
         If a time is negative or not finite, or the half-life not positive.
 
-    >>> activity_left([0, 6.647]).round(3).tolist()
+    >>> activity_left([0, 6.647], half_life_h() / 24).round(3).tolist()
     [1.0, 0.5]
     """
-    days = numbers("times", days, "days", zero=True)
-    half_life = half_life_h() / 24 if half_life_days is None else numbers("the half-life", half_life_days, "days")
-    return np.exp2(-days / half_life)
+    return np.exp2(-checked("times", days, "days", zero=True) / checked("the half-life", half_life_days, "days"))
 
 
-def effective_half_life_h(biological_h: ArrayLike, nuclide: str = "Lu-177") -> NDArray[np.float64]:
-    """Effective half-life in hours, ``1 / (1/T_physical + 1/T_biological)``; infinite biological ones are allowed.
-
-    >>> round(float(effective_half_life_h(75)), 1)
-    51.0
-    """
-    return 1 / (1 / half_life_h(nuclide) + 1 / numbers("the biological half-life", biological_h, "h", infinite=True))
-
-
-def biological_half_life_h(effective_h: ArrayLike, nuclide: str = "Lu-177") -> NDArray[np.float64]:
-    """Biological half-life in hours behind an effective one: :func:`effective_half_life_h`, turned round.
+def biological_half_life_h(physical_h: float, effective_h: ArrayLike) -> Floats:
+    """Biological half-life in hours behind an effective one, ``1 / T_effective = 1 / T_physical + 1 / T_biological``.
 
     Raises
     ------
     ValueError
         If the effective half-life is longer than the physical one.
 
-    >>> round(float(biological_half_life_h(51)), 1)
+    >>> round(float(biological_half_life_h(half_life_h(), 51)), 1)
     75.0
     """
-    effective = numbers("the effective half-life", effective_h, "h")
-    physical = half_life_h(nuclide)
-    if (effective > physical).any():
+    effective = checked("the effective half-life", effective_h, "h")
+    if (effective > physical_h).any():
         raise ValueError(
-            f"an effective half-life of {effective.max():g} h is longer than the physical one of {nuclide}, "
-            f"{physical:.1f} h; activity cannot leave more slowly than it decays"
+            f"an effective half-life of {effective.max():g} h is longer than the physical one, {physical_h:.1f} h; "
+            "activity cannot leave more slowly than it decays"
         )
-    rate = 1 / effective - 1 / physical
+    rate = 1 / effective - 1 / physical_h
     return np.divide(1, rate, out=np.full(rate.shape, np.inf), where=rate > 0)[()]
 
 
@@ -112,45 +103,10 @@ def lu_177m_over_time(days: ArrayLike, share_at_start: float) -> Contaminated:
     >>> (after.lu_177m / after.lu_177).round(6).tolist()
     [0.0002, 0.000403]
     """
-    days = numbers("times", days, "days", zero=True)
-    share_at_start = share("the share of Lu-177m", share_at_start)
+    days = checked("times", days, "days", zero=True)
+    share = checked_share("the share of Lu-177m", share_at_start)
     parent = radioactivedecay.Nuclide("Lu-177m")
     branch = dict(zip(parent.progeny(), parent.branching_fractions(), strict=True))["Lu-177"]
     fast, slow = 24 * np.log(2) / half_life_h("Lu-177"), 24 * np.log(2) / half_life_h("Lu-177m")
-    grown = branch * share_at_start * fast / (fast - slow) * (np.exp(-slow * days) - np.exp(-fast * days))
-    return Contaminated(np.exp(-fast * days) + grown, share_at_start * np.exp(-slow * days))
-
-
-@cache
-def emissions() -> pd.DataFrame:
-    """What 177Lu emits, from ``data/dosimetry/emissions.csv``, one row a radiation.
-
-    Columns: ``nuclide``, ``kind``, ``energy_kev`` (of a line, or the mean of a beta branch), ``endpoint_kev``,
-    ``percent`` of decays, ``kev_per_decay``, ``source``, ``confidence``, ``fact``. Numbers are nan where the source
-    gives none.
-
-    >>> emissions().loc["gamma_208", ["energy_kev", "percent"]].astype(float).tolist()
-    [208.3662, 10.41]
-    """
-    table = papers.table("dosimetry", "emissions").set_index("row")
-    for column in ("energy_kev", "endpoint_kev", "percent", "kev_per_decay"):
-        table[column] = pd.to_numeric(table[column])
-    return table
-
-
-def dose_constant(row: str = "electrons") -> float:
-    """Mean energy per decay in joule, which is Gy kg / (Bq s): the dose constant of the MIRD scheme.
-
-    ``row`` is one of :func:`emissions` with an energy per decay. Electrons deposit theirs within millimetres; photons
-    (``"photons"``) mostly leave the organ.
-
-    0.0853 g Gy / (MBq h) for 147.9 keV of electrons (EJNMMI Phys 2020, doi 10.1186/s40658-020-00301-2, Table 1):
-
-    >>> round(dose_constant() * 1e6 * 3600 * 1e3, 4)
-    0.0853
-    """
-    table = emissions()
-    known = table.index[table["kev_per_decay"].notna()]
-    if row not in known:
-        raise ValueError(f"no energy per decay of {row!r}; there are: {', '.join(known)}")
-    return float(table.loc[row, "kev_per_decay"]) * kilo * electron_volt
+    grown = branch * share * fast / (fast - slow) * (np.exp(-slow * days) - np.exp(-fast * days))
+    return Contaminated(np.exp(-fast * days) + grown, share * np.exp(-slow * days))

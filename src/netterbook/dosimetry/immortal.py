@@ -8,52 +8,60 @@ reached (Mantel & Byar, J Am Stat Assoc 1974;69:81-6; Cox's model with counting-
 
 from __future__ import annotations
 
-from math import exp, inf, isfinite, log
-from typing import NamedTuple
+from math import inf, log
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from scipy.stats import norm
 
+from netterbook.arrays import Booleans, Floats, Integers
 from netterbook.compiled import compiled
-from netterbook.dosimetry.checks import numbers, whole
-from netterbook.methods.patients import HazardRatio, sorted_cox
-from netterbook.methods.printed_ratios import Z95
+from netterbook.dosimetry.checks import checked, checked_whole
+from netterbook.methods.patients import sorted_cox
+
+
+class FollowUp(NamedTuple):
+    """Patients of many trials, each array of the shape (trials, patients)."""
+
+    time: Floats
+    """To the event or the end of follow-up."""
+    event: Booleans
+    switch: Floats
+    """When the dose was reached, infinite for never."""
 
 
 class Analysis(NamedTuple):
-    """Hazard ratios of one method, reached to not reached, in every simulated trial."""
+    """Hazard ratios of one method in every trial."""
 
-    log_hr: NDArray[np.float64]
+    log_hr: Floats
     """Infinite or nan where a group has no events to compare."""
-    standard_error: NDArray[np.float64]
+    standard_error: Floats
 
     @property
-    def hr(self) -> NDArray[np.float64]:
+    def hr(self) -> Floats:
         return np.exp(self.log_hr)
 
-    def significant(self, alpha: float = 0.05) -> float:
+    def significant(self, alpha: float) -> float:
         """Share of trials whose two-sided Wald P value is below ``alpha``: the type I error if nothing has an effect.
 
         Trials without an estimate count as not significant.
 
-        >>> Analysis(np.log([0.5, 0.9]), np.array([0.2, 0.2])).significant()
+        >>> Analysis(np.log([0.5, 0.9]), np.array([0.2, 0.2])).significant(0.05)
         0.5
         """
         return float(np.mean(np.abs(self.log_hr) > -norm.ppf(alpha / 2) * self.standard_error))
 
 
 class ImmortalTime(NamedTuple):
-    """Three analyses of the same simulated trials."""
+    """Three analyses of the same trials, of patients who reached the dose to those who did not."""
 
     naive: Analysis
-    """By whether the dose was ever reached."""
+    """By whether it was ever reached."""
     landmark: Analysis
-    """Of those without an event at the landmark, by whether it was reached by then."""
+    """Of those with follow-up beyond the landmark, by whether it was reached by then."""
     time_dependent: Analysis
     """With a covariate that changes when it is reached."""
-    reached: NDArray[np.float64]
-    """Share of patients who reached it, in every trial."""
 
 
 @compiled
@@ -104,113 +112,129 @@ def _analyses(time, event, switch, landmark, results):
         results[trial, 2] = _switching_cox(t, e, s)
 
 
-def _follow_up(time: ArrayLike, event: ArrayLike, switch: ArrayLike) -> tuple[NDArray, NDArray, NDArray]:
-    time, event = numbers("times", time, zero=True), np.asarray(event, dtype=float)
-    switch = numbers("switches", switch, zero=True, infinite=True)
-    if time.ndim != 1 or not time.size or event.shape != time.shape or switch.shape != time.shape:
-        raise ValueError(f"give one time, event and switch a patient, not {time.shape}, {event.shape}, {switch.shape}")
-    if not np.isin(event, (0, 1)).all():
-        raise ValueError(f"event is {event[~np.isin(event, (0, 1))][0]:g}; write 1 for an event and 0 for censoring")
-    order = np.argsort(time, kind="stable")
-    return time[order], event[order] == 1, switch[order]
+def _sorted(time: Floats, *others: NDArray[Any]) -> list[NDArray[Any]]:
+    """All in the order of the times of each trial."""
+    order = time.argsort(axis=1, kind="stable")
+    return [np.take_along_axis(each, order, 1) for each in (time, *others)]
 
 
-def _hazard_ratio(beta: float, error: float) -> HazardRatio:
-    if not isfinite(beta):
-        raise ValueError(
-            f"no hazard ratio (its log is {beta:g}): before and after the switch, events must fall while patients of "
-            "the other group are at risk"
-        )
-    return HazardRatio(exp(beta), exp(beta - Z95 * error), exp(beta + Z95 * error), error)
+def analyse(patients: FollowUp, landmark: float) -> ImmortalTime:
+    """Log hazard ratios of the three analyses of every trial, ties by Efron.
 
-
-def time_dependent_cox(time: ArrayLike, event: ArrayLike, switch: ArrayLike) -> HazardRatio:
-    """Hazard ratio after to before each patient's ``switch``, with its 95% interval, ties by Efron.
-
-    A patient is in the first group up to the switch, its time included, and in the second from then on.
-
-    Parameters
-    ----------
-    time, event : as for :func:`.cox`
-    switch : time at which the covariate changes, infinite for never
+    A patient has not reached the dose up to the switch, its time included, and has from then on.
 
     Raises
     ------
     ValueError
-        If an input is out of range or the hazard ratio is 0, infinite or undefined.
+        If the arrays differ in shape, a time is negative or missing, or the landmark is not positive.
 
-    >>> [round(x, 3) for x in time_dependent_cox([5, 6, 7, 8, 9], [1, 1, 1, 0, 1], [np.inf, 2, np.inf, 3, 6])]
-    [0.44, 0.038, 5.13, 1.254]
+    >>> time, switch = np.array([[5.0, 6, 7, 8, 9]]), np.array([[np.inf, 2, np.inf, 3, 6]])
+    >>> found = analyse(FollowUp(time, np.array([[True, True, True, False, True]]), switch), 5.5)
+    >>> [round(float(each.log_hr[0]), 2) for each in found]
+    [-1.44, 0.35, -0.82]
     """
-    return _hazard_ratio(*_switching_cox(*_follow_up(time, event, switch)))
-
-
-def landmark_cox(time: ArrayLike, event: ArrayLike, switch: ArrayLike, landmark: float) -> HazardRatio:
-    """Hazard ratio from the landmark on, of patients who had switched by then to those who had not.
-
-    Patients without follow-up beyond the landmark are left out.
-
-    >>> [round(x, 3) for x in landmark_cox([1, 5, 6, 7, 8, 9], [1] * 6, [9, 9, 2, 8, 3, 8], 4)]
-    [1.315, 0.181, 9.534, 1.011]
-    """
-    time, event, switch = _follow_up(time, event, switch)
-    left = time > float(numbers("the landmark", landmark, zero=True))
-    t, e, s = (x[left] for x in (time, event, switch))
-    return _hazard_ratio(*sorted_cox(t, e, s <= landmark, np.zeros(len(t), np.int64)))
+    time = checked("times", patients.time, zero=True)
+    switch = checked("switches", patients.switch, zero=True, infinite=True)
+    event = np.asarray(patients.event, dtype=bool)
+    if time.ndim != 2 or not time.size or event.shape != time.shape or switch.shape != time.shape:
+        raise ValueError(
+            "give one time, event and switch a patient, trials in rows, not the shapes "
+            f"{time.shape}, {event.shape}, {switch.shape}"
+        )
+    results = np.empty((len(time), 3, 2))
+    time, event, switch = _sorted(time, event, switch)
+    _analyses(time, event, switch, float(checked("the landmark", landmark)), results)
+    return ImmortalTime(*(Analysis(*results[:, i].T) for i in range(3)))
 
 
 def simulate_immortal_time(
     planned_cycles: ArrayLike,
     rng: np.random.Generator,
-    trials: int = 1000,
-    patients: int = 96,
-    median_months: float = 29.0,
-    interval_months: float = 10 * 7 / 30.4375,
-    landmark_months: float = 12.0,
-    follow_up_months: tuple[float, float] = (24.0, 84.0),
-    hr: float = 1.0,
-) -> ImmortalTime:
-    """Trials in which the kidney dose is reached by those who live long enough, analysed in three ways.
+    *,
+    trials: int,
+    patients: int,
+    median_months: float,
+    interval_months: float,
+    follow_up_months: tuple[float, float],
+    hr: float,
+) -> FollowUp:
+    """Trials in which the kidney dose is reached by those who live long enough.
 
-    Events are exponential and independent of the dose unless ``hr`` is given. A patient planned for ``n`` cycles
-    reaches the dose with the last of them, ``n - 1`` intervals after the first, if no event and no end of follow-up
-    comes before.
+    Events are exponential. A patient planned for ``n`` cycles reaches the dose with the last of them, ``n - 1``
+    intervals after the first, if no event and no end of follow-up comes before.
 
     Parameters
     ----------
     planned_cycles : numbers of cycles that the limits allow, drawn from with replacement; for instance the ``cycles``
         of :func:`.simulate_protocol` with a ``stop_probability`` of 0
-    trials, patients : size of the simulation; 96 patients in Sundlöv 2022
-    median_months : without the dose; the trial's median progression-free survival is 29 months, overall survival 47
-    interval_months : between cycles, 10 weeks in the trial
-    landmark_months : from the first cycle
-    follow_up_months : shortest and longest, uniform between them; an assumption
-    hr : true hazard ratio after the dose is reached
+    trials, patients : size of the simulation
+    median_months : to the event, without the dose
+    interval_months : between cycles
+    follow_up_months : shortest and longest, uniform between them
+    hr : true hazard ratio after the dose is reached, 1 for no effect
 
-    >>> bias = simulate_immortal_time([4, 5, 6, 7], np.random.default_rng(1), trials=200)
-    >>> [bool(abs(np.median(x.log_hr)) < 0.1) for x in (bias.naive, bias.landmark, bias.time_dependent)]
+    Sundlöv 2022: 96 patients with cycles every ten weeks, and a median progression-free survival of 29 months:
+
+    >>> trials = simulate_immortal_time([4, 5, 6, 7], np.random.default_rng(1), trials=200, patients=96,
+    ...     median_months=29, interval_months=2.3, follow_up_months=(24, 84), hr=1)
+    >>> [bool(abs(np.median(each.log_hr)) < 0.1) for each in analyse(trials, 12)]
     [False, True, True]
     """
-    planned = numbers("planned cycles", planned_cycles).ravel()
+    planned = checked("planned cycles", planned_cycles).ravel()
     if not planned.size or (planned != np.floor(planned)).any():
         raise ValueError("planned cycles must be whole numbers, at least one of them")
-    shape = whole("trials", trials), whole("patients", patients, 2)
-    rate = log(2) / float(numbers("the median", median_months, "months"))
-    interval = float(numbers("the interval", interval_months, "months"))
-    ratio = float(numbers("the hazard ratio", hr))
-    shortest, longest = numbers("the follow-up", follow_up_months, "months")
+    shape = checked_whole("trials", trials), checked_whole("patients", patients, 2)
+    rate = log(2) / float(checked("the median", median_months, "months"))
+    interval = float(checked("the interval", interval_months, "months"))
+    ratio = float(checked("the hazard ratio", hr))
+    shortest, longest = checked("the follow-up", follow_up_months, "months")
     if shortest > longest:
         raise ValueError(f"the shortest follow-up, {shortest:g} months, is longer than the longest, {longest:g}")
-    landmark = float(numbers("the landmark", landmark_months, "months"))
     reach = (rng.choice(planned, shape) - 1) * interval
     hazard = rng.exponential(size=shape)
     before = rate * reach
     failure = np.where(hazard <= before, hazard / rate, reach + (hazard - before) / (rate * ratio))
     censoring = rng.uniform(shortest, longest, shape)
     time = np.minimum(failure, censoring)
-    switch = np.where(reach < time, reach, inf)
-    results = np.empty((*shape[:1], 3, 2))
-    order = time.argsort(axis=1, kind="stable")
-    _analyses(*(np.take_along_axis(x, order, 1) for x in (time, failure <= censoring, switch)), landmark, results)
-    analyses = (Analysis(*results[:, i].T) for i in range(3))
-    return ImmortalTime(*analyses, np.isfinite(switch).mean(axis=1))
+    return FollowUp(time, failure <= censoring, np.where(reach < time, reach, inf))
+
+
+def split_by_dose(
+    cumulative_gy: Floats,
+    planned_cycles: Integers,
+    rng: np.random.Generator,
+    *,
+    trials: int,
+    patients: int,
+    median_months: float,
+    interval_months: float,
+    follow_up_months: tuple[float, float],
+) -> Analysis:
+    """Hazard ratios of patients above to those below the median of the dose they received, if it has no effect.
+
+    A patient receives cycles up to the number planned as long as there is no event and follow-up goes on.
+
+    Parameters
+    ----------
+    cumulative_gy : after each cycle, shape (virtual patients, cycles); drawn from with replacement
+    planned_cycles : of each virtual patient
+    trials, patients, median_months, interval_months, follow_up_months : as for :func:`simulate_immortal_time`
+
+    Kidney doses of 3 to 6 Gy a cycle, eight cycles planned:
+
+    >>> dose = np.outer(np.linspace(3, 6, 50), np.arange(1, 9))
+    >>> split = split_by_dose(dose, np.full(50, 8), np.random.default_rng(1), trials=100, patients=96,
+    ...     median_months=29, interval_months=2.3, follow_up_months=(24, 84))
+    >>> bool(np.median(split.hr) < 0.5)
+    True
+    """
+    drawn = rng.integers(len(planned_cycles), size=(trials, patients))
+    failure = rng.exponential(median_months / np.log(2), drawn.shape)
+    censoring = rng.uniform(*follow_up_months, drawn.shape)
+    time = np.minimum(failure, censoring)
+    received = np.minimum(planned_cycles[drawn], np.floor(time / interval_months).astype(int) + 1)
+    total = cumulative_gy[drawn, received - 1]
+    high = total > np.median(total, axis=1, keepdims=True)
+    one = np.zeros(patients, np.int64)
+    each = zip(*_sorted(time, failure <= censoring, high), strict=True)
+    return Analysis(*np.array([sorted_cox(t, e, h, one) for t, e, h in each]).T)

@@ -9,13 +9,14 @@ from __future__ import annotations
 from typing import NamedTuple
 
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import ArrayLike
 
+from netterbook.arrays import Floats, Integers
 from netterbook.dosimetry.bed import bed_gy
-from netterbook.dosimetry.checks import numbers, whole
+from netterbook.dosimetry.checks import checked, checked_whole
 
 
-def absorbed_dose_gy(gy_per_gbq: ArrayLike, gbq_per_cycle: ArrayLike, cycles: ArrayLike) -> NDArray[np.float64]:
+def absorbed_dose_gy(gy_per_gbq: ArrayLike, gbq_per_cycle: ArrayLike, cycles: ArrayLike) -> Floats:
     """Cumulative absorbed dose in Gy when every cycle gives the same dose per activity.
 
     NETTER-1's dosimetry patients had a mean of 19.4 Gy for 4 x 7.4 GBq (Bodei, J Nucl Med 2025), 0.655 Gy/GBq:
@@ -23,23 +24,23 @@ def absorbed_dose_gy(gy_per_gbq: ArrayLike, gbq_per_cycle: ArrayLike, cycles: Ar
     >>> round(float(absorbed_dose_gy(0.655, 7.4, 4)), 1)
     19.4
     """
-    dose = numbers("the dose per activity", gy_per_gbq, "Gy/GBq", zero=True)
-    activity = numbers("the activity", gbq_per_cycle, "GBq", zero=True)
-    return dose * activity * numbers("the number of cycles", cycles, zero=True)
+    dose = checked("the dose per activity", gy_per_gbq, "Gy/GBq", zero=True)
+    activity = checked("the activity", gbq_per_cycle, "GBq", zero=True)
+    return dose * activity * checked("the number of cycles", cycles, zero=True)
 
 
-def cycles_within(limit_gy: ArrayLike, gy_per_gbq: ArrayLike, gbq_per_cycle: ArrayLike = 7.4) -> NDArray[np.int64]:
+def cycles_within(limit_gy: ArrayLike, gy_per_gbq: ArrayLike, gbq_per_cycle: ArrayLike) -> Integers:
     """Whole cycles that stay within an absorbed-dose limit when every cycle gives the same dose.
 
     >>> cycles_within(23, [0.38, 0.655], 7.4).tolist()
     [8, 4]
     """
-    limit = numbers("the dose limit", limit_gy, "Gy")
-    dose = numbers("the dose per activity", gy_per_gbq, "Gy/GBq") * numbers("the activity", gbq_per_cycle, "GBq")
+    limit = checked("the dose limit", limit_gy, "Gy")
+    dose = checked("the dose per activity", gy_per_gbq, "Gy/GBq") * checked("the activity", gbq_per_cycle, "GBq")
     return np.floor(limit / dose + 1e-9).astype(np.int64)
 
 
-def dose_over_cycles_gy(first_gy: ArrayLike, change_per_cycle: ArrayLike, cycles: int) -> NDArray[np.float64]:
+def dose_over_cycles_gy(first_gy: ArrayLike, change_per_cycle: ArrayLike, cycles: int) -> Floats:
     """Dose of each cycle when it changes by the same share from one to the next; shape (..., cycles).
 
     Tumour doses fell by 6% a cycle in grade 1 and 14% in grade 2 (41 patients, J Nucl Med, PMC8978188):
@@ -47,18 +48,18 @@ def dose_over_cycles_gy(first_gy: ArrayLike, change_per_cycle: ArrayLike, cycles
     >>> dose_over_cycles_gy([30, 30], [-0.06, -0.14], 4).round(1).tolist()
     [[30.0, 28.2, 26.5, 24.9], [30.0, 25.8, 22.2, 19.1]]
     """
-    first = numbers("the first dose", first_gy, "Gy", zero=True)
-    factor = numbers(
+    first = checked("the first dose", first_gy, "Gy", zero=True)
+    factor = checked(
         "the dose of a cycle over the one before", 1 + np.asarray(change_per_cycle, dtype=float), zero=True
     )
-    return first[..., None] * factor[..., None] ** np.arange(whole("cycles", cycles))
+    return first[..., None] * factor[..., None] ** np.arange(checked_whole("cycles", cycles))
 
 
 class Course(NamedTuple):
     """Cumulative doses after each cycle, in Gy; cycles on the last axis."""
 
-    dose_gy: NDArray[np.float64]
-    bed_gy: NDArray[np.float64]
+    dose_gy: Floats
+    bed_gy: Floats
 
 
 def course(
@@ -76,7 +77,7 @@ def course(
     >>> given.dose_gy.round(1).tolist(), given.bed_gy.round(1).tolist()
     ([4.8, 9.7, 14.6, 19.4], [5.3, 10.7, 16.0, 21.3])
     """
-    dose = numbers("the dose of a cycle", cycle_dose_gy, "Gy", zero=True)
+    dose = checked("the dose of a cycle", cycle_dose_gy, "Gy", zero=True)
     if not dose.ndim or not dose.shape[-1]:
         raise ValueError("give the dose of at least one cycle, cycles on the last axis")
     parameters = (
@@ -85,7 +86,7 @@ def course(
     return Course(dose.cumsum(axis=-1), bed_gy(dose, *parameters).cumsum(axis=-1))
 
 
-def cycles_before(limit_gy: ArrayLike, cumulative_gy: ArrayLike) -> NDArray[np.int64]:
+def cycles_before(limit_gy: ArrayLike, cumulative_gy: ArrayLike) -> Integers:
     """Cycles after which a cumulative dose is still within the limit, of those given.
 
     Parameters
@@ -96,8 +97,8 @@ def cycles_before(limit_gy: ArrayLike, cumulative_gy: ArrayLike) -> NDArray[np.i
     >>> cycles_before([23, 28], course([[4.85] * 8, [3.2] * 8], 2.6, 2.8, 50).bed_gy).tolist()
     [4, 8]
     """
-    limit = numbers("the limit", limit_gy, "Gy")
-    cumulative = numbers("the cumulative dose", cumulative_gy, "Gy", zero=True)
+    limit = checked("the limit", limit_gy, "Gy")
+    cumulative = checked("the cumulative dose", cumulative_gy, "Gy", zero=True)
     return (cumulative <= limit[..., None] * (1 + 1e-9)).sum(axis=-1)
 
 
@@ -111,16 +112,16 @@ class FixedCourse(NamedTuple):
     """The limit was passed."""
 
 
-def fixed_course(limit_gy: ArrayLike, cumulative_gy: ArrayLike, cycles: int = 4) -> FixedCourse:
+def fixed_course(limit_gy: ArrayLike, cumulative_gy: ArrayLike, cycles: int) -> FixedCourse:
     """How a fixed number of cycles treats patients, measured by a limit of kidney dose alone.
 
     ``cumulative_gy``, absorbed dose or BED, must reach one cycle further than ``cycles``; shape (patients, cycles).
 
-    >>> fixed_course(23, np.array([[3, 4.85, 7]]).T * np.arange(1, 6))
+    >>> fixed_course(23, np.array([[3, 4.85, 7]]).T * np.arange(1, 6), 4)
     FixedCourse(under=0.3333333333333333, right=0.3333333333333333, over=0.3333333333333333)
     """
-    cumulative = numbers("the cumulative dose", cumulative_gy, "Gy", zero=True)
-    if cumulative.ndim < 2 or cumulative.shape[-1] <= whole("cycles", cycles):
+    cumulative = checked("the cumulative dose", cumulative_gy, "Gy", zero=True)
+    if cumulative.ndim < 2 or cumulative.shape[-1] <= checked_whole("cycles", cycles):
         raise ValueError(
             f"cumulative doses of the shape {cumulative.shape} do not reach beyond {cycles} cycles; "
             f"give patients in rows, with {cycles + 1} cycles or more"

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import numpy as np
 import pandas as pd
-from numpy.typing import NDArray
 
+from netterbook.arrays import Floats, Integers
 from netterbook.methods.patient_sets import PatientSets
 
 
-def _arm(found: PatientSets, arm: int) -> tuple[NDArray, NDArray]:
+def _arm(found: PatientSets, arm: int) -> tuple[Floats, Integers]:
     own = found.arm.astype(str) == str(arm)
     if not own.any():
         raise ValueError(f"no patient is in arm {arm}; there are: {sorted(set(found.arm.tolist()))}")

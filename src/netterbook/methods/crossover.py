@@ -13,10 +13,11 @@ from typing import NamedTuple
 
 import numpy as np
 import pandas as pd
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import ArrayLike
 from scipy.optimize import brentq
 from scipy.stats import norm
 
+from netterbook.arrays import Booleans, Floats, Integers, Labels
 from netterbook.methods import patients
 
 _REACH = 3.0  # psi between factors of 20 either way
@@ -25,27 +26,27 @@ _REACH = 3.0  # psi between factors of 20 either way
 class CrossoverTrial(NamedTuple):
     """Patients of a simulated trial, one value each; times in months from randomisation."""
 
-    time: NDArray[np.float64]
-    event: NDArray[np.int64]
+    time: Floats
+    event: Integers
     """1 at death, 0 at censoring."""
-    arm: NDArray[np.int64]
-    on_treatment: NDArray[np.float64]
+    arm: Integers
+    on_treatment: Floats
     """Part of ``time`` on the treatment: all of it in arm 1, none before crossover in arm 0."""
-    end: NDArray[np.float64]
+    end: Floats
     """End of follow-up, also of those who died before."""
-    crossed: NDArray[np.bool_]
+    crossed: Booleans
 
 
 def lives(
     rng: np.random.Generator,
-    arm: NDArray,
+    arm: Labels,
     shape: tuple[int, ...],
     hr: float,
     median_os: float,
     median_progression: float,
     share: float,
     effect_after: float = 1.0,
-) -> tuple[NDArray[np.float64], NDArray[np.float64], NDArray[np.bool_]]:
+) -> tuple[Floats, Floats, Booleans]:
     """Months to death and to progression, and who crosses over: arrays of ``shape``, the last axis that of ``arm``.
 
     Untreated, patients die and progress at constant rates; those who progress before death cross over by chance, so
@@ -181,7 +182,7 @@ def undiluted_hr(
         If no true hazard ratio from 0.05 to 3 gives it.
     """  # fmt: skip
 
-    def gap(log_hr):
+    def gap(log_hr: float) -> float:
         return (
             diluted_hr(exp(log_hr), median_os, median_progression, share, follow_up, _LARGE, seed, effect_after)
             - observed
@@ -207,7 +208,7 @@ class Rpsft(NamedTuple):
 
 def counterfactual(
     time: ArrayLike, event: ArrayLike, arm: ArrayLike, on_treatment: ArrayLike, end: ArrayLike, psi: float
-) -> tuple[NDArray[np.float64], NDArray[np.int64]]:
+) -> tuple[Floats, Integers]:
     """Times without treatment and their events, recensored.
 
     In an arm where patients' treatment differs, ``end min(1, exp(psi))`` is the earliest end of follow-up that any
@@ -261,7 +262,7 @@ def rpsft(
     if not 0 < level < 1:
         raise ValueError(f"the confidence level must lie between 0 and 1, not {level}")
 
-    def z(psi):
+    def z(psi: float) -> float:
         return patients.log_rank(*counterfactual(time, event, arm, on, end, psi), arm).z
 
     width = float(norm.isf((1 - level) / 2))
@@ -282,7 +283,7 @@ def rpsft(
     return Rpsft(psi, low, high, patients.cox(*shown, arm).hr, itt)
 
 
-def _crossings(z: Callable[[float], float], grid: NDArray, values: NDArray, target: float) -> list[float]:
+def _crossings(z: Callable[[float], float], grid: Floats, values: Floats, target: float) -> list[float]:
     """Where z, a step function that falls but for chance, passes ``target``."""
     above = values > target
     found = []

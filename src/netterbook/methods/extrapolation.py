@@ -7,7 +7,7 @@ step of less than 1e-7 standard errors is the last, so that an estimate does not
 
 In the parameters used here, as intercept and slope of the standardised log time, all log-likelihoods but that of the
 generalised gamma model are concave, so that there is one maximum at most. That one is concave where Q is given, and may
-have no maximum: see :attr:`Fit.ridge`.
+have no maximum: see :attr:`SurvivalFit.ridge`.
 """
 
 from __future__ import annotations
@@ -20,9 +20,10 @@ from typing import NamedTuple
 
 import numpy as np
 import pandas as pd
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import ArrayLike
 from scipy.special import digamma, expit, gammainc, gammaincc, gammaln, log_ndtr, polygamma
 
+from netterbook.arrays import Booleans, Floats, Integers
 from netterbook.methods.patient_sets import PatientSets
 
 INTERNAL_KNOTS = 2
@@ -36,19 +37,23 @@ _FLAT = 1e-13  # curvature, of parameters scaled to one of 1
 _EARLIEST = 1e-9  # of the mean time: stands for a censoring at time 0
 
 
+Derivatives = tuple[Floats, Floats, Floats]
+"""A function of each draw, its first and its second derivatives."""
+
+
 class Family(NamedTuple):
-    """A model of x, the log time in units of :attr:`Fit.unit`; ``theta`` are free parameters, draws x parameters."""
+    """A model of x, the log time in units of ``SurvivalFit.unit``; ``theta``, draws x parameters, are free."""
 
     parameters: int
-    start: Callable[..., NDArray]
+    start: Callable[..., Floats]
     """Of log times, events and knots."""
-    basis: Callable[..., tuple[NDArray, ...]]
+    basis: Callable[..., tuple[Floats, ...]]
     """Of log times and knots: what the likelihood needs of them."""
-    likelihood: Callable[..., tuple[NDArray, NDArray, NDArray]]
+    likelihood: Callable[..., Derivatives]
     """Of theta, log times, events and basis: each draw's log-likelihood, its gradient and Hessian."""
-    log_hazard: Callable[..., NDArray]
-    log_survival: Callable[..., NDArray]
-    natural: Callable[..., dict[str, NDArray]]
+    log_hazard: Callable[..., Floats]
+    log_survival: Callable[..., Floats]
+    natural: Callable[..., dict[str, Floats]]
     """The parameters in the unit of the patients' times, by their usual names."""
 
 
@@ -58,17 +63,17 @@ class Family(NamedTuple):
 class Standard(NamedTuple):
     """A distribution of z, of which the log density is concave."""
 
-    density: Callable[[NDArray], tuple[NDArray, NDArray, NDArray]]
+    density: Callable[[Floats], Derivatives]
     """Its logarithm, and the first two derivatives of that."""
-    log_survival: Callable[[NDArray], NDArray]
+    log_survival: Callable[[Floats], Floats]
 
 
-def _extreme_value(z: NDArray) -> tuple[NDArray, NDArray, NDArray]:
+def _extreme_value(z: Floats) -> Derivatives:
     grown = np.exp(z)
     return z - grown, 1 - grown, -grown
 
 
-def _logistic(z: NDArray) -> tuple[NDArray, NDArray, NDArray]:
+def _logistic(z: Floats) -> Derivatives:
     below = expit(z)
     return -np.logaddexp(0, z) - np.logaddexp(0, -z), 1 - 2 * below, -2 * below * (1 - below)
 
@@ -78,24 +83,28 @@ _LOGISTIC = Standard(_logistic, lambda z: -np.logaddexp(0, z))
 _NORMAL = Standard(lambda z: (-(z**2) / 2 - log(2 * pi) / 2, -z, np.full(z.shape, -1.0)), lambda z: log_ndtr(-z))
 
 
-def _line(x: NDArray, knots: NDArray) -> tuple[NDArray, NDArray]:
+def _line(x: Floats, knots: Floats) -> tuple[Floats, Floats]:
     ones = np.ones_like(x)
     return np.stack([ones, x], axis=1), np.stack([0 * ones, ones], axis=1)
 
 
 def _predicted(
-    standard: Standard, start: Callable, natural: Callable, basis: Callable = _line, parameters: int = 2
+    standard: Standard,
+    start: Callable[..., Floats],
+    natural: Callable[..., dict[str, Floats]],
+    basis: Callable[..., tuple[Floats, Floats]] = _line,
+    parameters: int = 2,
 ) -> Family:
     """The basis are values and slopes by log time of the terms of z: draws x parameters x patients."""
 
-    def log_survival(x, theta, knots):
+    def log_survival(x: Floats, theta: Floats, knots: Floats) -> Floats:
         return standard.log_survival(_along(theta, basis(x, knots)[0]))
 
-    def log_hazard(x, theta, knots):
+    def log_hazard(x: Floats, theta: Floats, knots: Floats) -> Floats:
         z, rise = (_along(theta, part) for part in basis(x, knots))
         return standard.density(z)[0] - standard.log_survival(z) + np.log(np.where(rise > 0, rise, nan)) - x
 
-    def likelihood(theta, x, event, values, slopes):
+    def likelihood(theta: Floats, x: Floats, event: Booleans, values: Floats, slopes: Floats) -> Derivatives:
         z, rise = _along(theta, values), _along(theta, slopes)
         (density, first, second), survival = standard.density(z), standard.log_survival(z)
         hazard = np.exp(density - survival)
@@ -108,35 +117,35 @@ def _predicted(
     return Family(parameters, start, basis, likelihood, log_hazard, log_survival, natural)
 
 
-def _along(theta: NDArray, part: NDArray) -> NDArray:
+def _along(theta: Floats, part: Floats) -> Floats:
     return (theta[:, None, :] @ part)[:, 0]
 
 
-def _total(part: NDArray, weight: NDArray) -> NDArray:
+def _total(part: Floats, weight: Floats) -> Floats:
     return (part @ weight[..., None])[..., 0]
 
 
-def _products(part: NDArray, weight: NDArray, other: NDArray) -> NDArray:
+def _products(part: Floats, weight: Floats, other: Floats) -> Floats:
     return (part * weight[:, None, :]) @ other.swapaxes(1, 2)
 
 
-def _log_rate(x: NDArray, event: NDArray) -> NDArray:
-    return np.log(event.sum(1) / np.exp(x).sum(1))
+def _log_rate(x: Floats, event: Booleans) -> Floats:
+    return np.asarray(np.log(event.sum(1) / np.exp(x).sum(1)))
 
 
-def _constant_hazard(x: NDArray, event: NDArray, knots: NDArray) -> NDArray:
+def _constant_hazard(x: Floats, event: Booleans, knots: Floats) -> Floats:
     return np.stack([_log_rate(x, event), np.ones(len(x))], axis=1)
 
 
-def _shape_and_scale(theta: NDArray, unit: float, knots: NDArray) -> dict[str, NDArray]:
+def _shape_and_scale(theta: Floats, unit: float, knots: Floats) -> dict[str, Floats]:
     return {"shape": theta[:, 1], "scale": np.exp(-theta[:, 0] / theta[:, 1]) * unit}
 
 
-def _mean_and_sd(theta: NDArray, unit: float, knots: NDArray) -> dict[str, NDArray]:
+def _mean_and_sd(theta: Floats, unit: float, knots: Floats) -> dict[str, Floats]:
     return {"mu": log(unit) - theta[:, 0] / theta[:, 1], "sigma": 1 / theta[:, 1]}
 
 
-def _spline_basis(x: NDArray, knots: NDArray) -> tuple[NDArray, NDArray]:
+def _spline_basis(x: Floats, knots: Floats) -> tuple[Floats, Floats]:
     """Royston and Parmar's basis of a natural cubic spline in log time, and its slopes.
 
     Its cubic terms are divided by the square of the knots' span, lest their sizes differ by thousands.
@@ -153,12 +162,12 @@ def _spline_basis(x: NDArray, knots: NDArray) -> tuple[NDArray, NDArray]:
     return np.stack(values, axis=1), np.stack(slopes, axis=1)
 
 
-def _spline_start(x: NDArray, event: NDArray, knots: NDArray) -> NDArray:
+def _spline_start(x: Floats, event: Booleans, knots: Floats) -> Floats:
     weibull = _maximise(FAMILIES["Weibull"], x, event, knots)[0]
     return np.column_stack([weibull, np.zeros((len(x), INTERNAL_KNOTS))])
 
 
-def _spline_natural(theta: NDArray, unit: float, knots: NDArray) -> dict[str, NDArray]:
+def _spline_natural(theta: Floats, unit: float, knots: Floats) -> dict[str, Floats]:
     level = theta[:, 0] - theta[:, 1] * log(unit)  # the basis moves with the knots; only the level changes
     cubic = theta[:, 2:] / (knots[:, [-1]] - knots[:, [0]]) ** 2
     return {"gamma0": level, "gamma1": theta[:, 1]} | {f"gamma{i + 2}": c for i, c in enumerate(cubic.T)}
@@ -167,16 +176,16 @@ def _spline_natural(theta: NDArray, unit: float, knots: NDArray) -> dict[str, ND
 # Models of the hazard
 
 
-def _time(x: NDArray, knots: NDArray) -> tuple[NDArray]:
+def _time(x: Floats, knots: Floats) -> tuple[Floats]:
     return (np.exp(x),)
 
 
-def _exponential_likelihood(theta: NDArray, x: NDArray, event: NDArray, time: NDArray) -> tuple:
+def _exponential_likelihood(theta: Floats, x: Floats, event: Booleans, time: Floats) -> Derivatives:
     died, expected = event.sum(1, keepdims=True), np.exp(theta) * time.sum(1, keepdims=True)
     return (died * theta - expected)[:, 0], died - expected, -expected[..., None]
 
 
-def _gompertz_likelihood(theta: NDArray, x: NDArray, event: NDArray, time: NDArray) -> tuple:
+def _gompertz_likelihood(theta: Floats, x: Floats, event: Booleans, time: Floats) -> Derivatives:
     powers = [np.exp(theta[:, [0]]) * time ** (n + 1) for n in range(3)]
     once, by_shape, twice = (p * m for p, m in zip(powers, _moments(theta[:, [1]] * time, 3), strict=True))
     died = np.stack([event, event * time], axis=-1).sum(1)
@@ -184,17 +193,17 @@ def _gompertz_likelihood(theta: NDArray, x: NDArray, event: NDArray, time: NDArr
     return (died * theta).sum(1) - expected[:, 0], died - expected[:, :2], -expected[:, [[0, 1], [1, 2]]]
 
 
-def _gompertz_log_survival(x: NDArray, theta: NDArray, knots: NDArray) -> NDArray:
+def _gompertz_log_survival(x: Floats, theta: Floats, knots: Floats) -> Floats:
     return -np.exp(theta[:, [0]] + x) * _mean_growth(theta[:, [1]] * np.exp(x))
 
 
-def _mean_growth(y: NDArray) -> NDArray:
+def _mean_growth(y: Floats) -> Floats:
     """Integral of exp(y s) over s from 0 to 1."""
     steep = np.where(y == 0, 1, y)
     return np.where(y == 0, 1, np.expm1(steep) / steep)
 
 
-def _quadrature(nodes: int) -> tuple[NDArray, NDArray]:
+def _quadrature(nodes: int) -> tuple[Floats, Floats]:
     """Gauss's nodes and weights from 0 to 1."""
     at, weights = np.polynomial.legendre.leggauss(nodes)
     return (at + 1) / 2, weights / 2
@@ -204,7 +213,7 @@ _SHARES, _SHARE_WEIGHTS = _quadrature(10)
 _ROOTS, _ROOT_WEIGHTS = _quadrature(96)
 
 
-def _moments(y: NDArray, count: int) -> list[NDArray]:
+def _moments(y: Floats, count: int) -> list[Floats]:
     """Integrals of s^n exp(y s) over s from 0 to 1, n from 0: by parts, or near y = 0 by Gauss's quadrature."""
     near = np.abs(y) < 2
     flat, steep, grown = np.where(near, y, 0), np.where(near, 1, y), np.exp(y)
@@ -226,7 +235,7 @@ _STIRLING = np.polynomial.Polynomial(
 _SERIES = _STIRLING, _STIRLING.deriv(), _STIRLING.deriv(2)
 
 
-def _gamma_log_normaliser(q: NDArray) -> tuple[NDArray, NDArray, NDArray]:
+def _gamma_log_normaliser(q: Floats) -> Derivatives:
     """Log density at z = 0 and its first two derivatives by Q, near Q = 0 by Stirling's series."""
     near = np.abs(q) < 0.25
     far = np.where(near, 1, q)
@@ -234,10 +243,11 @@ def _gamma_log_normaliser(q: NDArray) -> tuple[NDArray, NDArray, NDArray]:
     value = a * np.log(a) - a - gammaln(a) - np.log(a) / 2
     first, second = np.log(a) - digamma(a) - 1 / (2 * a), 1 / a + 1 / (2 * a**2) - polygamma(1, a)
     exact = value, -2 * first * a / far, 4 * second * a**3 + 6 * first * a**2
-    return tuple(np.where(near, series(q), each) for series, each in zip(_SERIES, exact, strict=True))
+    values, firsts, seconds = (np.where(near, series(q), each) for series, each in zip(_SERIES, exact, strict=True))
+    return values, firsts, seconds
 
 
-def _gamma_log_survival(z: NDArray, q: NDArray) -> NDArray:
+def _gamma_log_survival(z: Floats, q: Floats) -> Floats:
     """Q is kept 1e-8 off 0, where the model is the log-normal one."""
     q = np.where(np.abs(q) < 1e-8, np.copysign(1e-8, q), q)
     shape = q**-2
@@ -250,7 +260,7 @@ def _gamma_log_survival(z: NDArray, q: NDArray) -> NDArray:
     return np.where(log_u < -40, np.where(rising, np.log(-np.expm1(lower)), lower), np.log(survival))
 
 
-def _gamma_log_survival_by_q(z: NDArray, q: NDArray, lost: NDArray) -> list[NDArray]:
+def _gamma_log_survival_by_q(z: Floats, q: Floats, lost: Booleans) -> list[Floats]:
     """Log survival of the ``lost``, and its first two derivatives by Q, which have no closed form.
 
     They are those of the polynomial through the eight nearest odd multiples of 1/128, which keep off Q = 0, where the
@@ -265,7 +275,7 @@ def _gamma_log_survival_by_q(z: NDArray, q: NDArray, lost: NDArray) -> list[NDAr
     return [((each @ _LAGRANGE)[:, None] @ values)[:, 0] for each in powers]
 
 
-def _gamma_likelihood(theta: NDArray, x: NDArray, event: NDArray, values: NDArray, slopes: NDArray) -> tuple:
+def _gamma_likelihood(theta: Floats, x: Floats, event: Booleans, values: Floats, slopes: Floats) -> Derivatives:
     slope, q = theta[:, [1]], theta[:, [2]]
     width, line = np.sqrt(1 + q**2), _along(theta[:, :2], values)
     z = width * line
@@ -290,23 +300,23 @@ def _gamma_likelihood(theta: NDArray, x: NDArray, event: NDArray, values: NDArra
     return value, np.column_stack([gradient, by_q.sum(1)]), hessian
 
 
-def _gamma_start(x: NDArray, event: NDArray, knots: NDArray) -> NDArray:
+def _gamma_start(x: Floats, event: Booleans, knots: Floats) -> Floats:
     weibull = _maximise(FAMILIES["Weibull"], x, event, knots)[0]
     return np.column_stack([weibull / sqrt(2), np.ones(len(x))])  # Q = 1 is the Weibull model
 
 
-def _gamma_natural(theta: NDArray, unit: float, knots: NDArray) -> dict[str, NDArray]:
+def _gamma_natural(theta: Floats, unit: float, knots: Floats) -> dict[str, Floats]:
     q = np.where(np.isinf(theta[:, 2]), nan, theta[:, 2])
     return _mean_and_sd(theta * np.sqrt(1 + q**2)[:, None], unit, knots) | {"Q": q}
 
 
-def _gamma_survival(x: NDArray, theta: NDArray, knots: NDArray) -> NDArray:
+def _gamma_survival(x: Floats, theta: Floats, knots: Floats) -> Floats:
     line, q, finite = _gamma_parts(x, theta, knots)
     survival = _gamma_log_survival(np.sqrt(1 + finite**2) * line, np.broadcast_to(finite, line.shape))
     return _at_q(q, survival, _POWER.log_survival(line), _PARETO.log_survival(line))
 
 
-def _gamma_log_hazard(x: NDArray, theta: NDArray, knots: NDArray) -> NDArray:
+def _gamma_log_hazard(x: Floats, theta: Floats, knots: Floats) -> Floats:
     line, q, finite = _gamma_parts(x, theta, knots)
     z = np.sqrt(1 + finite**2) * line
     m0, m1 = _moments(finite * z, 2)
@@ -315,7 +325,7 @@ def _gamma_log_hazard(x: NDArray, theta: NDArray, knots: NDArray) -> NDArray:
     return density + np.log(theta[:, [1]]) - x - _gamma_survival(x, theta, knots)
 
 
-def _gamma_parts(x: NDArray, theta: NDArray, knots: NDArray) -> tuple[NDArray, NDArray, NDArray]:
+def _gamma_parts(x: Floats, theta: Floats, knots: Floats) -> tuple[Floats, Floats, Floats]:
     """The linear predictor, Q, and a number in its place where it is infinite."""
     q = theta[:, [2]]
     return _along(theta[:, :2], _line(x, knots)[0]), q, np.where(np.isinf(q), 1, q)
@@ -334,18 +344,18 @@ _PARETO = Standard(
 )
 
 
-def _at_q(q: NDArray, finite: NDArray, power: NDArray, pareto: NDArray) -> NDArray:
+def _at_q(q: Floats, finite: Floats | float, power: Floats, pareto: Floats) -> Floats:
     return np.where(q == np.inf, power, np.where(q == -np.inf, pareto, finite))
 
 
-def _before_the_end(x: NDArray, event: NDArray, knots: NDArray) -> NDArray:
+def _before_the_end(x: Floats, event: Booleans, knots: Floats) -> Floats:
     return np.stack([-1 - x.max(1), np.ones(len(x))], axis=1)
 
 
 def _from_an_event(standard: Standard, which: int) -> Family:
     """The limit that ends at the last event or starts at the first, by its slope."""
 
-    def basis(x, knots):
+    def basis(x: Floats, knots: Floats) -> tuple[Floats, Floats]:
         return (x - knots[:, [which]])[:, None], np.ones_like(x)[:, None]
 
     return _predicted(standard, lambda x, event, knots: np.ones((len(x), 1)), _mean_and_sd, basis, 1)
@@ -355,7 +365,7 @@ _ENDS_LATER, _ENDS_AT_LAST = _predicted(_POWER, _before_the_end, _mean_and_sd), 
 _STARTS_AT_FIRST = _from_an_event(_PARETO, 0)
 
 
-def _gamma_limits(x: NDArray, event: NDArray, knots: NDArray) -> tuple[NDArray, NDArray]:
+def _gamma_limits(x: Floats, event: Booleans, knots: Floats) -> tuple[Floats, Floats]:
     """Estimates and log-likelihoods as Q falls and as it rises: draws x 2 x parameters, and draws x 2."""
     (start, from_first), (end, to_last) = (_maximise(f, x, event, knots) for f in (_STARTS_AT_FIRST, _ENDS_AT_LAST))
     first, last = (np.hstack([-slope * knots[:, [i]], slope]) for slope, i in ((start, 0), (end, -1)))
@@ -366,7 +376,7 @@ def _gamma_limits(x: NDArray, event: NDArray, knots: NDArray) -> tuple[NDArray, 
     return theta, np.stack([from_first, np.fmax(beyond, to_last)], axis=1)
 
 
-def _gamma_limit_mean(theta: NDArray, tau: float) -> NDArray:
+def _gamma_limit_mean(theta: Floats, tau: float) -> Floats:
     """Mean up to tau of a limit."""
     end, slope = np.exp(-theta[:, 0] / theta[:, 1]), theta[:, 1]
     before, after = np.minimum(np.log(tau / end), 0), np.maximum(np.log(tau / end), 0)
@@ -407,12 +417,12 @@ FAMILIES: dict[str, Family] = {
     ),
     "spline": _predicted(_EXTREME_VALUE, _spline_start, _spline_natural, _spline_basis, 2 + INTERNAL_KNOTS),
 }
-MODELS = tuple(FAMILIES)
+SURVIVAL_MODELS = tuple(FAMILIES)
 """Names of the models. Generalised gamma in Prentice's form (Biometrika 1974;61:539-44), which holds Weibull (Q = 1)
 and log-normal (Q = 0); the spline is of the log cumulative hazard (Royston & Parmar, Stat Med 2002;21:2175-97)."""
 
 
-def _newton(theta: NDArray, gradient: NDArray, hessian: NDArray) -> tuple[NDArray, NDArray, NDArray]:
+def _newton(theta: Floats, gradient: Floats, hessian: Floats) -> tuple[Floats, Floats, Booleans]:
     """Steps uphill whatever the curvature, their lengths in standard errors, and whether it is that of a maximum.
 
     The step itself is limited, and none is made where the likelihood is flat, as when two knots of a spline coincide.
@@ -427,7 +437,7 @@ def _newton(theta: NDArray, gradient: NDArray, hessian: NDArray) -> tuple[NDArra
     return step * np.minimum(1, reach)[:, None], np.sqrt((along**2 / steep).sum(1)), curvature.max(1) < _FLAT
 
 
-def _maximise(family: Family, x: NDArray, event: NDArray, knots: NDArray) -> tuple[NDArray, NDArray]:
+def _maximise(family: Family, x: Floats, event: Booleans, knots: Floats) -> tuple[Floats, Floats]:
     """Estimates and log-likelihood of every draw; nan where Newton's method finds no maximum."""
     theta, value, found, _ = _climb(family, x, event, knots)
     return np.where(found[:, None], theta, nan), np.where(found, value, nan)
@@ -435,8 +445,8 @@ def _maximise(family: Family, x: NDArray, event: NDArray, knots: NDArray) -> tup
 
 @np.errstate(all="ignore")
 def _climb(
-    family: Family, x: NDArray, event: NDArray, knots: NDArray, limits: ArrayLike = nan
-) -> tuple[NDArray, NDArray, NDArray, NDArray]:
+    family: Family, x: Floats, event: Booleans, knots: Floats, limits: ArrayLike = nan
+) -> tuple[Floats, Floats, Booleans, Booleans]:
     """Where Newton's method ends, the log-likelihood, whether that is a maximum, and whether it is a ridge to a limit.
 
     ``limits`` are the log-likelihoods of those, as the last parameter falls and as it rises without end: draws x 2.
@@ -445,12 +455,12 @@ def _climb(
     sample = x, event, *family.basis(x, knots)
     limits = np.broadcast_to(limits, (len(x), 2))
 
-    def at(theta, rows):
+    def at(theta: Floats, rows: Integers) -> Derivatives:
         value, gradient, hessian = family.likelihood(theta, *(each[rows] for each in sample))
         known = np.isfinite(value) & np.isfinite(gradient).all(1) & np.isfinite(hessian).all((1, 2))
         return np.where(known, value, -np.inf), gradient, hessian
 
-    def uphill(rows, step, sure):
+    def uphill(rows: Integers, step: Floats, sure: Booleans) -> Booleans:
         """Steps halved until the likelihood rises; whether it did."""
         waiting = np.arange(len(rows))
         for _ in range(30):
@@ -465,7 +475,7 @@ def _climb(
             step[waiting] /= 2
         return ~np.isin(np.arange(len(rows)), waiting)
 
-    value, gradient, hessian = at(theta, slice(None))
+    value, gradient, hessian = at(theta, np.arange(len(x)))
     found, ridge = np.zeros((2, len(x)), bool)
     open_ = np.flatnonzero(np.isfinite(value))
     for _ in range(50):
@@ -477,14 +487,15 @@ def _climb(
         ridge[open_] = (np.abs(ahead) < _RIDGE) & (last | (error**2 < ahead + _RIDGE)) | far & (ahead > 0)
         going = ~ridge[open_]
         found[open_] = last & going
-        open_, step, sure, last = (each[going] for each in (open_, step, maximum & (error < _NEAR), last))
-        open_ = open_[uphill(open_, step, sure) & ~last]
+        sure = maximum & (error < _NEAR)
+        open_, last = open_[going], last[going]
+        open_ = open_[uphill(open_, step[going], sure[going]) & ~last]
         if not len(open_):
             break
     return theta, value, found, ridge
 
 
-def _maximise_gamma(x: NDArray, event: NDArray, knots: NDArray) -> tuple[NDArray, NDArray]:
+def _maximise_gamma(x: Floats, event: Booleans, knots: Floats) -> tuple[Floats, Floats]:
     """Estimates and log-likelihood of the generalised gamma model, or of its limit where a ridge leads there.
 
     A maximum is the estimate even where a limit, of a curve that starts or ends at an event, has a higher likelihood:
@@ -498,59 +509,59 @@ def _maximise_gamma(x: NDArray, event: NDArray, knots: NDArray) -> tuple[NDArray
 
 
 @dataclass(frozen=True, eq=False)
-class Fit:
+class SurvivalFit:
     """A model fitted to every draw; nan where the likelihood has neither a maximum nor, see :attr:`ridge`, a limit.
 
     theta : draws x free parameters; knots : draws x knots, of log time; both in times of ``unit``.
     """
 
     model: str
-    theta: NDArray[np.float64]
-    log_likelihood: NDArray[np.float64]
-    knots: NDArray[np.float64]
+    theta: Floats
+    log_likelihood: Floats
+    knots: Floats
     unit: float
     patients: int
 
     @property
-    def ridge(self) -> NDArray[np.bool_]:
+    def ridge(self) -> Booleans:
         """Draws without a maximum, where the generalised gamma model's Q rises or falls without end.
 
         Log-likelihood, curve and restricted mean are those of the limit; the parameters are not identified, and nan.
         """
-        return np.isinf(self.theta).any(axis=1)
+        return np.asarray(np.isinf(self.theta).any(axis=1))
 
     @property
-    def aic(self) -> NDArray[np.float64]:
+    def aic(self) -> Floats:
         """Akaike's criterion of each draw."""
         return 2 * FAMILIES[self.model].parameters - 2 * self.log_likelihood
 
     @property
-    def bic(self) -> NDArray[np.float64]:
+    def bic(self) -> Floats:
         """Schwarz's criterion of each draw, with the number of patients, censored ones included."""
         return log(self.patients) * FAMILIES[self.model].parameters - 2 * self.log_likelihood
 
     @property
-    def parameters(self) -> dict[str, NDArray[np.float64]]:
+    def parameters(self) -> dict[str, Floats]:
         """Parameters in the unit of the patients' times: names as in R's survreg and flexsurv, one value a draw."""
         return FAMILIES[self.model].natural(self.theta, self.unit, self.knots)
 
-    def _at(self, times: ArrayLike) -> NDArray:
+    def _at(self, times: ArrayLike) -> Floats:
         times = np.asarray(times, dtype=float)
         if times.ndim != 1 or not (times >= 0).all() or np.isinf(times).any():
             raise ValueError(f"times are a list of finite numbers, not negative; given {times}")
         return np.log(np.maximum(times / self.unit, _EARLIEST))[None, :]
 
-    def survival(self, times: ArrayLike) -> NDArray[np.float64]:
+    def survival(self, times: ArrayLike) -> Floats:
         """Survival at ``times``, draws x times."""
         with np.errstate(all="ignore"):
             return np.exp(FAMILIES[self.model].log_survival(self._at(times), self.theta, self.knots))
 
-    def hazard(self, times: ArrayLike) -> NDArray[np.float64]:
+    def hazard(self, times: ArrayLike) -> Floats:
         """Hazard at ``times``, events a patient and unit of time, draws x times."""
         with np.errstate(all="ignore"):
             return np.exp(FAMILIES[self.model].log_hazard(self._at(times), self.theta, self.knots)) / self.unit
 
-    def restricted_mean(self, tau: float) -> NDArray[np.float64]:
+    def restricted_mean(self, tau: float) -> Floats:
         """Mean survival up to ``tau``: the area under each draw's curve.
 
         Raises
@@ -567,7 +578,7 @@ class Fit:
         return mean
 
 
-def _ensemble(time: ArrayLike, event: ArrayLike) -> tuple[NDArray, NDArray]:
+def _ensemble(time: ArrayLike, event: ArrayLike) -> tuple[Floats, Booleans]:
     time, event = np.atleast_2d(np.asarray(time, float)), np.atleast_2d(np.asarray(event, float))
     if time.ndim != 2 or time.shape != event.shape or time.size == 0:
         raise ValueError(
@@ -584,12 +595,12 @@ def _ensemble(time: ArrayLike, event: ArrayLike) -> tuple[NDArray, NDArray]:
     return time, event == 1
 
 
-def fit(model: str, time: ArrayLike, event: ArrayLike) -> Fit:
+def fit_survival(model: str, time: ArrayLike, event: ArrayLike) -> SurvivalFit:
     """A parametric model of right-censored patients by maximum likelihood.
 
     Parameters
     ----------
-    model : one of :data:`MODELS`
+    model : one of :data:`SURVIVAL_MODELS`
     time, event : patients, or draws x patients; event is 1 at an event and 0 at censoring
 
     Raises
@@ -602,12 +613,12 @@ def fit(model: str, time: ArrayLike, event: ArrayLike) -> Fit:
 
     >>> weeks = [6, 6, 6, 6, 7, 9, 10, 10, 11, 13, 16, 17, 19, 20, 22, 23, 25, 32, 32, 34, 35]
     >>> relapse = [1, 1, 1, 0, 1, 0, 1, 0, 0, 1, 1, 0, 0, 0, 1, 1, 0, 0, 0, 0, 0]
-    >>> found = fit("Weibull", weeks, relapse)
+    >>> found = fit_survival("Weibull", weeks, relapse)
     >>> {name: round(float(value[0]), 3) for name, value in found.parameters.items()}
     {'shape': 1.354, 'scale': 33.765}
     """
     if model not in FAMILIES:
-        raise ValueError(f"no model {model!r}; there are: {', '.join(MODELS)}")
+        raise ValueError(f"no model {model!r}; there are: {', '.join(SURVIVAL_MODELS)}")
     time, event = _ensemble(time, event)
     unit = float(time.mean())
     x = np.log(np.maximum(time / unit, _EARLIEST))
@@ -616,15 +627,16 @@ def fit(model: str, time: ArrayLike, event: ArrayLike) -> Fit:
         theta, value = _maximise_gamma(x, event, knots)
     else:
         theta, value = _maximise(FAMILIES[model], x, event, knots)
-    return Fit(model, theta, value - event.sum(1) * log(unit), knots, unit, time.shape[1])
+    return SurvivalFit(model, theta, value - event.sum(1) * log(unit), knots, unit, time.shape[1])
 
 
-def fit_arms(found: PatientSets, models: Sequence[str] = MODELS) -> dict[str, tuple[Fit, Fit]]:
+def fit_arms(found: PatientSets, models: Sequence[str] = SURVIVAL_MODELS) -> dict[str, tuple[SurvivalFit, SurvivalFit]]:
     """Every model fitted to arm 0 and arm 1 of every draw."""
     arms = [found.arm.astype(str) == str(arm) for arm in (0, 1)]
     if not all(own.any() for own in arms):
         raise ValueError(f"two arms 0 and 1 are needed; the reconstruction has {sorted(set(found.arm.tolist()))}")
-    return {m: tuple(fit(m, found.time[:, own], found.event[:, own]) for own in arms) for m in models}
+    zero, one = ((found.time[:, own], found.event[:, own]) for own in arms)
+    return {model: (fit_survival(model, *zero), fit_survival(model, *one)) for model in models}
 
 
 def resample(found: PatientSets, seed: int) -> PatientSets:
@@ -638,16 +650,16 @@ def resample(found: PatientSets, seed: int) -> PatientSets:
     for arm in np.unique(found.arm):
         own = np.flatnonzero(found.arm == arm)
         picked[:, own] = own[rng.integers(0, len(own), (found.draws, len(own)))]
-    time, event = (np.take_along_axis(values, picked, axis=1) for values in (found.time, found.event))
+    time, event = np.take_along_axis(found.time, picked, axis=1), np.take_along_axis(found.event, picked, axis=1)
     return PatientSets(time, event, found.arm)
 
 
-def benefit(fits: dict[str, tuple[Fit, Fit]], tau: float) -> NDArray[np.float64]:
+def benefit(fits: dict[str, tuple[SurvivalFit, SurvivalFit]], tau: float) -> Floats:
     """Difference of the restricted means to ``tau``, arm 1 less arm 0; draws x models."""
     return np.stack([one.restricted_mean(tau) - zero.restricted_mean(tau) for zero, one in fits.values()], axis=1)
 
 
-def share_beyond(fits: dict[str, tuple[Fit, Fit]], followed: float, tau: float) -> NDArray[np.float64]:
+def share_beyond(fits: dict[str, tuple[SurvivalFit, SurvivalFit]], followed: float, tau: float) -> Floats:
     """Share of the benefit to ``tau`` that lies beyond ``followed``, the end of the observed follow-up; draws x models.
 
     Both parts are areas between the fitted curves; the share is negative where these cross and the benefit falls again.
@@ -667,11 +679,11 @@ def _check_follow_up(followed: float, tau: float) -> None:
         raise ValueError(f"the follow-up must lie between 0 and tau = {tau}, not at {followed}")
 
 
-def _share_left(whole: NDArray, seen: NDArray) -> NDArray:
+def _share_left(whole: Floats, seen: Floats) -> Floats:
     return np.where(whole > 0, 1 - seen / np.where(whole > 0, whole, 1), nan)
 
 
-def akaike_weights(fits: dict[str, tuple[Fit, Fit]]) -> NDArray[np.float64]:
+def akaike_weights(fits: dict[str, tuple[SurvivalFit, SurvivalFit]]) -> Floats:
     """Weights of the models in each draw, draws x models: exp(-AIC / 2) of both arms together, scaled to sum to 1.
 
     Each model is used in both arms (Burnham & Anderson, Model Selection and Multimodel Inference, ch. 2). A model that
@@ -680,15 +692,15 @@ def akaike_weights(fits: dict[str, tuple[Fit, Fit]]) -> NDArray[np.float64]:
     return _weights(np.stack([zero.aic + one.aic for zero, one in fits.values()], axis=1))
 
 
-def _weights(aic: NDArray) -> NDArray:
+def _weights(aic: Floats) -> Floats:
     if np.isnan(aic).all(1).any():
         raise ValueError(f"no model could be fitted to draw {int(np.isnan(aic).all(1).argmax())}")
     relative = np.exp(-(aic - np.nanmin(aic, axis=1, keepdims=True)) / 2)
     relative = np.where(np.isnan(relative), 0, relative)
-    return relative / relative.sum(1, keepdims=True)
+    return np.asarray(relative / relative.sum(1, keepdims=True))
 
 
-def averaged(values: NDArray, weights: NDArray) -> NDArray[np.float64]:
+def averaged(values: Floats, weights: Floats) -> Floats:
     """Weighted mean over the models in each draw; ``values`` and ``weights`` are draws x models.
 
     A model without weight in a draw, as one that could not be fitted, is left out.
@@ -696,12 +708,12 @@ def averaged(values: NDArray, weights: NDArray) -> NDArray[np.float64]:
     >>> averaged(np.array([[10.0, 20.0], [10.0, np.nan]]), np.array([[0.25, 0.75], [1, 0]]))
     array([17.5, 10. ])
     """
-    return (np.where(weights > 0, values, 0) * weights).sum(1)
+    return np.asarray((np.where(weights > 0, values, 0) * weights).sum(1))
 
 
 def averaged_share_beyond(
-    fits: dict[str, tuple[Fit, Fit]], weights: NDArray, followed: float, tau: float
-) -> NDArray[np.float64]:
+    fits: dict[str, tuple[SurvivalFit, SurvivalFit]], weights: Floats, followed: float, tau: float
+) -> Floats:
     """Share of the :func:`averaged` benefit to ``tau`` that lies beyond ``followed``, one value a draw.
 
     A share of the average, not an average of shares: under a model with little benefit a share has no bounds. nan where
@@ -724,7 +736,7 @@ class Spread(NamedTuple):
     high: float
 
 
-def spread(values: NDArray, level: float = 0.95) -> Spread:
+def spread(values: Floats, level: float = 0.95) -> Spread:
     """Median and central interval of values, each of them one of the values; those that are nan are left out.
 
     >>> spread(np.arange(101.0))
@@ -744,12 +756,12 @@ def spread(values: NDArray, level: float = 0.95) -> Spread:
     return Spread(*map(float, np.quantile(kept, tails, method="inverted_cdf")))
 
 
-def criteria(fits: dict[str, tuple[Fit, Fit]]) -> pd.DataFrame:
+def criteria(fits: dict[str, tuple[SurvivalFit, SurvivalFit]]) -> pd.DataFrame:
     """How well the models fit both arms: one row a model.
 
     Columns: ``model``, median ``aic`` and ``bic`` over the draws, mean Akaike ``weight``, ``best``: share of draws in
     which its AIC is lowest, ``fitted``: share of draws with a fit in both arms, ``ridge``: share of draws with a
-    :attr:`Fit.ridge` in either arm.
+    :attr:`SurvivalFit.ridge` in either arm.
     """
     aic, bic = (
         np.stack([getattr(zero, name) + getattr(one, name) for zero, one in fits.values()], axis=1)
@@ -769,8 +781,8 @@ def criteria(fits: dict[str, tuple[Fit, Fit]]) -> pd.DataFrame:
 
 
 def extrapolated(
-    fits: dict[str, tuple[Fit, Fit]],
-    sampled: dict[str, tuple[Fit, Fit]],
+    fits: dict[str, tuple[SurvivalFit, SurvivalFit]],
+    sampled: dict[str, tuple[SurvivalFit, SurvivalFit]],
     horizons: Sequence[float],
     followed: float,
     level: float = 0.95,
@@ -804,7 +816,7 @@ def extrapolated(
     return pd.DataFrame(rows, columns=["model", "horizon", "quantity", "value", "low", "high", "low_all", "high_all"])
 
 
-def _quantities(fits: dict[str, tuple[Fit, Fit]], followed: float, tau: float) -> dict[str, NDArray]:
+def _quantities(fits: dict[str, tuple[SurvivalFit, SurvivalFit]], followed: float, tau: float) -> dict[str, Floats]:
     """What is told of every draw and model, and in the last column of the average over the models."""
     weights = akaike_weights(fits)
     means = {
@@ -816,7 +828,7 @@ def _quantities(fits: dict[str, tuple[Fit, Fit]], followed: float, tau: float) -
     return found | {"share_beyond": np.column_stack(shares)}
 
 
-def observed_hazard(time: ArrayLike, event: ArrayLike, edges: Sequence[float]) -> NDArray[np.float64]:
+def observed_hazard(time: ArrayLike, event: ArrayLike, edges: Sequence[float]) -> Floats:
     """Events a patient and unit of time in each interval between ``edges``, draws x intervals; nan with nobody there.
 
     Raises
@@ -830,9 +842,11 @@ def observed_hazard(time: ArrayLike, event: ArrayLike, edges: Sequence[float]) -
     array([[0.        , 0.33333333]])
     """
     time, event = _ensemble(time, event)
-    edges = np.asarray(edges, float)
-    if len(edges) < 2 or not (np.diff(edges) > 0).all() or not edges[0] >= 0:
-        raise ValueError(f"edges are two or more rising times from 0 on, not {edges.tolist()}")
-    lived = np.clip(time[:, :, None] - edges[:-1], 0, np.diff(edges)).sum(1)
-    died = np.stack([(event & (time > a) & (time <= b)).sum(1) for a, b in pairwise(edges)], axis=1)
-    return np.divide(died, lived, out=np.full(lived.shape, nan), where=lived > 0)
+    at = np.asarray(edges, float)
+    if len(at) < 2 or not (np.diff(at) > 0).all() or not at[0] >= 0:
+        raise ValueError(f"edges are two or more rising times from 0 on, not {at.tolist()}")
+    lived = np.clip(time[:, :, None] - at[:-1], 0, np.diff(at)).sum(1)
+    died = np.stack([(event & (time > a) & (time <= b)).sum(1) for a, b in pairwise(at)], axis=1)
+    hazard = np.full(lived.shape, nan)
+    np.divide(died, lived, out=hazard, where=lived > 0)
+    return hazard

@@ -1,9 +1,8 @@
-"""What an interim hazard ratio says of the final one: their joint distribution, shrinkage, simulated trials.
+"""What an interim hazard ratio says of the true one: its distribution, shrinkage, and simulated trials up to their end.
 
 Estimates of the log hazard ratio are normal about the true one with variance ``1 / (events a (1 - a))``, ``a`` being
-the ``allocation``, the share of patients in the experimental arm (Schoenfeld, Biometrika 1981;68:316-9). From one
-analysis to the next the score has independent increments (Jennison & Turnbull, Group Sequential Methods, 2000, ch. 3).
-Hazard ratios are experimental to reference arm.
+the ``allocation``, the share of patients in the experimental arm (Schoenfeld, Biometrika 1981;68:316-9). Hazard ratios
+are experimental to reference arm.
 """
 
 from __future__ import annotations
@@ -12,31 +11,24 @@ from math import exp, inf, log, sqrt
 from typing import NamedTuple
 
 import numpy as np
-from numpy.typing import NDArray
 from scipy.stats import norm
 
+from netterbook.arrays import Booleans, Floats
 from netterbook.compiled import compiled
 from netterbook.methods.crossover import lives
 from netterbook.methods.patients import Estimate, deviate, sorted_cox
 
 
-class JointEstimates(NamedTuple):
-    """Bivariate normal distribution of the interim and the final log hazard ratio."""
-
-    mean: NDArray[np.float64]
-    covariance: NDArray[np.float64]
-
-
 class SimulatedTrials(NamedTuple):
     """What each simulated trial showed; arrays of shape (trials,)."""
 
-    interim_hr: NDArray[np.float64]
+    interim_hr: Floats
     """By Cox's model; 0, infinite or nan where it has no finite estimate, as where an arm has no deaths."""
-    final_hr: NDArray[np.float64]
-    interim_month: NDArray[np.float64]
+    final_hr: Floats
+    interim_month: Floats
     """Since the first patient could enter."""
-    final_month: NDArray[np.float64]
-    crossed: NDArray[np.float64]
+    final_month: Floats
+    crossed: Floats
     """Share of the control arm that had crossed over by the final analysis."""
 
 
@@ -48,50 +40,10 @@ def _information(events: float, allocation: float) -> float:
     return events * allocation * (1 - allocation)
 
 
-def _two_informations(interim_events: float, final_events: float, allocation: float) -> tuple[float, float]:
-    informations = _information(interim_events, allocation), _information(final_events, allocation)
-    if not interim_events < final_events:
-        raise ValueError(
-            f"the final analysis must have more events than the interim one, not {final_events:g} after "
-            f"{interim_events:g}"
-        )
-    return informations
-
-
 def _log_hr(name: str, hr: float) -> float:
     if not 0 < hr < inf:
         raise ValueError(f"{name} must be a positive hazard ratio, not {hr}")
     return log(hr)
-
-
-def _shrunk(log_hr: float, information: float, prior_hr: float, prior_sd: float) -> tuple[float, float]:
-    """Mean and variance of the true log hazard ratio after an estimate and a normal prior."""
-    if not prior_sd >= 0:
-        raise ValueError(f"the prior's standard deviation must be 0 or more (inf for a flat prior), not {prior_sd}")
-    centre = _log_hr("prior_hr", prior_hr)
-    if prior_sd == 0:
-        return centre, 0.0
-    precision = information + 1 / prior_sd**2
-    return (information * log_hr + centre / prior_sd**2) / precision, 1 / precision
-
-
-def joint_distribution(
-    hr: float, interim_events: float, final_events: float, allocation: float = 0.5
-) -> JointEstimates:
-    """Interim and final log hazard ratio at a true one: both have its mean, and their covariance is the final variance.
-
-    Their correlation is the root of the share of events that the interim analysis has: 0.53 of NETTER-1's 40 deaths of
-    142.
-
-    >>> joint = joint_distribution(0.84, 40, 142)
-    >>> joint.covariance.round(3)
-    array([[0.1  , 0.028], [0.028, 0.028]])
-    >>> round(float(joint.covariance[0, 1] / joint.covariance.diagonal().prod() ** 0.5), 2)
-    0.53
-    """
-    information1, information2 = _two_informations(interim_events, final_events, allocation)
-    mean = np.full(2, _log_hr("hr", hr))
-    return JointEstimates(mean, np.array([[1 / information1, 1 / information2], [1 / information2, 1 / information2]]))
 
 
 def probability_at_most(observed: float, hr: float, events: float, allocation: float = 0.5) -> float:
@@ -126,46 +78,18 @@ def shrunk_hazard_ratio(
     [0.6, 0.38, 0.95]
     """
     z = deviate(level)
-    information = _information(events, allocation)
-    mean, variance = _shrunk(_log_hr("observed", observed), information, prior_hr, prior_sd)
-    half = z * sqrt(variance)
-    return Estimate(exp(mean), exp(mean - half), exp(mean + half))
-
-
-def final_given_interim(
-    observed: float,
-    interim_events: float,
-    final_events: float,
-    prior_sd: float,
-    prior_hr: float = 1.0,
-    allocation: float = 0.5,
-    level: float = 0.95,
-) -> Estimate:
-    """Final hazard ratio to expect after an interim one: median and the interval that holds it with ``level``.
-
-    The final estimate pools the interim one with the events still to come, in proportion to events; those come from the
-    true hazard ratio, of which :func:`shrunk_hazard_ratio` says what is known. ``prior_sd`` is infinite for a flat
-    prior, and 0 where the true hazard ratio is ``prior_hr``.
-
-    NETTER-1's final hazard ratio after the interim 0.40, by a flat prior and if 0.84 is true:
-
-    >>> [round(x, 2) for x in final_given_interim(0.40, 40, 142, prior_sd=inf)]
-    [0.4, 0.24, 0.68]
-    >>> [round(x, 2) for x in final_given_interim(0.40, 40, 142, prior_sd=0, prior_hr=0.84)]
-    [0.68, 0.52, 0.9]
-    """
-    z = deviate(level)
-    information1, information2 = _two_informations(interim_events, final_events, allocation)
-    log_hr = _log_hr("observed", observed)
-    true, variance = _shrunk(log_hr, information1, prior_hr, prior_sd)
-    seen = information1 / information2
-    mean = seen * log_hr + (1 - seen) * true
-    half = z * (1 - seen) * sqrt(variance + 1 / (information2 - information1))
+    information, log_hr = _information(events, allocation), _log_hr("observed", observed)
+    mean, half = _log_hr("prior_hr", prior_hr), 0.0
+    if not prior_sd >= 0:
+        raise ValueError(f"the prior's standard deviation must be 0 or more (inf for a flat prior), not {prior_sd}")
+    if prior_sd > 0:
+        precision = information + 1 / prior_sd**2
+        mean, half = (information * log_hr + mean / prior_sd**2) / precision, z * sqrt(1 / precision)
     return Estimate(exp(mean), exp(mean - half), exp(mean + half))
 
 
 @compiled
-def _analysis(entry, death, arm, cutoff):
+def _analysis(entry: Floats, death: Floats, arm: Booleans, cutoff: float) -> float:
     """Log hazard ratio of patients followed up to a calendar time."""
     time = np.minimum(death, cutoff - entry)  # negative of those yet to enter, who so leave before any death
     order = np.argsort(time)
@@ -174,7 +98,7 @@ def _analysis(entry, death, arm, cutoff):
 
 
 @compiled
-def _analyses(entry, death, arm, deaths):
+def _analyses(entry: Floats, death: Floats, arm: Booleans, deaths: tuple[int, int]) -> tuple[Floats, Floats]:
     """Log hazard ratio and calendar time when each of two numbers of deaths is reached; trials x patients."""
     results, months = np.empty((len(entry), 2)), np.empty((len(entry), 2))
     for i in range(len(entry)):
@@ -245,5 +169,5 @@ def simulate_trials(
 
     log_hr, months = _analyses(entry, death, arm, (interim_deaths, final_deaths))
     crossed = crosses & (entry + progression < months[:, 1:])
-    interim_hr, final_hr = np.exp(log_hr).T
-    return SimulatedTrials(interim_hr, final_hr, *months.T, crossed.sum(axis=1) / patients[1])
+    (interim_hr, final_hr), (interim_month, final_month) = np.exp(log_hr).T, months.T
+    return SimulatedTrials(interim_hr, final_hr, interim_month, final_month, crossed.sum(axis=1) / patients[1])

@@ -7,6 +7,7 @@ from typing import NamedTuple
 
 import numpy as np
 
+from netterbook.arrays import Floats
 from netterbook.methods import patients
 from netterbook.methods.scans import mid_quantiles
 
@@ -21,7 +22,7 @@ def median_ratio(hr: float, shape: float = 1.0) -> float:
     """
     if not (0 < hr < np.inf and 0 < shape < np.inf):
         raise ValueError(f"the hazard ratio and the shape must be positive, not {hr} and {shape}")
-    return hr ** (-1 / shape)
+    return float(hr ** (-1 / shape))
 
 
 def reconciling_shape(hr: float, ratio: float) -> float:
@@ -78,7 +79,7 @@ def changing_effect(
         raise ValueError(f"{n} patients an arm are too few; give 100 or more")
     rate = log(2) / median
 
-    def time_at(cumulative):
+    def time_at(cumulative: Floats) -> Floats:
         first = early * rate * change
         return np.where(cumulative <= first, cumulative / (early * rate), change + (cumulative - first) / (late * rate))
 

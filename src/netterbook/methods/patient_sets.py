@@ -5,13 +5,12 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 from dataclasses import dataclass, replace
-from functools import cached_property
 from typing import Self
 
 import numpy as np
 import pandas as pd
-from numpy.typing import NDArray
 
+from netterbook.arrays import Floats, Integers, Labels
 from netterbook.methods import patients
 
 QUANTITIES = (
@@ -24,9 +23,9 @@ QUANTITIES = (
 class PatientSets:
     """One or many sets of patients: time, event, draws x patients; arm, of each patient."""
 
-    time: NDArray[np.float64]
-    event: NDArray[np.int64]
-    arm: NDArray
+    time: Floats
+    event: Integers
+    arm: Labels
 
     @property
     def draws(self) -> int:
@@ -36,7 +35,7 @@ class PatientSets:
         """The first sets alone."""
         return replace(self, time=self.time[:draws], event=self.event[:draws])
 
-    @cached_property
+    @property
     def patients(self) -> pd.DataFrame:
         """One row a patient and draw: draw (from 1), arm, time, event (1 or 0)."""
         size = self.time.shape[1]
@@ -49,7 +48,7 @@ class PatientSets:
             }
         )
 
-    def each(self, statistic: Callable[[NDArray, NDArray, NDArray], float]) -> NDArray[np.float64]:
+    def each(self, statistic: Callable[[Floats, Integers, Labels], float]) -> Floats:
         """A statistic of (time, event, arm) for every draw; nan where it has no value."""
         values = np.full(self.draws, np.nan)
         for i in range(self.draws):
@@ -59,7 +58,7 @@ class PatientSets:
                 continue
         return values
 
-    def values(self, quantity: str, time: float | None = None) -> NDArray[np.float64]:
+    def values(self, quantity: str, time: float | None = None) -> Floats:
         """A named quantity for every draw; inf for a median or limit not reached. Limits are of the log-log kind.
 
         Raises
@@ -86,12 +85,12 @@ class PatientSets:
             return self.each(lambda t, e, a: patients.survival_rate(*_own(t, e, a, arm), time).value)
         raise ValueError(f"no quantity {quantity!r} at time {time}; there are: {QUANTITIES}")
 
-    def own(self, draw: int, arm: int) -> tuple[NDArray[np.float64], NDArray[np.int64]]:
+    def own(self, draw: int, arm: int) -> tuple[Floats, Integers]:
         """Times and events of one arm in one set."""
         chosen = self.arm == arm
         return self.time[draw, chosen], self.event[draw, chosen]
 
 
-def _own(time: NDArray, event: NDArray, arm: NDArray, which: str) -> tuple[NDArray, NDArray]:
+def _own(time: Floats, event: Integers, arm: Labels, which: str) -> tuple[Floats, Integers]:
     own = np.asarray(arm).astype(str) == which
     return time[own], event[own]

@@ -15,9 +15,10 @@ from typing import NamedTuple
 
 import numpy as np
 import pandas as pd
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import ArrayLike
 from scipy.special import ndtri
 
+from netterbook.arrays import Booleans, Floats, Integers
 from netterbook.compiled import compiled
 from netterbook.methods.printed_ratios import TRANSFORMS
 
@@ -27,17 +28,17 @@ _TIE = 2.0**-26  # R's tolerance for a curve that lies on the quantile, the root
 class KaplanMeier(NamedTuple):
     """A Kaplan–Meier curve, one entry for each distinct time of an event or censoring."""
 
-    time: NDArray[np.float64]
-    at_risk: NDArray[np.int64]
+    time: Floats
+    at_risk: Integers
     """Patients whose time is this or later."""
-    events: NDArray[np.int64]
-    censored: NDArray[np.int64]
-    survival: NDArray[np.float64]
+    events: Integers
+    censored: Integers
+    survival: Floats
     """Just after this time, as a fraction."""
-    greenwood: NDArray[np.float64]
+    greenwood: Floats
     """Sum of d / (n (n - d)) so far: the variance of log survival; infinite once survival is 0."""
 
-    def at(self, times: ArrayLike) -> NDArray[np.float64]:
+    def at(self, times: ArrayLike) -> Floats:
         """Survival at ``times``; nan after the last observation, unless survival is 0 by then.
 
         >>> kaplan_meier([1, 2, 2, 4], [1, 1, 0, 0]).at([0, 1, 3, 5])
@@ -83,7 +84,7 @@ class HazardRatio(NamedTuple):
 
 
 @compiled
-def sorted_kaplan_meier(time, event):
+def sorted_kaplan_meier(time: Floats, event: Booleans) -> tuple[Floats, Integers, Integers, Integers, Floats, Floats]:
     """The six arrays of :class:`KaplanMeier` from sorted times and their events."""
     n = len(time)
     times, survivals, greenwoods = np.empty(n), np.empty(n), np.empty(n)
@@ -117,20 +118,22 @@ def sorted_kaplan_meier(time, event):
 
 
 @compiled
-def _crossing(time, curve, level):
+def _crossing(time: Floats, curve: Floats, level: float) -> float:
     """Where ``curve`` first reaches ``level``; the middle of the step where it lies on it and then falls on."""
     for i in range(len(time)):
         if curve[i] < level + _TIE:  # never true of nan
             if abs(curve[i] - level) < _TIE:
                 for j in range(i + 1, len(time)):
                     if curve[j] < curve[i]:
-                        return (time[i] + time[j]) / 2
-            return time[i]
+                        return float((time[i] + time[j]) / 2)
+            return float(time[i])
     return np.nan
 
 
 @compiled
-def curve_quantile(time, survival, greenwood, quantile, z, scale):
+def curve_quantile(
+    time: Floats, survival: Floats, greenwood: Floats, quantile: float, z: float, scale: int
+) -> tuple[float, float, float]:
     """Time by which a share ``quantile`` had the event, with limits ``z`` standard errors wide on the scale: 0 log-log,
     1 plain, 2 log.
     """
@@ -151,7 +154,7 @@ def curve_quantile(time, survival, greenwood, quantile, z, scale):
 
 
 @compiled
-def curve_mean(time, at_risk, events, survival, tau):
+def curve_mean(time: Floats, at_risk: Integers, events: Integers, survival: Floats, tau: float) -> tuple[float, float]:
     """Area under a Kaplan–Meier curve up to ``tau`` and its variance."""
     area = variance = 0.0
     right = tau
@@ -164,7 +167,7 @@ def curve_mean(time, at_risk, events, survival, tau):
 
 
 @compiled
-def _tied(time, event, arm, stratum, last):
+def _tied(time: Floats, event: Booleans, arm: Booleans, stratum: Integers, last: int) -> tuple[int, int, int, int, int]:
     """Position before the patients tied with the one at ``last``, their number and events in arm 0, and in arm 1."""
     before = last
     n0 = d0 = n1 = d1 = 0
@@ -180,7 +183,7 @@ def _tied(time, event, arm, stratum, last):
 
 
 @compiled
-def sorted_log_rank(time, event, arm, stratum):
+def sorted_log_rank(time: Floats, event: Booleans, arm: Booleans, stratum: Integers) -> tuple[float, float]:
     """Events of arm 1 less their expectation under equal hazards, and the hypergeometric variance."""
     excess = variance = 0.0
     risk0 = risk1 = 0
@@ -200,7 +203,7 @@ def sorted_log_rank(time, event, arm, stratum):
 
 
 @compiled
-def sorted_cox(time, event, arm, stratum):
+def sorted_cox(time: Floats, event: Booleans, arm: Booleans, stratum: Integers) -> tuple[float, float]:  # noqa: C901
     """Log hazard ratio of arm 1 by Cox's partial likelihood with Efron's ties, and its standard error.
 
     The first is -inf where no event of arm 1 falls while patients of arm 0 are at risk, inf the other way round, and
@@ -255,7 +258,7 @@ def sorted_cox(time, event, arm, stratum):
 
 
 @compiled
-def _fault(time, event, arm):
+def _fault(time: Floats, event: Floats, arm: Floats) -> tuple[int, int]:
     """Position and column of the first value that cannot be used, or -1."""
     for i in range(len(time)):
         if not 0 <= time[i] < np.inf:
@@ -276,7 +279,7 @@ _REMEDIES = (
 )
 
 
-def _column(name: str, values: ArrayLike, length: int | None = None) -> NDArray:
+def _column(name: str, values: ArrayLike, length: int | None = None) -> Floats:
     try:
         column = np.array(values, dtype=float, order="C")  # a copy, as numba compiles anew for every memory layout
     except (TypeError, ValueError) as error:
@@ -290,14 +293,14 @@ def _column(name: str, values: ArrayLike, length: int | None = None) -> NDArray:
     return column
 
 
-def _check(time: NDArray, event: NDArray, arm: NDArray) -> None:
+def _check(time: Floats, event: Floats, arm: Floats) -> None:
     at, column = _fault(time, event, arm)
     if at >= 0:
         name, values = (("time", time), ("event", event), ("arm", arm))[column]
         raise ValueError(f"{name}[{at}] is {values[at]:g}; {_REMEDIES[column]}")
 
 
-def _patients(time: ArrayLike, event: ArrayLike) -> tuple[NDArray, NDArray]:
+def _patients(time: ArrayLike, event: ArrayLike) -> tuple[Floats, Booleans]:
     time = _column("time", time)
     event = _column("event", event, len(time))
     _check(time, event, event)
@@ -307,7 +310,7 @@ def _patients(time: ArrayLike, event: ArrayLike) -> tuple[NDArray, NDArray]:
 
 def sorted_patients(
     time: ArrayLike, event: ArrayLike, arm: ArrayLike, strata: ArrayLike | None
-) -> tuple[NDArray, NDArray, NDArray, NDArray]:
+) -> tuple[Floats, Booleans, Booleans, Integers]:
     """Checked time, event, arm (both as booleans) and stratum, as the compiled functions take them.
 
     >>> sorted_patients([5, 2], [1, 0], [0, 1], None)[0].tolist()
@@ -456,7 +459,7 @@ def rmst(time: ArrayLike, event: ArrayLike, tau: float) -> Mean:
     return Mean(mean, sqrt(variance))
 
 
-def numbers_at_risk(time: ArrayLike, grid: ArrayLike) -> NDArray[np.int64]:
+def numbers_at_risk(time: ArrayLike, grid: ArrayLike) -> Integers:
     """Patients whose time is that of the grid or later, as printed below a Kaplan–Meier curve.
 
     >>> weeks = [6, 6, 6, 6, 7, 9, 10, 10, 11, 13, 16, 17, 19, 20, 22, 23, 25, 32, 32, 34, 35]

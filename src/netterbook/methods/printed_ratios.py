@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from math import asin, exp, log, pi, sin, sqrt
 
 from scipy.stats import norm
 
+from netterbook.printed import Number
+
 Z95 = float(norm.isf(0.025))
 
 
-def log_hr_standard_error(low: float, high: float, level: float = 0.95) -> float:
+def log_hr_standard_error(low: Number, high: Number, level: float = 0.95) -> float:
     """Standard error of the log hazard ratio from its interval, ``log(high / low) / 2z``.
 
     NETTER-1's 0.13 to 0.33:
@@ -25,7 +27,7 @@ def log_hr_standard_error(low: float, high: float, level: float = 0.95) -> float
     return log(float(high) / float(low)) / (2 * float(norm.isf((1 - level) / 2)))
 
 
-def log_hr_midpoint(low: float, high: float) -> float:
+def log_hr_midpoint(low: Number, high: Number) -> float:
     """The hazard ratio in the middle of its interval on the log scale, where a Wald interval has its estimate.
 
     >>> round(log_hr_midpoint(0.182, 0.418), 3)
@@ -45,7 +47,7 @@ def implied_events(standard_error: float, allocation: float = 0.5) -> float:
     return 1 / (standard_error**2 * allocation * (1 - allocation))
 
 
-def standard_error_from_events(events1: float, events2: float) -> float:
+def standard_error_from_events(events1: Number, events2: Number) -> float:
     """Standard error of a log hazard ratio from the events of two arms, ``sqrt(1/d1 + 1/d2)``.
 
     An approximation: exact for a ratio of two exponential rates (Collett, Modelling Survival Data, ch. 10).
@@ -56,7 +58,7 @@ def standard_error_from_events(events1: float, events2: float) -> float:
     return sqrt(1 / events1 + 1 / events2)
 
 
-def wald_p(hr: float, standard_error: float) -> float:
+def wald_p(hr: Number, standard_error: float) -> float:
     """Two-sided P value of the Wald test of a log hazard ratio.
 
     >>> wald_p(0.276, 0.212) < 0.0001
@@ -65,7 +67,7 @@ def wald_p(hr: float, standard_error: float) -> float:
     return 2 * float(norm.sf(abs(log(float(hr))) / standard_error))
 
 
-def wald_p_of_interval(hr: float, low: float, high: float) -> float:
+def wald_p_of_interval(hr: Number, low: Number, high: Number) -> float:
     """Two-sided P value of the Wald test of a ratio whose 95% interval is printed.
 
     >>> wald_p_of_interval(0.276, 0.182, 0.418) < 0.0001
@@ -74,7 +76,7 @@ def wald_p_of_interval(hr: float, low: float, high: float) -> float:
     return wald_p(hr, log_hr_standard_error(low, high))
 
 
-def standard_error_from_p(hr: float, p: float) -> float:
+def standard_error_from_p(hr: Number, p: Number) -> float:
     """Standard error of the log hazard ratio that gives two-sided ``p``.
 
     NETTER-1's interim survival, 0.40 with P = 0.004:
@@ -85,7 +87,9 @@ def standard_error_from_p(hr: float, p: float) -> float:
     return abs(log(float(hr))) / float(norm.isf(float(p) / 2))
 
 
-TRANSFORMS: dict[str, tuple[Callable, Callable, Callable]] = {
+_Function = Callable[[float], float]
+
+TRANSFORMS: dict[str, tuple[_Function, _Function, _Function]] = {
     "log-log": (lambda s: log(-log(s)), lambda y: exp(-exp(y)), lambda s: 1 / (s * log(s))),
     "plain": (lambda s: s, lambda y: min(max(y, 0.0), 1.0), lambda s: 1.0),
     "log": (log, lambda y: exp(min(y, 0.0)), lambda s: 1 / s),
@@ -102,7 +106,7 @@ RATE_TRANSFORMS = tuple(TRANSFORMS)
 """Transforms on which a survival rate's interval may have been made symmetric."""
 
 
-def rate_from_interval(low: float, high: float, transform: str = "log-log") -> float:
+def rate_from_interval(low: Number, high: Number, transform: str = "log-log") -> float:
     """The survival rate in the middle of its interval on the transformed scale; all in percent.
 
     NETTER-1 prints 65.2% (50.0 to 76.8):
@@ -118,10 +122,10 @@ def rate_from_interval(low: float, high: float, transform: str = "log-log") -> f
     return 100 * back((forward(float(low) / 100) + forward(float(high) / 100)) / 2)
 
 
-def pooled_hr(hrs: list[float], standard_errors: list[float]) -> tuple[float, float, float]:
+def inverse_variance_hr(hrs: Sequence[Number], standard_errors: Sequence[float]) -> tuple[float, float, float]:
     """Inverse-variance pooled hazard ratio of disjoint subgroups, its standard error, and Cochran's Q.
 
-    >>> [round(x, 2) for x in pooled_hr([0.24, 0.20], [0.35, 0.34])]
+    >>> [round(x, 2) for x in inverse_variance_hr([0.24, 0.20], [0.35, 0.34])]
     [0.22, 0.24, 0.14]
     """
     weights = [1 / se**2 for se in standard_errors]

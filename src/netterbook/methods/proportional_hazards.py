@@ -13,12 +13,12 @@ from math import inf, isfinite, log, nan
 from typing import NamedTuple
 
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import ArrayLike
 from scipy.special import erfc
 
+from netterbook.arrays import Booleans, Floats, Integers
 from netterbook.methods.patients import (
     KaplanMeier,
-    LogRank,
     cox,
     deviate,
     sorted_cox,
@@ -30,52 +30,52 @@ from netterbook.methods.patients import (
 class Schoenfeld(NamedTuple):
     """Event times in ascending order, tied ones repeated, and the scaled Schoenfeld residual of each."""
 
-    time: NDArray[np.float64]
-    residual: NDArray[np.float64]
+    time: Floats
+    residual: Floats
     """An estimate of the log hazard ratio at that time; by a fit they scatter about a horizontal line."""
 
 
 class ProportionalHazardsTest(NamedTuple):
     """Chi-square with one degree of freedom and its P value: numbers, or arrays over draws."""
 
-    chisq: float | NDArray[np.float64]
-    p: float | NDArray[np.float64]
+    chisq: float | Floats
+    p: float | Floats
 
 
 class PeriodHazardRatios(NamedTuple):
     """Hazard ratios in consecutive periods, each array of shape (periods,) or (draws, periods)."""
 
-    hr: NDArray[np.float64]
-    low: NDArray[np.float64]
-    high: NDArray[np.float64]
-    events0: NDArray[np.float64]
-    events1: NDArray[np.float64]
-    at_risk0: NDArray[np.float64]
+    hr: Floats
+    low: Floats
+    high: Floats
+    events0: Floats
+    events1: Floats
+    at_risk0: Floats
     """Patients of arm 0 still followed up, without an event, when the period begins."""
-    at_risk1: NDArray[np.float64]
+    at_risk1: Floats
 
 
 class _EventTimes(NamedTuple):
     """Distinct times of events, patients at risk then and events, by arm."""
 
-    time: NDArray[np.float64]
-    at_risk0: NDArray[np.int64]
-    events0: NDArray[np.int64]
-    at_risk1: NDArray[np.int64]
-    events1: NDArray[np.int64]
+    time: Floats
+    at_risk0: Integers
+    events0: Integers
+    at_risk1: Integers
+    events1: Integers
 
     @property
-    def events(self) -> NDArray[np.int64]:
+    def events(self) -> Integers:
         return self.events0 + self.events1
 
     @property
-    def pooled_survival(self) -> NDArray[np.float64]:
+    def pooled_survival(self) -> Floats:
         """The Kaplan–Meier curve of both arms just before each time."""
         after = np.cumprod(1 - self.events / (self.at_risk0 + self.at_risk1))
         return np.append(1.0, after)[:-1]
 
 
-def _event_times(time: NDArray, event: NDArray, arm: NDArray) -> _EventTimes:
+def _event_times(time: Floats, event: Booleans, arm: Booleans) -> _EventTimes:
     times = np.unique(time[event])
     columns = []
     for own in (~arm, arm):
@@ -86,14 +86,15 @@ def _event_times(time: NDArray, event: NDArray, arm: NDArray) -> _EventTimes:
 
 
 def _each_set(
-    compute: Callable[[NDArray, NDArray, NDArray], ArrayLike], time: ArrayLike, event: ArrayLike, arm: ArrayLike
-) -> NDArray[np.float64]:
+    compute: Callable[[Floats, Booleans, Booleans], ArrayLike], time: ArrayLike, event: ArrayLike, arm: ArrayLike
+) -> Floats:
     """What ``compute`` makes of the sorted patients of one set, or of each of many."""
-    if np.ndim(time) != 2:
+    time, event = np.asarray(time), np.asarray(event)
+    if time.ndim != 2:
         return np.asarray(compute(*sorted_patients(time, event, arm, None)[:3]))
-    if np.shape(time) != np.shape(event):
+    if time.shape != event.shape:
         raise ValueError(
-            f"times of shape {np.shape(time)} but events of shape {np.shape(event)}; give both as draws x patients"
+            f"times of shape {time.shape} but events of shape {event.shape}; give both as draws x patients"
         )
     if not len(time):
         raise ValueError("there are no draws; give at least one set of patients")
@@ -107,11 +108,11 @@ def _each_set(
     return np.asarray(results)
 
 
-def _number(values: NDArray[np.float64]) -> float | NDArray[np.float64]:
+def _number(values: Floats) -> float | Floats:
     return values if np.ndim(values) else float(values)
 
 
-def _moments(beta: float, at: _EventTimes) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+def _moments(beta: float, at: _EventTimes) -> tuple[Floats, Floats]:
     """Expected share of arm 1 among the patients with an event, and information, at each time; ties by Efron."""
     d = at.events
     which = np.repeat(np.arange(len(d)), d)
@@ -119,7 +120,7 @@ def _moments(beta: float, at: _EventTimes) -> tuple[NDArray[np.float64], NDArray
     set0 = at.at_risk0[which] - earlier * at.events0[which]
     set1 = np.exp(beta) * (at.at_risk1[which] - earlier * at.events1[which])
     share = set1 / (set0 + set1)
-    return np.bincount(which, share) / d, np.bincount(which, share * (1 - share))
+    return np.bincount(which, share) / d, np.bincount(which, share * (1 - share)).astype(float)
 
 
 def scaled_schoenfeld(time: ArrayLike, event: ArrayLike, arm: ArrayLike) -> Schoenfeld:
@@ -150,7 +151,7 @@ def scaled_schoenfeld(time: ArrayLike, event: ArrayLike, arm: ArrayLike) -> Scho
     return Schoenfeld(np.repeat(at.time, at.events), beta + scale * np.repeat(residual, both))
 
 
-TIME_TRANSFORMS: dict[str, Callable[[NDArray, _EventTimes], NDArray[np.float64]]] = {
+TIME_TRANSFORMS: dict[str, Callable[[Floats, _EventTimes], Floats]] = {
     "km": lambda time, at: 1 - at.pooled_survival,
     "rank": lambda time, at: (np.searchsorted(time, at.time) + np.searchsorted(time, at.time, side="right") + 1) / 2,
     "identity": lambda time, at: at.time,
@@ -183,7 +184,7 @@ def proportional_hazards_test(
     if transform not in TIME_TRANSFORMS:
         raise ValueError(f"no transform {transform!r}; there are: {', '.join(TIME_TRANSFORMS)}")
 
-    def chi_square(time, event, arm):
+    def chi_square(time: Floats, event: Booleans, arm: Booleans) -> float:
         if transform == "log" and (time[event] == 0).any():
             raise ValueError("an event falls at time 0, which has no logarithm; choose another transform")
         beta, _ = sorted_cox(time, event, arm, np.zeros(len(time), np.int64))
@@ -196,7 +197,7 @@ def proportional_hazards_test(
             return nan
         along = along - np.average(along, weights=at.events)
         score = along @ (at.events1 - at.events * share)
-        return score**2 / (along**2 @ information - (along @ information) ** 2 / information.sum())
+        return float(score**2 / (along**2 @ information - (along @ information) ** 2 / information.sum()))
 
     chisq = _each_set(chi_square, time, event, arm)
     return ProportionalHazardsTest(_number(chisq), _number(erfc(np.sqrt(chisq / 2))))
@@ -229,7 +230,7 @@ def hazard_ratio_by_period(
     if cuts.ndim != 1 or not np.isfinite(cuts).all() or (cuts <= 0).any() or (np.diff(cuts) <= 0).any():
         raise ValueError(f"cuts must be positive times in ascending order, not {cuts.tolist()}")
 
-    def periods(time, event, arm):
+    def periods(time: Floats, event: Booleans, arm: Booleans) -> Floats:
         rows = []
         for start, end in zip([-inf, *cuts], [*cuts, inf], strict=True):  # those with an event at time 0 belong in too
             first = np.searchsorted(time, start, side="right")
@@ -246,7 +247,7 @@ def hazard_ratio_by_period(
     return PeriodHazardRatios(*np.exp(columns[:3]), *columns[3:])
 
 
-def log_minus_log(time: ArrayLike, event: ArrayLike, arm: ArrayLike, grid: ArrayLike) -> NDArray[np.float64]:
+def log_minus_log(time: ArrayLike, event: ArrayLike, arm: ArrayLike, grid: ArrayLike) -> Floats:
     """log(-log S) of the Kaplan–Meier curves at the times of ``grid``.
 
     The shape is (2, grid) or (draws, 2, grid), arm 0 first. Drawn against log time, curves with proportional
@@ -263,41 +264,9 @@ def log_minus_log(time: ArrayLike, event: ArrayLike, arm: ArrayLike, grid: Array
     if grid.ndim != 1 or not len(grid) or not ((grid > 0) & np.isfinite(grid)).all():
         raise ValueError(f"the grid must be a list of positive times, not {grid.tolist()}")
 
-    def curves(time, event, arm):
+    def curves(time: Floats, event: Booleans, arm: Booleans) -> list[Floats]:
         return [KaplanMeier(*sorted_kaplan_meier(time[own], event[own])).at(grid) for own in (~arm, arm)]
 
     survival = _each_set(curves, time, event, arm)
     survival = np.where((survival > 0) & (survival < 1), survival, nan)
     return np.log(-np.log(survival))
-
-
-def weighted_log_rank(
-    time: ArrayLike, event: ArrayLike, arm: ArrayLike, rho: float = 0.0, gamma: float = 0.0
-) -> LogRank:
-    """Log-rank test with weights ``S^rho (1 - S)^gamma``, S the pooled Kaplan–Meier curve just before the event
-    (Fleming & Harrington, Counting Processes and Survival Analysis, 1991, ch. 7).
-
-    ``rho = 1`` weighs early, ``gamma = 1`` late differences; both 0 give the log-rank test. With ``gamma = 0``, ``z``
-    squared is the chi-square of R's ``survdiff``. Numbers, or arrays over draws.
-
-    >>> weeks = [1, 1, 2, 2, 3, 4, 4, 5, 5, 8, 8, 8, 8, 11, 11, 12, 12, 15, 17, 22, 23]
-    >>> weeks += [6, 6, 6, 6, 7, 9, 10, 10, 11, 13, 16, 17, 19, 20, 22, 23, 25, 32, 32, 34, 35]
-    >>> relapse = [1] * 21 + [1, 1, 1, 0, 1, 0, 1, 0, 0, 1, 1, 0, 0, 0, 1, 1, 0, 0, 0, 0, 0]
-    >>> test = weighted_log_rank(weeks, relapse, [0] * 21 + [1] * 21, rho=1)
-    >>> round(test.z**2, 1)
-    14.5
-    """
-    for name, power in (("rho", rho), ("gamma", gamma)):
-        if not 0 <= power < inf:
-            raise ValueError(f"{name} must be a number from 0 on, not {power}")
-
-    def deviate(time, event, arm):
-        at = _event_times(time, event, arm)
-        d, n = at.events, at.at_risk0 + at.at_risk1
-        share = at.at_risk1 / n
-        weight = at.pooled_survival**rho * (1 - at.pooled_survival) ** gamma
-        variance = weight**2 @ (d * share * (1 - share) * (n - d) / np.maximum(n - 1, 1))
-        return weight @ (at.events1 - d * share) / np.sqrt(variance) if variance > 0 else nan
-
-    z = _each_set(deviate, time, event, arm)
-    return LogRank(_number(z), _number(erfc(np.abs(z) / np.sqrt(2))))

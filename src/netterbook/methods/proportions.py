@@ -5,16 +5,16 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from fractions import Fraction
 from itertools import product
-from math import ceil, exp, floor, inf, isinf, log, sqrt
+from math import ceil, exp, floor, inf, log, sqrt
 from typing import NamedTuple
 
 from scipy.stats import binomtest, fisher_exact, norm
 from statsmodels.stats.proportion import confint_proportions_2indep, proportion_confint
 
-from netterbook.printed import Printed
+from netterbook.printed import Number, Printed
 
 
-def percentage(count: int, total: int) -> Fraction:
+def percentage(count: Number, total: Number) -> Fraction:
     """``100 * count / total``, exactly.
 
     >>> percentage(63, 116) == Fraction(6300, 116)
@@ -94,10 +94,12 @@ def _wald_continuity(count: int, total: int, level: float) -> tuple[float, float
 
 
 INTERVALS = (*_STATSMODELS, "Wald with continuity correction", "Wilson with continuity correction")
-"""Names of the interval methods that :func:`interval` knows."""
+"""Names of the interval methods that :func:`proportion_interval` knows."""
 
 
-def interval(count: int, total: int, method: str = "Clopper–Pearson", level: float = 0.95) -> tuple[float, float]:
+def proportion_interval(
+    count: Number, total: Number, method: str = "Clopper–Pearson", level: float = 0.95
+) -> tuple[float, float]:
     """Confidence interval of a proportion, in percent, cut at 0 and 100.
 
     Parameters
@@ -113,7 +115,7 @@ def interval(count: int, total: int, method: str = "Clopper–Pearson", level: f
 
     NETTER-2 Table 3 prints 35.0 to 51.3 for 65 responses of 151:
 
-    >>> [round(x, 1) for x in interval(65, 151)]
+    >>> [round(x, 1) for x in proportion_interval(65, 151)]
     [35.0, 51.3]
     """
     count, total = int(count), int(total)
@@ -130,7 +132,7 @@ def interval(count: int, total: int, method: str = "Clopper–Pearson", level: f
     return 100 * max(0.0, float(low)), 100 * min(1.0, float(high))
 
 
-def fisher(count1: int, total1: int, count2: int, total2: int) -> float:
+def fisher(count1: Number, total1: Number, count2: Number, total2: Number) -> float:
     """Two-sided P value of Fisher's exact test on two counts of two totals.
 
     NETTER-1 Table 4 prints 0.007 for headache:
@@ -152,7 +154,7 @@ DIFFERENCE_INTERVALS = {
 
 
 def difference(
-    count1: int, total1: int, count2: int, total2: int, method: str = "Wald", level: float = 0.95
+    count1: Number, total1: Number, count2: Number, total2: Number, method: str = "Wald", level: float = 0.95
 ) -> tuple[float, float, float]:
     """Difference of two proportions with its interval, in percentage points.
 
@@ -173,7 +175,9 @@ def difference(
     return 100 * (counts[0] / counts[1] - counts[2] / counts[3]), 100 * float(low), 100 * float(high)
 
 
-def odds_ratio(count1: int, total1: int, count2: int, total2: int, level: float = 0.95) -> tuple[float, float, float]:
+def odds_ratio(
+    count1: Number, total1: Number, count2: Number, total2: Number, level: float = 0.95
+) -> tuple[float, float, float]:
     """Unstratified odds ratio with Woolf's interval (log scale, normal).
 
     >>> [round(x, 2) for x in odds_ratio(65, 151, 7, 75)]
@@ -201,28 +205,6 @@ class NumberNeeded(NamedTuple):
     worst: float
     """Limit of the interval on the side of harm. If ``best`` and it differ in sign, infinity lies between them."""
 
-    def __str__(self) -> str:
-        """As Altman writes it: NNTB to benefit, NNTH to harm.
-
-        >>> print(NumberNeeded(10, 4, -20))
-        NNTB 10 (NNTB 4.0 to ∞ to NNTH 20)
-        """
-        first, last = (self.worst, self.best) if self.value < 0 else (self.best, self.worst)
-        if first * last < 0 and not isinf(first * last):
-            limits = f"{_kind(first)} {_patients(first)} to ∞ to {_kind(last)} {_patients(last)}"
-        else:
-            limits = " to ".join(_patients(x) for x in sorted((first, last), key=abs))
-        return f"{_kind(self.value)} {_patients(self.value)} ({limits})"
-
-
-def _kind(number_needed: float) -> str:
-    return "NNT" if isinf(number_needed) else "NNTH" if number_needed < 0 else "NNTB"
-
-
-def _patients(number_needed: float) -> str:
-    size = abs(number_needed)
-    return "∞" if isinf(size) else f"{size:.1f}" if size < 9.95 else f"{size:.0f}"
-
 
 def number_needed(difference: float, low: float, high: float, harm: bool = False) -> NumberNeeded:
     """Number needed to treat from a :func:`difference` and its limits, in percentage points (Altman, BMJ
@@ -233,10 +215,10 @@ def number_needed(difference: float, low: float, high: float, harm: bool = False
 
     Response in NETTER-2, and headache in NETTER-1:
 
-    >>> print(number_needed(*difference(65, 151, 7, 75)))
-    NNTB 3.0 (2.3 to 4.3)
-    >>> print(number_needed(*difference(18, 111, 5, 110, method="Newcombe"), harm=True))
-    NNTH 8.6 (5.0 to 27)
+    >>> [round(x, 1) for x in number_needed(*difference(65, 151, 7, 75))]
+    [3.0, 2.3, 4.3]
+    >>> [round(x, 1) for x in number_needed(*difference(18, 111, 5, 110, method="Newcombe"), harm=True)]
+    [-8.6, -27.5, -5.0]
     """
     for name, points in (("difference", difference), ("low", low), ("high", high)):
         if not abs(points) < inf:
@@ -248,18 +230,18 @@ def number_needed(difference: float, low: float, high: float, harm: bool = False
         )
     benefit, least, most = (-difference, -high, -low) if harm else (difference, low, high)
 
-    def inverse(points):
+    def inverse(points: float) -> float:
         return inf if points == 0 else 100 / max(-100, min(points, 100))
 
     return NumberNeeded(inverse(benefit), inverse(most), inverse(least))
 
 
-Compute = Callable[..., tuple[float, float]]
-
-
-def interval_methods(level: float = 0.95) -> dict[str, Compute]:
+def interval_methods(level: float = 0.95) -> dict[str, Callable[..., tuple[Number, float, float]]]:
     """Every method of :data:`INTERVALS` as a function of count and total, giving point, low and high in percent."""
     return {
-        name: lambda count, total, name=name: (percentage(count, total), *interval(count, total, name, level))
+        name: lambda count, total, name=name: (
+            percentage(count, total),
+            *proportion_interval(count, total, name, level),
+        )
         for name in INTERVALS
     }

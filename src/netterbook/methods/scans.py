@@ -7,15 +7,17 @@ from math import log
 
 import numpy as np
 import pandas as pd
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import ArrayLike
 from scipy.constants import golden_ratio
 
+from netterbook.arrays import Floats, Integers
 from netterbook.methods import patients
+from netterbook.methods.months import DAYS_PER_MONTH
 
-WEEKS_PER_MONTH = 365.25 / 12 / 7
+WEEKS_PER_MONTH = DAYS_PER_MONTH / 7
 
 
-def scan_weeks(first: Sequence[float], interval: float, until: float) -> NDArray[np.float64]:
+def scan_weeks(first: Sequence[float], interval: float, until: float) -> Floats:
     """Weeks of the scans: the ``first`` ones, then one every ``interval`` up to ``until`` or just beyond.
 
     NETTER-2: weeks 16 and 24, then every 12.
@@ -33,7 +35,7 @@ def scan_weeks(first: Sequence[float], interval: float, until: float) -> NDArray
     return np.concatenate([start, last + interval * np.arange(1, more + 1)])
 
 
-def seen_at_scans(progression: ArrayLike, follow_up: ArrayLike, scans: ArrayLike) -> tuple[NDArray, NDArray]:
+def seen_at_scans(progression: ArrayLike, follow_up: ArrayLike, scans: ArrayLike) -> tuple[Floats, Integers]:
     """What a trial records of true progression times: the next scan, or censoring at the last scan without progression.
 
     Parameters
@@ -62,7 +64,7 @@ def seen_at_scans(progression: ArrayLike, follow_up: ArrayLike, scans: ArrayLike
     return np.where(event, detected, last), event.astype(int)
 
 
-def mid_quantiles(n: int) -> NDArray[np.float64]:
+def mid_quantiles(n: int) -> Floats:
     """Middles of ``n`` equal parts of 0 to 1, for a sample that is not drawn by chance.
 
     >>> mid_quantiles(4)
@@ -113,7 +115,7 @@ def schedule_shift(
     rows = []
     for name, weeks in [("continuous", None), *schedules.items()]:
         if weeks is None:
-            time, event = np.minimum(true, end), true <= end
+            time, event = np.minimum(true, end), (true <= end).astype(int)
         else:
             time, event = seen_at_scans(true, end, np.asarray(weeks, float) / WEEKS_PER_MONTH)
         medians = [patients.median_survival(time[arm == a], event[arm == a]).value for a in (0, 1)]

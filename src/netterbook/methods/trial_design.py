@@ -12,8 +12,10 @@ import numpy as np
 from scipy.optimize import brentq
 from scipy.stats import norm
 
+from netterbook.printed import Number
 
-def events_needed(hr: float, power: float, alpha: float = 0.05, allocation: float = 0.5) -> float:
+
+def events_needed(hr: Number, power: float, alpha: float = 0.05, allocation: float = 0.5) -> float:
     """Events for a log-rank test (Schoenfeld, Biometrika 1981;68:316-9), not rounded up.
 
     NETTER-2 plans 99 for a hazard ratio of 0.5, 90% power, one-sided 2.5% and 2:1 allocation:
@@ -25,7 +27,7 @@ def events_needed(hr: float, power: float, alpha: float = 0.05, allocation: floa
     return float(z**2 / (allocation * (1 - allocation) * log(float(hr)) ** 2))
 
 
-def freedman_events(hr: float, power: float, alpha: float = 0.05) -> float:
+def freedman_events(hr: Number, power: float, alpha: float = 0.05) -> float:
     """Events by Freedman's formula for 1:1 allocation (Stat Med 1982;1:121-9), not rounded up.
 
     >>> round(freedman_events(14 / 30, 0.90), 1)
@@ -35,7 +37,7 @@ def freedman_events(hr: float, power: float, alpha: float = 0.05) -> float:
     return float((norm.isf(alpha / 2) + norm.ppf(power)) ** 2 * ((1 + hr) / (1 - hr)) ** 2)
 
 
-def power(hr: float, events: float, alpha: float = 0.05, allocation: float = 0.5) -> float:
+def power(hr: Number, events: Number, alpha: float = 0.05, allocation: float = 0.5) -> float:
     """Power of the log-rank test at a true hazard ratio after so many events.
 
     >>> round(power(0.5, 99, allocation=2 / 3), 3)
@@ -45,7 +47,7 @@ def power(hr: float, events: float, alpha: float = 0.05, allocation: float = 0.5
     return float(norm.cdf(drift - norm.isf(alpha / 2)))
 
 
-def event_probability(median: float, accrual: float, follow_up: float) -> float:
+def event_probability(median: Number, accrual: Number, follow_up: Number) -> float:
     """Share of patients with an event at the analysis: exponential times, uniform accrual, then follow-up.
 
     ``1 - (exp(-l f) - exp(-l (a + f))) / (l a)`` with ``l = log 2 / median`` (Collett, ch. 10).
@@ -58,7 +60,7 @@ def event_probability(median: float, accrual: float, follow_up: float) -> float:
 
 
 def patients_needed(
-    events: float, median1: float, median2: float, accrual: float, follow_up: float, allocation: float = 0.5
+    events: Number, median1: Number, median2: Number, accrual: Number, follow_up: Number, allocation: float = 0.5
 ) -> float:
     """Patients from whom so many events are expected, not rounded up.
 
@@ -73,7 +75,7 @@ def patients_needed(
 
 
 def follow_up_needed(
-    events: float, patients: float, median1: float, median2: float, accrual: float, allocation: float = 0.5
+    events: Number, patients: Number, median1: Number, median2: Number, accrual: Number, allocation: float = 0.5
 ) -> float:
     """Months after the last enrolment until so many events are expected: :func:`patients_needed`, turned round.
 
@@ -89,7 +91,7 @@ def follow_up_needed(
     if patients <= events:
         raise ValueError(f"{patients:g} patients cannot give {events:g} events")
 
-    def missing(months):
+    def missing(months: float) -> float:
         return patients_needed(events, median1, median2, accrual, months, allocation) - patients
 
     if missing(0) < 0:
@@ -121,7 +123,7 @@ def _obrien_fleming_constant(looks: int, alpha: float) -> float:
     nodes, weights = np.polynomial.legendre.leggauss(64)
     step = sqrt(1 / looks)
 
-    def error(constant):
+    def error(constant: float) -> float:
         at, weight = constant * nodes, constant * weights
         density = norm.pdf(at, scale=step)
         move = norm.pdf(at[:, None] - at[None, :], scale=step)

@@ -11,14 +11,15 @@ from typing import NamedTuple
 
 import numpy as np
 import pandas as pd
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import ArrayLike
 
+from netterbook.arrays import Floats
 from netterbook.methods import patients
 from netterbook.methods.patients import HazardRatio
 from netterbook.methods.printed_ratios import Z95
 
 
-def maic_weights(covariates: ArrayLike, target: ArrayLike) -> NDArray[np.float64]:
+def maic_weights(covariates: ArrayLike, target: ArrayLike) -> Floats:
     """Weights that give a trial's patients the means of another trial, with a mean of 1.
 
     ``exp(a x)``, with the ``a`` that minimises the sum of ``exp(a (x - target))`` (Signorovitch, Pharmacoeconomics
@@ -52,9 +53,9 @@ def maic_weights(covariates: ArrayLike, target: ArrayLike) -> NDArray[np.float64
     z = (x - target) / scale
     slope = np.zeros(x.shape[1])
 
-    def objective(a):
+    def objective(a: Floats) -> float:
         with np.errstate(over="ignore"):
-            return np.exp(z @ a).sum()
+            return float(np.exp(z @ a).sum())
 
     for _ in range(200):
         weight = np.exp(z @ slope)
@@ -65,7 +66,7 @@ def maic_weights(covariates: ArrayLike, target: ArrayLike) -> NDArray[np.float64
         step = np.linalg.solve(curvature, -gradient)
         if np.abs(z @ step).max() < 1e-7:  # of each weight; the next step would be its square
             weight = np.exp(z @ (slope + step))
-            return weight / weight.mean()
+            return np.asarray(weight / weight.mean())
         length, most = 1.0, objective(slope) * (1 + 1e-12)
         while objective(slope + length * step) > most and length > 1e-10:
             length /= 2
@@ -159,7 +160,14 @@ class Populations(NamedTuple):
                 raise ValueError(f"the hazard ratio of a factor must be positive, not {hr}")
 
 
-def _people(rng, n, shares, hrs, share_unmeasured, hr_unmeasured) -> tuple[NDArray, NDArray]:
+def _people(
+    rng: np.random.Generator,
+    n: int,
+    shares: tuple[float, ...],
+    hrs: tuple[float, ...],
+    share_unmeasured: float,
+    hr_unmeasured: float,
+) -> tuple[Floats, Floats]:
     """Measured factors, n x factors, and each patient's hazard relative to one without factors."""
     factors = (rng.random((n, len(shares))) < shares).astype(float)
     hidden = rng.random(n) < share_unmeasured

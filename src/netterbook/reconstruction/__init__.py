@@ -3,6 +3,5 @@
 from netterbook.reconstruction.curve import from_curve
 from netterbook.reconstruction.result import EnsembleEstimate, Reconstruction
 from netterbook.reconstruction.summaries import from_summaries
-from netterbook.reconstruction.windows import Conflict
 
-__all__ = ["Conflict", "EnsembleEstimate", "Reconstruction", "from_curve", "from_summaries"]
+__all__ = ["EnsembleEstimate", "Reconstruction", "from_curve", "from_summaries"]

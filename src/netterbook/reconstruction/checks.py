@@ -1,38 +1,40 @@
-"""Checks of what is read from a paper: each raises ValueError with the arm, the value and what to do."""
+"""Checks of what is read from a paper: each raises a DataError with the arm, the value and what to do."""
 
 from __future__ import annotations
 
 from math import inf, nan
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 import pandas as pd
-from numpy.typing import NDArray
 from scipy.optimize import isotonic_regression
 
+from netterbook.arrays import Floats, Integers
 from netterbook.compiled import compiled
+from netterbook.errors import DataError
 
 MISFIT = 0.03
 """Mean distance from the curve, in survival, at which given events are said to contradict it."""
 FAR = 0.02
 """Share of either axis by which patients may miss a point that was clicked with usual care."""
 SHIFTED = "check both, that no column of the table is shifted, and that curve and table have one unit of time"
-CELLS = 1000
+HEIGHTS = 1000
 """Heights from 0 to 1 that are told apart where all heights which patients can reach are followed."""
 
 
 class Totals(NamedTuple):
     """What is printed of one arm."""
 
-    arm: object
+    arm: Any
+    """Its label."""
     n: int
     events: int
     """-1 where not known."""
     tmax: float
     """nan where not known."""
-    time: NDArray[np.float64]
+    time: Floats
     """Of the numbers at risk: 0 first, none after ``tmax``."""
-    n_risk: NDArray[np.int64]
+    n_risk: Integers
     """Patients whose time is this or later."""
 
 
@@ -50,15 +52,15 @@ def check_totals(at_risk: pd.DataFrame, arms: pd.DataFrame) -> list[Totals]:
     """
     check_table(arms, "arms", "arm n")
     if len(arms) == 0:
-        raise ValueError("arms is empty; give one row an arm, with arm and n")
+        raise DataError("arms is empty; give one row an arm, with arm and n")
     if arms["arm"].duplicated().any():
-        raise ValueError(f"arms has arm {arms['arm'][arms['arm'].duplicated()].iloc[0]} twice; give one row an arm")
+        raise DataError(f"arms has arm {arms['arm'][arms['arm'].duplicated()].iloc[0]} twice; give one row an arm")
     check_table(at_risk, "at_risk", "arm time n_risk", arms)
     checked = []
     for row in arms.to_dict("records"):
         own = at_risk[at_risk["arm"] == row["arm"]]
         if len(own) == 0 and len(at_risk):
-            raise ValueError(f"arm {row['arm']}: no row in at_risk; add one, at least n at time 0")
+            raise DataError(f"arm {row['arm']}: no row in at_risk; add one, at least n at time 0")
         checked.append(_check_arm(row, own))
     return checked
 
@@ -67,141 +69,141 @@ def check_table(table: pd.DataFrame, name: str, columns: str, arms: pd.DataFrame
     """Check that a table has its columns, and no arm that ``arms`` has not."""
     missing = [column for column in columns.split() if column not in table]
     if missing:
-        raise ValueError(f"{name} has no column {', '.join(missing)}; it needs {columns.replace(' ', ', ')}")
+        raise DataError(f"{name} has no column {', '.join(missing)}; it needs {columns.replace(' ', ', ')}")
     blank = table.index[table["arm"].isna()]
     if len(blank):
-        raise ValueError(f"{name}.arm is blank in row {blank[0]}; name the arm or remove the row")
+        raise DataError(f"{name}.arm is blank in row {blank[0]}; name the arm or remove the row")
     strange = [] if arms is None else [arm for arm in table["arm"].unique() if arm not in set(arms["arm"])]
     if strange:
-        raise ValueError(f"{name} has arm {strange[0]}, arms has not; add it to arms or remove it")
+        raise DataError(f"{name} has arm {strange[0]}, arms has not; add it to arms or remove it")
 
 
-def numbers(table: pd.DataFrame, name: str, columns: list[str], arm: object) -> list[NDArray[np.float64]]:
+def finite_columns(table: pd.DataFrame, name: str, columns: list[str], arm: Any) -> list[Floats]:
     """The columns of one arm's rows, which must hold finite numbers; no time may be negative."""
     values = []
     for column in columns:
         try:
             values.append(table[column].to_numpy(dtype=float, na_value=nan))
         except (TypeError, ValueError) as problem:
-            raise ValueError(f"arm {arm}: {name}.{column} must hold numbers only: {problem}") from problem
+            raise DataError(f"arm {arm}: {name}.{column} must hold numbers only: {problem}") from problem
         wrong = ~np.isfinite(values[-1])
         if wrong.any():
             value, row = table[column].to_numpy()[wrong][0], table.index[wrong][0]
-            raise ValueError(f"arm {arm}: {name}.{column} is {value} in row {row}; remove the row or fill it")
+            raise DataError(f"arm {arm}: {name}.{column} is {value} in row {row}; remove the row or fill it")
         if column == "time" and (values[-1] < 0).any():
-            raise ValueError(f"arm {arm}: {name}.time holds {values[-1].min():g}; times count from randomisation, at 0")
+            raise DataError(f"arm {arm}: {name}.time holds {values[-1].min():g}; times count from randomisation, at 0")
     return values
 
 
-def number(value: object, what: str) -> float:
+def number_or_nan(value: Any, what: str) -> float:
     """A number; nan if missing."""
     if pd.isna(value):
         return nan
     try:
         return float(value)
     except (TypeError, ValueError) as problem:
-        raise ValueError(f"{what} is {value}; give a number") from problem
+        raise DataError(f"{what} is {value}; give a number") from problem
 
 
-def whole(value: object, what: str) -> int:
+def whole_number(value: Any, what: str) -> int:
     """A whole number of patients."""
-    given = number(value, what)
+    given = number_or_nan(value, what)
     if not given.is_integer() or given < 0:  # so with nan and inf
-        raise ValueError(f"{what} is {value}; give a whole number of patients")
+        raise DataError(f"{what} is {value}; give a whole number of patients")
     return int(given)
 
 
-def _check_arm(row: dict, at_risk: pd.DataFrame) -> Totals:
+def _check_arm(row: dict[str, Any], at_risk: pd.DataFrame) -> Totals:
     arm = row["arm"]
-    n = whole(row["n"], f"arm {arm}: n")
+    n = whole_number(row["n"], f"arm {arm}: n")
     if n == 0:
-        raise ValueError(f"arm {arm}: no patients, n is 0; leave the arm out")
+        raise DataError(f"arm {arm}: no patients, n is 0; leave the arm out")
     events = row.get("events", nan)
-    events = -1 if pd.isna(events) else whole(events, f"arm {arm}: events")
+    events = -1 if pd.isna(events) else whole_number(events, f"arm {arm}: events")
     if events > n:
-        raise ValueError(f"arm {arm}: {events} events among {n} patients; correct one of them")
-    tmax = number(row.get("tmax", nan), f"arm {arm}: tmax")
+        raise DataError(f"arm {arm}: {events} events among {n} patients; correct one of them")
+    tmax = number_or_nan(row.get("tmax", nan), f"arm {arm}: tmax")
     if tmax <= 0 or tmax == inf:
-        raise ValueError(f"arm {arm}: tmax is {tmax:g}; give the end of follow-up, above 0, or leave it blank")
+        raise DataError(f"arm {arm}: tmax is {tmax:g}; give the end of follow-up, above 0, or leave it blank")
 
-    time, n_risk = numbers(at_risk, "at_risk", ["time", "n_risk"], arm)
-    n_risk = [whole(v, f"arm {arm}: the number at risk at time {t:g}") for t, v in zip(time, n_risk, strict=True)]
-    n_risk = np.array(n_risk, dtype=np.int64)
+    time, given = finite_columns(at_risk, "at_risk", ["time", "n_risk"], arm)
+    counts = [whole_number(v, f"arm {arm}: the number at risk at time {t:g}") for t, v in zip(time, given, strict=True)]
+    n_risk = np.array(counts, dtype=np.int64)
     for i in range(1, len(time)):
         if time[i] <= time[i - 1]:
-            raise ValueError(
+            raise DataError(
                 f"arm {arm}: time {time[i]:g} of at_risk follows {time[i - 1]:g}; put the times in order, each once"
             )
         if n_risk[i] > n_risk[i - 1]:
-            raise ValueError(
+            raise DataError(
                 f"arm {arm}: {n_risk[i - 1]} at risk at time {time[i - 1]:g}, but {n_risk[i]} at {time[i]:g}; "
                 "numbers at risk cannot rise, correct one of them"
             )
     if len(time) and (n_risk[0] > n or (time[0] == 0 and n_risk[0] != n)):
-        raise ValueError(f"arm {arm}: {n_risk[0]} at risk at time {time[0]:g}, but n is {n}; correct one of them")
+        raise DataError(f"arm {arm}: {n_risk[0]} at risk at time {time[0]:g}, but n is {n}; correct one of them")
     if len(time) == 0 or time[0] > 0:
         time, n_risk = np.append(0.0, time), np.append(n, n_risk)
     last = time[n_risk > 0][-1]
     if last > tmax:
-        raise ValueError(
+        raise DataError(
             f"arm {arm}: {n_risk[n_risk > 0][-1]} at risk at time {last:g}, after its tmax {tmax:g}; correct one"
         )
     kept = ~(time > tmax)
     return Totals(arm, n, events, tmax, time[kept], n_risk[kept])
 
 
-class Arm(NamedTuple):
+class DigitisedArm(NamedTuple):
     """Totals and digitised curve of one arm."""
 
-    name: object
-    time: NDArray[np.float64]
-    survival: NDArray[np.float64]
-    starts: NDArray[np.float64]
+    name: Any
+    time: Floats
+    survival: Floats
+    starts: Floats
     """Starts of the intervals between numbers at risk, ``ends`` their ends: the last is the end of the curve."""
-    ends: NDArray[np.float64]
-    n_start: NDArray[np.int64]
-    n_end: NDArray[np.int64]
+    ends: Floats
+    n_start: Integers
+    n_end: Integers
     events: int
     """-1 where not known."""
-    marks: NDArray[np.float64]
+    marks: Floats
 
     @property
-    def lost(self) -> NDArray[np.int64]:
+    def lost(self) -> Integers:
         return self.n_start - self.n_end
 
-    def deaths(self) -> NDArray[np.float64]:
+    def deaths(self) -> Floats:
         """Events in each interval, were they and the censorings mixed evenly: from the fall of the curve."""
         heights = np.append(1.0, np.clip(falling(self.survival), 0, 1))
         at = np.interp(np.append(self.starts, self.ends[-1]), np.append(0.0, self.time), heights)
         fall = np.log(np.maximum(at[:-1], 1e-3) / np.maximum(at[1:], 1e-3))
         shrink = np.log(np.maximum(self.n_start, 1) / np.maximum(self.n_end, 0.5))
-        return np.clip(self.lost * fall / np.maximum(shrink, 1e-9), 0, self.lost)
+        return np.asarray(np.clip(self.lost * fall / np.maximum(shrink, 1e-9), 0, self.lost))
 
 
-def falling(survival: NDArray[np.float64]) -> NDArray[np.float64]:
+def falling(survival: Floats) -> Floats:
     """The nearest heights that do not rise."""
-    return isotonic_regression(survival, increasing=False).x
+    return np.asarray(isotonic_regression(survival, increasing=False).x)
 
 
-def check_points(totals: Totals, curve: pd.DataFrame, marks: pd.DataFrame | None = None) -> Arm:
+def check_points(totals: Totals, curve: pd.DataFrame, marks: pd.DataFrame | None = None) -> DigitisedArm:
     """One arm with the points of its curve in order of time; without ``tmax`` it ends at the last point."""
     name = totals.arm
     if len(curve) == 0:
-        raise ValueError(f"arm {name}: no point of its curve; add its rows to curve")
-    time, survival = numbers(curve, "curve", ["time", "survival"], name)
+        raise DataError(f"arm {name}: no point of its curve; add its rows to curve")
+    time, survival = finite_columns(curve, "curve", ["time", "survival"], name)
     order = np.lexsort((-survival, time))
     time, survival = time[order], survival[order]
     if survival.max() > 1.5:
-        raise ValueError(f"arm {name}: survival reaches {survival.max():g}; give fractions from 0 to 1, not percent")
+        raise DataError(f"arm {name}: survival reaches {survival.max():g}; give fractions from 0 to 1, not percent")
     if survival.max() > 1.05 or survival.min() < -0.05:
         value = survival.max() if survival.max() > 1.05 else survival.min()
-        raise ValueError(f"arm {name}: survival is {value:g}; calibrate the axis so that it lies from 0 to 1")
+        raise DataError(f"arm {name}: survival is {value:g}; calibrate the axis so that it lies from 0 to 1")
     smooth = falling(survival)
     rise = np.abs(survival - smooth)
     # A click astray misses alone; a curve that rises, or belongs to two arms, misses often
     if len(rise) > 1 and np.sqrt(np.mean(rise**2)) > 0.05:
         at = np.argmax(rise)
-        raise ValueError(
+        raise DataError(
             f"arm {name}: the curve rises by far more than clicks err, by {rise[at]:.2f} about time {time[at]:g}; "
             "give survival, not cumulative incidence, and each arm's own points"
         )
@@ -209,20 +211,20 @@ def check_points(totals: Totals, curve: pd.DataFrame, marks: pd.DataFrame | None
     if np.isnan(tmax):
         tmax = max(time[-1], totals.time[totals.n_risk > 0][-1])
         if tmax == 0:
-            raise ValueError(f"arm {name}: the curve ends at time 0; give tmax, the end of follow-up, above 0")
+            raise DataError(f"arm {name}: the curve ends at time 0; give tmax, the end of follow-up, above 0")
     elif time[-1] > 1.05 * tmax:
-        raise ValueError(
-            f"arm {name}: the curve has a point at time {time[-1]:g}, after its tmax {tmax:g}; correct one"
-        )
-    (own,) = (np.zeros(0),) if marks is None else numbers(marks, "censor_marks", ["time"], name)
+        raise DataError(f"arm {name}: the curve has a point at time {time[-1]:g}, after its tmax {tmax:g}; correct one")
+    (own,) = (np.zeros(0),) if marks is None else finite_columns(marks, "censor_marks", ["time"], name)
     keep = totals.time <= tmax
     starts, n_start = totals.time[keep], totals.n_risk[keep]
     ends, n_end = np.append(starts[1:], tmax), np.append(n_start[1:], 0)
-    return Arm(name, np.minimum(time, tmax), survival, starts, ends, n_start, n_end, totals.events, np.sort(own))
+    return DigitisedArm(
+        name, np.minimum(time, tmax), survival, starts, ends, n_start, n_end, totals.events, np.sort(own)
+    )
 
 
 @compiled
-def _stuck(earliest, latest, starts, ends, n_start, n_end):
+def _stuck(earliest: Floats, latest: Floats, starts: Floats, ends: Floats, n_start: Integers, n_end: Integers) -> float:
     """Lowest height to which patients with these numbers at risk can bring a curve that is stuck there; else -1.
 
     ``earliest`` and ``latest`` are, for each of the heights from 0 to 1, times within which the curve must come to it
@@ -243,13 +245,13 @@ def _stuck(earliest, latest, starts, ends, n_start, n_end):
                     if earliest[to] <= until:
                         then[to] = min(then[to], height)
             if then.min() > 1:
-                return reached.min()
+                return float(reached.min())
             reached, then = then, reached
             then[:] = inf
-    return -1.0 if np.isinf(latest[reached <= 1]).any() else reached.min()
+    return -1.0 if np.isinf(latest[reached <= 1]).any() else float(reached.min())
 
 
-def check_numbers_at_risk(arm: Arm, axis: float, far: float = FAR) -> None:
+def check_numbers_at_risk(arm: DigitisedArm, axis: float, far: float = FAR) -> None:
     """Check that patients with the numbers at risk can come near all points: within ``far``, a share of either axis.
 
     ``axis`` is the length of the time axis. Single clicks astray are not heard.
@@ -258,7 +260,7 @@ def check_numbers_at_risk(arm: Arm, axis: float, far: float = FAR) -> None:
     without_strays = arm.survival.copy()
     without_strays[1:-1] = np.median([arm.survival[:-2], arm.survival[1:-1], arm.survival[2:]], axis=0)
     survival = np.clip(falling(without_strays), 0, 1)
-    heights = np.arange(CELLS + 1) / CELLS
+    heights = np.arange(HEIGHTS + 1) / HEIGHTS
 
     def stuck(far: float) -> float:
         higher = np.searchsorted(-survival, -heights - far)  # points by more than far
@@ -269,23 +271,23 @@ def check_numbers_at_risk(arm: Arm, axis: float, far: float = FAR) -> None:
     nearest = stuck(far)
     if nearest >= 0:
         possible = 1.0
-        while possible - far > 1 / CELLS:
+        while possible - far > 1 / HEIGHTS:
             middle = (far + possible) / 2
             height = stuck(middle)
             far, possible, nearest = (middle, possible, height) if height >= 0 else (far, middle, nearest)
-        at = np.searchsorted(-survival, far - int(nearest * CELLS + 0.5) / CELLS, side="right")
-        raise ValueError(
+        at = np.searchsorted(-survival, far - int(nearest * HEIGHTS + 0.5) / HEIGHTS, side="right")
+        raise DataError(
             f"arm {arm.name}: at time {time[at]:.4g} the curve is at {arm.survival[at]:.3f}, but with "
             f"{_at_risk(arm, time[at])} the nearest possible is {nearest:.3f}; {SHIFTED}"
         )
     if arm.n_start[-1] == 0 and time[-1] > arm.starts[arm.n_start == 0][0] + slack and survival[-1] > far:
-        raise ValueError(
+        raise DataError(
             f"arm {arm.name}: at time {time[-1]:.4g} the curve is at {arm.survival[-1]:.3f}, but with "
             f"{_at_risk(arm, time[-1])} the nearest possible is a curve that ends before; {SHIFTED}"
         )
 
 
-def _at_risk(arm: Arm, time: float) -> str:
+def _at_risk(arm: DigitisedArm, time: float) -> str:
     """The numbers at risk about a time, in words."""
     k = np.searchsorted(arm.starts, time, side="right") - 1
     if arm.n_start[k] == 0:
@@ -294,7 +296,7 @@ def _at_risk(arm: Arm, time: float) -> str:
     return f"{arm.n_start[k]} at risk at time {arm.starts[k]:g}{left}"
 
 
-def check_steps(arm: Arm, time: NDArray[np.float64], risk: NDArray[np.int64], dead: NDArray[np.int64]) -> None:
+def check_steps(arm: DigitisedArm, time: Floats, risk: Integers, dead: Integers) -> None:
     """Check that as many are at risk as the steps of a clean curve need: ``dead`` of ``risk`` patients at each time."""
     needed = risk // np.gcd(risk, dead)
     at_risk = arm.n_start[np.maximum(np.searchsorted(arm.starts, time) - 1, 0)]  # some tables leave out who leaves then
@@ -303,14 +305,14 @@ def check_steps(arm: Arm, time: NDArray[np.float64], risk: NDArray[np.int64], de
         i = np.argmax(short)
         before, after = np.append(1.0, np.cumprod(1 - dead / risk))[i : i + 2]
         nearest = before * (1 - round(at_risk[i] * dead[i] / risk[i]) / max(at_risk[i], 1))
-        raise ValueError(
+        raise DataError(
             f"arm {arm.name}: at time {time[i]:.4g} the curve steps from {before:.4g} to {after:.4g}, an event of "
             f"{dead[i]} in {risk[i]} patients, but with {_at_risk(arm, time[i])} the nearest possible is "
             f"{nearest:.4g}; {SHIFTED}"
         )
 
 
-def distances(arm: Arm, time: NDArray[np.float64], event: NDArray[np.int64], slack: float = 0.0) -> NDArray[np.float64]:
+def distances(arm: DigitisedArm, time: Floats, event: Integers, slack: float = 0.0) -> Floats:
     """How far each point of the curve lies above (or, negative, below) that of the patients, whole steps included.
 
     Steps of the patients' curve may be early or late by ``slack``.
@@ -322,7 +324,7 @@ def distances(arm: Arm, time: NDArray[np.float64], event: NDArray[np.int64], sla
     return arm.survival - np.clip(arm.survival, low, high)
 
 
-def check_fit(arm: Arm, time: NDArray[np.float64], event: NDArray[np.int64]) -> None:
+def check_fit(arm: DigitisedArm, time: Floats, event: Integers) -> None:
     """Check that patients who have the given events come near the curve."""
     if arm.events < 0:
         return
@@ -330,7 +332,7 @@ def check_fit(arm: Arm, time: NDArray[np.float64], event: NDArray[np.int64]) -> 
     miss = distances(arm._replace(survival=smooth), time, event, MISFIT * arm.ends[-1])
     if np.abs(miss).mean() > MISFIT:
         worst = np.argmax(np.abs(miss))
-        raise ValueError(
+        raise DataError(
             f"arm {arm.name}: {arm.events} events do not give this curve with these numbers at risk: at time "
             f"{arm.time[worst]:g} it is at {arm.survival[worst]:.2f}, the nearest possible at "
             f"{smooth[worst] - miss[worst]:.2f}; the curve suggests about {arm.deaths().sum():.0f}. Correct the "

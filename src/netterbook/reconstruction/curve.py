@@ -19,13 +19,13 @@ from typing import NamedTuple
 
 import numpy as np
 import pandas as pd
-from numpy.typing import NDArray
 from scipy.stats import norm
 
+from netterbook.arrays import Booleans, Floats, Integers
 from netterbook.compiled import compiled
 from netterbook.reconstruction.checks import (
     FAR,
-    Arm,
+    DigitisedArm,
     Totals,
     check_fit,
     check_numbers_at_risk,
@@ -39,29 +39,28 @@ from netterbook.reconstruction.checks import (
 from netterbook.reconstruction.result import Reconstruction
 
 BEAM = 128
-STEPS = 150_000
-SEED = 1
+WALK_STEPS = 150_000
+WALK_SEED = 1
 BINS = 1000
 """Bins of the longest arm's follow-up in the walk, each narrower than a click's usual error."""
 CLICKS = 500
 """No more points than that are clicked by hand, nor needed of a curve that is as inexact."""
-SPREAD = {True: (0.01, 0.03), False: (0.03, 0.07)}
+SEED_SPREAD = {True: (0.01, 0.03), False: (0.03, 0.07)}
 """Standard deviation of the log hazard ratio over seeds of the walk, as a share of its standard error, by whether the
 events are known: median and 90th percentile over trials (``benchmarks/curve_accuracy.py`` measures it)."""
 FINE = 32
-BELL = np.arange(64 * FINE) / FINE
-BELL = np.exp(-0.5 * BELL) + 1e-3 / (1 + BELL)
+BELL = np.exp(-0.5 * np.arange(64 * FINE) / FINE) + 1e-3 / (1 + np.arange(64 * FINE) / FINE)
 """Density of a click's error, not scaled, by its square in steps of 1 / ``FINE``."""
 CLICK_ERROR = 0.0005, 0.02
 """Least and greatest error of a click that is believed, as a share of either axis."""
 
 
-def _share(count: int) -> NDArray[np.float64]:
+def _share(count: int) -> Floats:
     """Middles of ``count`` equal parts of 1."""
     return (np.arange(count) + 0.5) / max(count, 1)
 
 
-def _spread(count: int, start: float, end: float, marks: NDArray[np.float64]) -> NDArray[np.float64]:
+def _spread(count: int, start: float, end: float, marks: Floats) -> Floats:
     """Times of ``count`` censorings from ``start`` to before ``end``: on the marks if any, else even."""
     share = _share(count)
     own = marks[slice(*np.searchsorted(marks, [start, end]))]
@@ -71,8 +70,8 @@ def _spread(count: int, start: float, end: float, marks: NDArray[np.float64]) ->
 class Read(NamedTuple):
     """Patients of one arm, and what its curve was taken for."""
 
-    time: NDArray[np.float64]
-    event: NDArray[np.int64]
+    time: Floats
+    event: Integers
     taken: str
 
 
@@ -80,13 +79,26 @@ class Read(NamedTuple):
 
 
 @compiled
-def _cost(count, mean, log_factorial):
+def _cost(count: int, mean: float, log_factorial: Floats) -> float:
     """Minus the log of a Poisson probability."""
-    return mean - count * log(mean) + log_factorial[count]
+    return float(mean - count * log(mean) + log_factorial[count])
 
 
 @compiled
-def _explain(time, survival, tolerance, interval, starts, ends, n_start, n_end, rate, tie, events, beam):
+def _explain(  # noqa: C901
+    time: Floats,
+    survival: Floats,
+    tolerance: Floats,
+    interval: Integers,
+    starts: Floats,
+    ends: Floats,
+    n_start: Integers,
+    n_end: Integers,
+    rate: Floats,
+    tie: float,
+    events: int,
+    beam: int,
+) -> Integers:
     """Patients at risk and events at each time, as whole numbers that give the curve to within ``tolerance``.
 
     Of all explanations that the beam holds, the likeliest: ``rate`` censorings a patient and unit of time, a cost
@@ -169,32 +181,32 @@ def _explain(time, survival, tolerance, interval, starts, ends, n_start, n_end, 
     return path
 
 
-def _censoring_rates(arm: Arm) -> NDArray[np.float64]:
+def _censoring_rates(arm: DigitisedArm) -> Floats:
     """Censorings a patient and unit of time in each interval.
 
     That of the last is kept low: most of its patients may be censored together at the end of the study.
     """
     censored = arm.lost - arm.deaths() + 0.5
     person_time = (arm.n_start + arm.n_end + 1) / 2 * np.maximum(arm.ends - arm.starts, 1e-9 * arm.ends[-1])
-    rates = censored / person_time
+    rates = np.asarray(censored / person_time)
     if len(rates) > 1:
         rates[-1] = min(rates[-1], 3 * censored[:-1].sum() / person_time[:-1].sum())
     return rates
 
 
-def _rounding(survival: NDArray[np.float64]) -> NDArray[np.float64]:
+def _rounding(survival: Floats) -> Floats:
     """Half a unit in the last place of each height, by decimals or by significant figures, and a little more."""
     size = 10.0 ** np.floor(np.log10(np.where(survival > 0, survival, 1.0)))
     figures = survival / size
 
-    def places(values, least):
+    def places(values: Floats, least: int) -> int:
         return next((p for p in range(least, 13) if np.abs(np.round(values, p) - values).max() < 2e-13), 13)
 
     unit = np.maximum(10.0 ** -places(survival, 2), size * 10.0 ** -places(figures, 1))
-    return 0.51 * unit + 1e-11
+    return np.asarray(0.51 * unit + 1e-11)
 
 
-def _steps(arm: Arm, time, survival, tolerance) -> tuple[NDArray[np.int64], NDArray[np.int64]] | None:
+def _steps(arm: DigitisedArm, time: Floats, survival: Floats, tolerance: Floats) -> tuple[Integers, Integers] | None:
     """Patients at risk and events at each time, as whole numbers that explain every height of the curve, else None."""
     intervals = arm.starts, arm.ends, arm.n_start, arm.n_end
     interval = np.searchsorted(arm.starts, time, side="right") - 1
@@ -208,13 +220,15 @@ def _steps(arm: Arm, time, survival, tolerance) -> tuple[NDArray[np.int64], NDAr
     return risk, dead
 
 
-def _whole_numbers(arm: Arm, time, survival, tolerance) -> tuple[NDArray, NDArray, NDArray] | None:
+def _whole_numbers(
+    arm: DigitisedArm, time: Floats, survival: Floats, tolerance: Floats
+) -> tuple[Floats, Integers, Integers] | None:
     """Time, patients at risk and events of each drop if whole numbers explain the curve, else None.
 
-    Raises ValueError if they do, but not with these numbers at risk.
+    Raises DataError if they do, but not with these numbers at risk.
     """
 
-    def drops(risk, dead):
+    def drops(risk: Integers, dead: Integers) -> tuple[Booleans, Integers, Integers, Floats]:
         drop = dead > 0
         luck = 2 * tolerance[drop] * risk[drop] ** 2  # about how many fractions round to each height
         return drop, risk[drop], dead[drop], luck
@@ -233,7 +247,7 @@ def _whole_numbers(arm: Arm, time, survival, tolerance) -> tuple[NDArray, NDArra
     return None
 
 
-def _clean(arm: Arm) -> Read | None:
+def _clean(arm: DigitisedArm) -> Read | None:
     """Patients for every step of the curve if it is one without clicks, else None."""
     time, first = np.unique(arm.time, return_index=True)
     survival = np.clip(np.minimum.reduceat(arm.survival, first), 0, 1)  # the lower corner
@@ -270,7 +284,7 @@ def _clean(arm: Arm) -> Read | None:
     )
 
 
-def _dense(arm: Arm, time: NDArray[np.float64], survival: NDArray[np.float64]) -> Read:
+def _dense(arm: DigitisedArm, time: Floats, survival: Floats) -> Read:
     """Patients of a curve of which every drop is known, but too many or too coarse to tell whole numbers.
 
     The number at risk falls with the curve and by censoring, of a rate that goes with a power of the time since the
@@ -286,13 +300,13 @@ def _dense(arm: Arm, time: NDArray[np.float64], survival: NDArray[np.float64]) -
     own = np.repeat(np.arange(len(hazard)), np.diff(first))
     power = 1.0
 
-    def censoring(k, at):
+    def censoring(k: int | Integers, at: Floats) -> Floats:
         """Cumulative hazard of censoring since the last number at risk; in the end it may fall short or exceed."""
         last = np.where(k == len(hazard) - 1, power, 1.0)
-        return hazard[k] / last * ((at - arm.starts[k]) / length[k]) ** power
+        return np.asarray(hazard[k] / last * ((at - arm.starts[k]) / length[k]) ** power)
 
-    def at_risk():
-        return arm.n_start[own] * before / np.maximum(edge[own], 1e-12) * np.exp(-censoring(own, time))
+    def at_risk() -> Floats:
+        return np.asarray(arm.n_start[own] * before / np.maximum(edge[own], 1e-12) * np.exp(-censoring(own, time)))
 
     if arm.events >= 0:
         low, high = 1e-3, 1e3
@@ -327,7 +341,7 @@ def _dense(arm: Arm, time: NDArray[np.float64], survival: NDArray[np.float64]) -
     )
 
 
-def _together(count, since, end, times, censored):
+def _together(count: int, since: float, end: float, times: Floats, censored: Floats) -> int:
     """How many of the last ``count`` patients are taken to be censored together, at the end of the curve.
 
     Staggered entry censors as many in the last stretch as in one of equal length before it, or half of those at risk.
@@ -340,14 +354,26 @@ def _together(count, since, end, times, censored):
         return 1 if end > since else count
     at_risk = (times >= before).sum() + count
     share = 2 * ((censored >= before).sum() + 1) / (at_risk + 2) * (end - since) / (since - before)
-    return count - round(min(share, 1) * (count - 1))
+    return count - round(float(min(share, 1)) * (count - 1))
 
 
 # Noisy clicks
 
 
 @compiled
-def _weigh(first, drops, drop, height, corner, window, level, lower, clicks, error, fit):
+def _weigh(
+    first: int,
+    drops: int,
+    drop: Integers,
+    height: Floats,
+    corner: float,
+    window: Integers,
+    level: Floats,
+    lower: Floats,
+    clicks: Floats,
+    error: float,
+    fit: Floats,
+) -> None:
     """Log-likelihood, into ``fit``, of each click that bin ``first`` or a later one may explain.
 
     A click was meant for a point anywhere on the curve (``level``, the probability of bins before each) or, ``corner``
@@ -377,7 +403,23 @@ def _weigh(first, drops, drop, height, corner, window, level, lower, clicks, err
 
 
 @compiled
-def _walk(rng, place, event, block, first_bin, last_bin, fixed, free, window, level, lower, clicks, error, bins, steps):
+def _walk(  # noqa: C901
+    rng: np.random.Generator,
+    place: Integers,
+    event: Integers,
+    block: Integers,
+    first_bin: Integers,
+    last_bin: Integers,
+    fixed: int,
+    free: bool,
+    window: Integers,
+    level: Floats,
+    lower: Floats,
+    clicks: Floats,
+    error: float,
+    bins: int,
+    steps: int,
+) -> tuple[Floats, Floats]:
     """Mean number of events and of losses in each bin over a Metropolis walk through the possible patients.
 
     ``place``, ``event`` and ``block`` are each patient's bin, event and interval. A patient moves within the interval
@@ -405,7 +447,7 @@ def _walk(rng, place, event, block, first_bin, last_bin, fixed, free, window, le
             mean_dead += dead
             mean_gone += gone
             kept += 1
-        kind, p, q = rng.random(), rng.integers(0, n), -1
+        kind, p, q = rng.random(), int(rng.integers(0, n)), -1
         old = new = place[p]
         gain, change, new_corner = 0.0, 0, corner
         if step < 0 or step % 100 == 0:
@@ -425,7 +467,7 @@ def _walk(rng, place, event, block, first_bin, last_bin, fixed, free, window, le
             left[first + 1 : max(old, new) + 1] += 1 if new > old else -1
             change = -event[p]
         elif kind < 0.95 or not free:
-            q = rng.integers(0, n)
+            q = int(rng.integers(0, n))
             new = place[q]
             dying = p if event[p] == 1 else q
             if event[p] == event[q] or old == new or (dying >= n - fixed and place[dying] != bins - 1):
@@ -447,7 +489,7 @@ def _walk(rng, place, event, block, first_bin, last_bin, fixed, free, window, le
         dead[old] += change
         if new != old:
             dead[new] -= change
-        new_drops = np.searchsorted(drop[:drops], first)
+        new_drops = int(np.searchsorted(drop[:drops], first))
         new_drop[:new_drops], new_height[:new_drops], new_fit[:] = drop[:new_drops], height[:new_drops], fit
         h = height[new_drops - 1] if new_drops > 0 else 1.0
         for b in range(first, bins):
@@ -484,7 +526,7 @@ def _walk(rng, place, event, block, first_bin, last_bin, fixed, free, window, le
     return mean_dead / kept, mean_gone / kept
 
 
-def _click_error(arms: list[Arm], axis: float) -> float:
+def _click_error(arms: list[DigitisedArm], axis: float) -> float:
     """Standard deviation of a click as a share of either axis, taken as alike: from where the clicks rise.
 
     What an error in time does to the height grows with the slope; the falling fit hides part of either.
@@ -494,12 +536,12 @@ def _click_error(arms: list[Arm], axis: float) -> float:
         smooth, near = falling(arm.survival), 0.05 * axis
         slope = np.interp(arm.time - near, arm.time, smooth) - np.interp(arm.time + near, arm.time, smooth)
         misses.append(np.abs(arm.survival - smooth) / np.hypot(1, slope / 0.1))
-    misses = np.concatenate(misses)
-    misses = misses[misses > 1e-9]
-    return float(np.clip(1.7 * np.median(misses), *CLICK_ERROR)) if len(misses) else 2 * CLICK_ERROR[0]
+    seen = np.concatenate(misses)
+    seen = seen[seen > 1e-9]
+    return float(np.clip(1.7 * np.median(seen), *CLICK_ERROR)) if len(seen) else 2 * CLICK_ERROR[0]
 
 
-def _whole(parts: NDArray[np.float64], limits: NDArray[np.int64], total: int) -> NDArray[np.int64]:
+def _whole(parts: Floats, limits: Integers, total: int) -> Integers:
     """Whole numbers near ``parts``, none above its limit, that add up to ``total``."""
     whole = np.floor(parts).astype(np.int64)
     while (short := total - whole.sum()) != 0:
@@ -509,7 +551,7 @@ def _whole(parts: NDArray[np.float64], limits: NDArray[np.int64], total: int) ->
     return whole
 
 
-def _noisy(arm: Arm, error: float, axis: float) -> Read:
+def _noisy(arm: DigitisedArm, error: float, axis: float) -> Read:
     """Times and events of the mean patients that explain the clicks; ``axis`` is the length of the time axis."""
     if len(arm.time) > CLICKS:
         some = np.linspace(0, len(arm.time) - 1, CLICKS).round().astype(int)
@@ -526,14 +568,14 @@ def _noisy(arm: Arm, error: float, axis: float) -> Read:
     fixed = _together(lost[-1], arm.starts[-1], tmax, np.repeat(arm.starts[:-1], lost[:-1]), earlier)
     fixed = min(fixed, lost[-1] - dead[-1])
     time, height = np.append(0.0, arm.time), np.append(1.0, falling(arm.survival))
-    place = []
+    guessed = []
     for k in range(len(lost)):
         x = np.linspace(arm.starts[k], arm.ends[k], 101)
         fallen = -np.interp(x, time, height) + 1e-9 * np.arange(101)
         when = np.interp(fallen[0] + _share(dead[k]) * (fallen[-1] - fallen[0]), fallen, x)
-        place.append(np.clip((when / width).astype(np.int64), edges[k], edges[k + 1] - 1))
-        place.append(edges[k] + (_share(lost[k] - dead[k]) * (edges[k + 1] - edges[k])).astype(np.int64))
-    place = np.concatenate(place)
+        guessed.append(np.clip((when / width).astype(np.int64), edges[k], edges[k + 1] - 1))
+        guessed.append(edges[k] + (_share(lost[k] - dead[k]) * (edges[k + 1] - edges[k])).astype(np.int64))
+    place = np.concatenate(guessed)
     place[n - fixed :] = bins - 1
     event = np.repeat(np.tile([1, 0], len(lost)), np.stack([dead, lost - dead], 1).ravel())
     block = np.repeat(np.arange(len(lost)), lost)
@@ -548,10 +590,10 @@ def _noisy(arm: Arm, error: float, axis: float) -> Read:
     lower = norm.pdf(bounds[:, :-1]) * width / spread
     patients = place, event, block, edges[:-1], edges[1:] - 1, fixed, arm.events < 0
     clicks = window, level, lower, arm.survival, error
-    mean_dead, mean_gone = _walk(np.random.default_rng(SEED), *patients, *clicks, bins, STEPS)
+    mean_dead, mean_gone = _walk(np.random.default_rng(WALK_SEED), *patients, *clicks, bins, WALK_STEPS)
 
     # The i-th event of the mean set is where the mean number of events passes i - 1/2; so with censorings
-    times, events, past = [], [], [0, 0]
+    parts, past = [], [0, 0]
     grid = (np.arange(bins + 1) - 0.5) * width
     counts = [np.append(0, np.cumsum(mean)) + 1e-9 * np.arange(bins + 1) for mean in (mean_gone - mean_dead, mean_dead)]
     for k, end in enumerate(arm.ends):
@@ -562,10 +604,9 @@ def _noisy(arm: Arm, error: float, axis: float) -> Read:
             when = np.interp(np.arange(past[kind], upto) + 0.5, counts[kind][part], grid[part])
             if kind == 0 and ((arm.marks >= arm.starts[k]) & (arm.marks < end)).any():
                 when = _spread(len(when), arm.starts[k], end, arm.marks)
-            times.append(np.clip(when, arm.starts[k], latest))
-            events.append(np.full(len(when), kind))
+            parts.append((np.clip(when, arm.starts[k], latest), np.full(len(when), kind)))
             past[kind] = upto
-    times, events = np.concatenate(times), np.concatenate(events)
+    times, events = (np.concatenate(columns) for columns in zip(*parts, strict=True))
     if lost[-1]:
         times[(events == 0) & (times >= grid[-2]) & (times >= arm.starts[-1])] = tmax
         times[np.argmax(times)] = tmax
@@ -575,7 +616,7 @@ def _noisy(arm: Arm, error: float, axis: float) -> Read:
 # All arms
 
 
-def _notes(totals: Totals, arm: Arm, read: Read) -> list[str]:
+def _notes(totals: Totals, arm: DigitisedArm, read: Read) -> list[str]:
     """How far the patients' curve is from the points, and what was taken for want of an input."""
     far = np.abs(distances(arm, read.time, read.event))
     near = "all within 0.001"
@@ -622,7 +663,7 @@ def from_curve(
 
     Raises
     ------
-    ValueError
+    DataError
         If a column, an arm or a value is missing or impossible, or the inputs contradict each other.
 
     >>> curve = pd.DataFrame({"arm": "A", "time": [2, 5, 7], "survival": [0.9, 0.7714, 0.5786]})
@@ -652,7 +693,7 @@ def from_curve(
         order = np.lexsort((1 - read.event, read.time))
         parts.append((np.full(len(order), arm.name), read.time[order], read.event[order]))
     if noisy:
-        usual, much = SPREAD[all(arm.events >= 0 for arm in noisy)]
+        usual, much = SEED_SPREAD[all(arm.events >= 0 for arm in noisy)]
         found = " and ".join(str(arm.name) for arm in noisy)
         notes.append(
             f"A random walk found the patients of arm {found}. Another seed would move a log hazard ratio by about "

@@ -11,7 +11,10 @@ from netterbook.methods.patient_sets import PatientSets
 
 @dataclass(frozen=True)
 class EnsembleEstimate:
-    """The median of a quantity over the draws, with its interval; inf stands for not reached, nan for no value."""
+    """The median of a quantity over the draws and its central interval, in the quantity's own unit.
+
+    Ratios and rates are fractions, medians and means times; inf stands for not reached, nan for no value in any draw.
+    """
 
     value: float
     low: float
@@ -20,21 +23,20 @@ class EnsembleEstimate:
     given: bool
     """Whether the quantity was an input, so that it says nothing of the quality of the reconstruction."""
 
-    def __str__(self) -> str:
-        return f"{self.value:.4g} ({100 * self.level:g}% interval {self.low:.4g} to {self.high:.4g})"
-
 
 @dataclass(frozen=True, eq=False)
 class Reconstruction(PatientSets):
     """One or many sets of patients that meet what was given.
 
-    ``given`` names the inputs. ``tried`` is how many sets were looked
-    at for those kept; all that are kept meet every input, but where ``missed`` says which they miss.
+    All that are kept meet every input, but where ``missed`` says which they miss.
     """
 
     given: tuple[str, ...]
+    """Names of the inputs; a rate's with its time, as in "lm0 at 6"."""
     tried: int
+    """How many sets were looked at for those kept."""
     notes: tuple[str, ...] = ()
+    """What was taken for want of an input, and how near a curve the patients come."""
     missed: str = ""
 
     def estimate(self, quantity: str, time: float | None = None, level: float = 0.95) -> EnsembleEstimate:
@@ -42,6 +44,16 @@ class Reconstruction(PatientSets):
 
         The interval holds what the inputs leave open about the trial's own patients. It is not a confidence interval
         for other patients.
+
+        Parameters
+        ----------
+        quantity, time : as in :meth:`.PatientSets.values`
+        level : share of the draws within the interval, of 1
+
+        Raises
+        ------
+        ValueError
+            For a level that is no share, an unknown quantity, or one that needs a time.
         """
         if not 0 < level < 1:
             raise ValueError(f"the level must lie between 0 and 1, not {level}")
@@ -59,16 +71,3 @@ class Reconstruction(PatientSets):
             arm = quantity[-1]
             return f"lm{arm} at {time:g}" in self.given or f"rate{arm} at {time:g}" in self.given
         return quantity in self.given
-
-    def report(self) -> str:
-        """What was given and what follows, in plain text."""
-        met = self.missed or "all meet every input"
-        lines = [f"{self.draws} draw(s) of {self.time.shape[1]} patients; {met} ({self.tried} tried)."]
-        lines += ["Given: " + ", ".join(self.given) + ".", ""]
-        for quantity in ("hr", "logrank_p", "median0", "median1"):
-            if len(set(self.arm.tolist())) < 2 and quantity in ("hr", "logrank_p"):
-                continue
-            found = self.estimate(quantity)
-            said = f"{quantity:10} {found}" if self.draws > 1 else f"{quantity:10} {found.value:.4g}"
-            lines.append(said + ("  (given)" if found.given else ""))
-        return "\n".join([*lines, *self.notes]) + "\n"

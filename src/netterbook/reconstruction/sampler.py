@@ -12,8 +12,8 @@ from __future__ import annotations
 from typing import NamedTuple
 
 import numpy as np
-from numpy.typing import NDArray
 
+from netterbook.arrays import Booleans, Floats, Integers
 from netterbook.compiled import compiled
 
 LOG_LOG, PLAIN, LOG, SPREAD, JUMP = 0, 1, 2, 3, 4
@@ -28,26 +28,26 @@ _GIVE_UP = 8, 2000  # cycles without any draw: so many, or so many times patient
 class Layout(NamedTuple):
     """Where the patients may be. First index: arm."""
 
-    n: NDArray  # patients
-    starts: NDArray  # interval: its first patient
-    bounds: NDArray  # interval: its ends
-    edges: NDArray  # times at which survival is constrained, ascending, padded with inf
-    spots: NDArray  # interval x (low, high): short span in which the curve has to fall, nan where there is none
-    fixed: NDArray  # whether the last patient's time is known
-    free: NDArray  # whether the number of events is unknown
+    n: Integers  # patients
+    starts: Integers  # interval: its first patient
+    bounds: Floats  # interval: its ends
+    edges: Floats  # times at which survival is constrained, ascending, padded with inf
+    spots: Floats  # interval x (low, high): short span in which the curve has to fall, nan where there is none
+    fixed: Booleans  # whether the last patient's time is known
+    free: Booleans  # whether the number of events is unknown
 
 
 class CurveWindows(NamedTuple):
     """Windows of the curve or of a confidence limit, in order of edge. First index: arm."""
 
-    count: NDArray
-    edge: NDArray  # survival after this many segments
-    sides: NDArray  # standard errors above the curve
-    scale: NDArray  # LOG_LOG, PLAIN, LOG; SPREAD: the relative standard error of log survival itself; JUMP: an event
+    size: Integers  # how many there are
+    edge: Integers  # survival after this many segments
+    sides: Floats  # standard errors above the curve
+    scale: Integers  # LOG_LOG, PLAIN, LOG; SPREAD: the relative standard error of log survival itself; JUMP: an event
     # in the segments from ``sides`` on
-    low: NDArray
-    high: NDArray
-    weight: NDArray  # survival per unit of the scale
+    low: Floats
+    high: Floats
+    weight: Floats  # survival per unit of the scale
 
 
 class RatioWindows(NamedTuple):
@@ -55,25 +55,25 @@ class RatioWindows(NamedTuple):
     log-rank z (LOG_RANK).
     """
 
-    kind: NDArray
-    sides: NDArray
-    low: NDArray
-    high: NDArray
+    kind: Integers
+    sides: Floats
+    low: Floats
+    high: Floats
     centre: float  # log hazard ratio at which score and information are kept; nan: the patients' own, cycle by cycle
 
 
 class Prior(NamedTuple):
     """Gaussian processes of the log hazards: for each kind (event, censoring) common, difference of arms, rough."""
 
-    chol: NDArray  # kind x block x knot x knot
-    level: NDArray  # kind x block: standard deviation of the level
-    slope: NDArray
-    scale: NDArray  # of the half-normal prior of the process's standard deviation
-    centre: NDArray  # kind
-    share: NDArray  # kind x arm: part of the difference
-    left: NDArray  # cell: knot before it
-    fraction: NDArray  # cell: way to the next knot
-    offset: NDArray  # cell: known log shape of the event hazard
+    chol: Floats  # kind x block x knot x knot
+    level: Floats  # kind x block: standard deviation of the level
+    slope: Floats
+    scale: Floats  # of the half-normal prior of the process's standard deviation
+    centre: Floats  # kind
+    share: Floats  # kind x arm: part of the difference
+    left: Integers  # cell: knot before it
+    fraction: Floats  # cell: way to the next knot
+    offset: Floats  # cell: known log shape of the event hazard
     width: float  # of a cell
 
 
@@ -90,45 +90,45 @@ class Schedule(NamedTuple):
 
 
 class _Patients(NamedTuple):
-    n: NDArray
-    time: NDArray
-    event: NDArray
-    interval: NDArray
-    segment: NDArray  # number of edges before the patient's time
-    other: NDArray  # number at risk in the other arm
+    n: Integers
+    time: Floats
+    event: Integers
+    interval: Integers
+    segment: Integers  # number of edges before the patient's time
+    other: Integers  # number at risk in the other arm
 
 
 class _Sums(NamedTuple):
-    hazard: NDArray  # arm x segment: minus log survival
-    greenwood: NDArray
-    score: NDArray  # score and information at the centre; log-rank numerator and variance; slope of the information
+    hazard: Floats  # arm x segment: minus log survival
+    greenwood: Floats
+    score: Floats  # score and information at the centre; log-rank numerator and variance; slope of the information
 
 
 class _Hazards(NamedTuple):
-    knots: NDArray  # kind x block x knot
-    white: NDArray  # kind x block x (knot, level, slope)
-    sd: NDArray
-    log: NDArray  # kind x arm x cell
-    cumulative: NDArray  # arm x cell edge, both kinds
+    knots: Floats  # kind x block x knot
+    white: Floats  # kind x block x (knot, level, slope)
+    sd: Floats
+    log: Floats  # kind x arm x cell
+    cumulative: Floats  # arm x cell edge, both kinds
 
 
 @compiled
-def _minus_log_factor(at_risk):
+def _minus_log_factor(at_risk: int) -> float:
     return -np.log1p(-1.0 / at_risk) if at_risk > 1 else 30.0
 
 
 @compiled
-def _greenwood_term(at_risk):
+def _greenwood_term(at_risk: int) -> float:
     return 1.0 / (at_risk * (at_risk - 1.0)) if at_risk > 1 else 0.0
 
 
 @compiled
-def _outside(x, low, high):
+def _outside(x: float, low: float, high: float) -> float:
     return low - x if x < low else (x - high if x > high else 0.0)
 
 
 @compiled
-def _curve_miss(sums, w, a):
+def _curve_miss(sums: _Sums, w: CurveWindows, a: int) -> float:
     """How far arm a lies outside its windows, in units of survival."""
     total = 0.0
     cumulative = 0.0
@@ -136,7 +136,7 @@ def _curve_miss(sums, w, a):
     seen = 0
     log_cumulative = -50.0
     error = 0.0
-    for j in range(w.count[a]):
+    for j in range(w.size[a]):
         if w.edge[a, j] > seen:
             while seen < w.edge[a, j]:
                 cumulative += sums.hazard[a, seen]
@@ -168,7 +168,7 @@ def _curve_miss(sums, w, a):
 
 
 @compiled
-def _ratio_miss(score, w, centre):
+def _ratio_miss(score: Floats, w: RatioWindows, centre: float) -> float:
     """The same for hazard ratio and log-rank z; 0.05 of a log hazard ratio weighs like 0.01 of survival."""
     total = 0.0
     information = max(score[1], 1e-6)
@@ -192,7 +192,7 @@ def _ratio_miss(score, w, centre):
 
 
 @compiled
-def _add_term(score, a, own, other, theta, sign):
+def _add_term(score: Floats, a: int, own: int, other: int, theta: float, sign: float) -> None:
     r0 = own if a == 0 else other
     r1 = own if a == 1 else other
     p = r1 * theta / (r0 + r1 * theta)
@@ -205,7 +205,7 @@ def _add_term(score, a, own, other, theta, sign):
 
 
 @compiled
-def _add_event(sums, a, segment, own, other, theta, sign):
+def _add_event(sums: _Sums, a: int, segment: int, own: int, other: int, theta: float, sign: float) -> None:
     """An event of arm a, seen with these numbers at risk, enters (sign 1) or leaves (-1) the sums."""
     sums.hazard[a, segment] += sign * _minus_log_factor(own)
     sums.greenwood[a, segment] += sign * _greenwood_term(own)
@@ -214,14 +214,14 @@ def _add_event(sums, a, segment, own, other, theta, sign):
 
 
 @compiled
-def _copy(source, target, a):
+def _copy(source: _Sums, target: _Sums, a: int) -> None:
     target.hazard[a] = source.hazard[a]
     target.greenwood[a] = source.greenwood[a]
     target.score[:] = source.score
 
 
 @compiled
-def _tally(p, lay, sums, theta):
+def _tally(p: _Patients, lay: Layout, sums: _Sums, theta: float) -> None:
     """Segments, numbers at risk in the other arm, and all sums afresh from times and marks."""
     for a in range(2):
         b = 1 - a
@@ -244,18 +244,29 @@ def _tally(p, lay, sums, theta):
 
 
 @compiled
-def _toggle(p, prior, h, sums, theta, a, i):
+def _toggle(p: _Patients, prior: Prior, h: _Hazards, sums: _Sums, theta: float, a: int, i: int) -> float:
     """Patient i becomes an event or a censoring; returns the change of the log prior."""
     c = min(int(p.time[a, i] / prior.width), h.log.shape[2] - 1)
     odds = h.log[0, a, c] - h.log[1, a, c]
     p.event[a, i] = 1 - p.event[a, i]
     sign = 1.0 if p.event[a, i] else -1.0
     _add_event(sums, a, p.segment[a, i], p.n[a] - i, p.other[a, i], theta, sign)
-    return sign * odds
+    return float(sign * odds)
 
 
 @compiled
-def _exchange(rng, p, lay, prior, h, sums, theta, a, reach, changed):
+def _exchange(
+    rng: np.random.Generator,
+    p: _Patients,
+    lay: Layout,
+    prior: Prior,
+    h: _Hazards,
+    sums: _Sums,
+    theta: float,
+    a: int,
+    reach: float,
+    changed: Integers,
+) -> tuple[float, int]:
     """One to three exchanges of marks, or single changes where the total is free.
 
     Returns the change of the log prior and how many patients changed; -1 of these when the pick was idle.
@@ -283,16 +294,16 @@ def _exchange(rng, p, lay, prior, h, sums, theta, a, reach, changed):
 
 
 @compiled
-def _log_density(prior, h, a, t, event):
+def _log_density(prior: Prior, h: _Hazards, a: int, t: float, event: int) -> float:
     """Log density of a loss at t, but for a constant."""
     x = t / prior.width
     c = min(int(x), h.log.shape[2] - 1)
     cumulative = h.cumulative[a, c] + (x - c) * (h.cumulative[a, c + 1] - h.cumulative[a, c])
-    return h.log[0 if event else 1, a, c] - cumulative
+    return float(h.log[0 if event else 1, a, c] - cumulative)
 
 
 @compiled
-def _propose(rng, p, lay, a, i, reach):
+def _propose(rng: np.random.Generator, p: _Patients, lay: Layout, a: int, i: int, reach: float) -> tuple[float, float]:
     """A new time for patient i within the interval, and the log ratio of proposal densities back and forth."""
     k = p.interval[a, i]
     low = lay.bounds[a, k]
@@ -311,7 +322,7 @@ def _propose(rng, p, lay, a, i, reach):
 
 
 @compiled
-def _see(p, a, old, new, other, sums, theta, commit):
+def _see(p: _Patients, a: int, old: float, new: float, other: int, sums: _Sums, theta: float, commit: bool) -> int:
     """The other arm's patients between two times see one more or one fewer at risk in arm a.
 
     Returns the other arm's number at risk at the new time.
@@ -329,11 +340,11 @@ def _see(p, a, old, new, other, sums, theta, commit):
             _add_term(sums.score, b, nb - k, p.other[b, k], theta, -1.0)
             _add_term(sums.score, b, nb - k, p.other[b, k] + step, theta, 1.0)
         m += step
-    return nb - m
+    return int(nb - m)
 
 
 @compiled
-def _place(p, lay, sums, theta, a, i, new):
+def _place(p: _Patients, lay: Layout, sums: _Sums, theta: float, a: int, i: int, new: float) -> tuple[int, int, int]:
     """Effect on the sums of moving patient i to a new time; returns its new position, segment, other at risk."""
     n = p.n[a]
     old = p.time[a, i]
@@ -365,7 +376,9 @@ def _place(p, lay, sums, theta, a, i, new):
 
 
 @compiled
-def _settle(p, sums, theta, a, i, j, new, segment, other):
+def _settle(
+    p: _Patients, sums: _Sums, theta: float, a: int, i: int, j: int, new: float, segment: int, other: int
+) -> None:
     """Carry out a move that was accepted."""
     _see(p, a, p.time[a, i], new, p.other[a, i], sums, theta, True)
     event = p.event[a, i]
@@ -384,7 +397,7 @@ def _settle(p, sums, theta, a, i, j, new, segment, other):
 
 
 @compiled
-def _knots(prior, kind, block, white, sd, out):
+def _knots(prior: Prior, kind: int, block: int, white: Floats, sd: float, out: Floats) -> None:
     """Values of a process at its knots from standard normal variables."""
     count = out.size
     for k in range(count):
@@ -398,7 +411,7 @@ def _knots(prior, kind, block, white, sd, out):
 
 
 @compiled
-def _log_hazards(prior, kind, knots, out):
+def _log_hazards(prior: Prior, kind: int, knots: Floats, out: Floats) -> None:
     for c in range(prior.left.size):
         k = prior.left[c]
         f = prior.fraction[c]
@@ -411,7 +424,7 @@ def _log_hazards(prior, kind, knots, out):
 
 
 @compiled
-def _likelihood(log_hazard, counts, exposure):
+def _likelihood(log_hazard: Floats, counts: Floats, exposure: Floats) -> float:
     total = 0.0
     for a in range(2):
         for c in range(log_hazard.shape[1]):
@@ -420,7 +433,16 @@ def _likelihood(log_hazard, counts, exposure):
 
 
 @compiled
-def _update_hazards(rng, p, prior, h, counts, exposure, knots, trial):
+def _update_hazards(  # noqa: C901
+    rng: np.random.Generator,
+    p: _Patients,
+    prior: Prior,
+    h: _Hazards,
+    counts: Floats,
+    exposure: Floats,
+    knots: Floats,
+    trial: Floats,
+) -> None:
     """Hazards given the patients: elliptical slice sampling (Murray, AISTATS 2010), random walk for the deviations."""
     cells = h.log.shape[2]
     counts[:] = 0.0
@@ -480,7 +502,19 @@ def _update_hazards(rng, p, prior, h, counts, exposure, knots, trial):
 
 
 @compiled
-def run_chain(rng, lay, curve, ratio, prior, schedule, time, event, draws, out_time, out_event):
+def run_chain(  # noqa: C901
+    rng: np.random.Generator,
+    lay: Layout,
+    curve: CurveWindows,
+    ratio: RatioWindows,
+    prior: Prior,
+    schedule: Schedule,
+    time: Floats,
+    event: Integers,
+    draws: int,
+    out_time: Floats,
+    out_event: Integers,
+) -> tuple[int, int, float]:
     """Run one chain from ``time`` and ``event`` (arm x patient, in order of time), which are changed in place.
 
     Each cycle warms, so that the patients mix, then cools until every window is met. ``out_time`` and ``out_event``

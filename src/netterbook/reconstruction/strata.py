@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import numpy as np
 import pandas as pd
-from numpy.typing import NDArray
 
+from netterbook.arrays import Booleans, Floats, Integers
+from netterbook.errors import DataError
 from netterbook.methods import patients
-from netterbook.reconstruction.result import Reconstruction
+from netterbook.methods.patient_sets import PatientSets
 
 
-def assign_strata(found: Reconstruction, margins: pd.DataFrame, seed: int = 1) -> NDArray[np.int64]:
+def assign_strata(found: PatientSets, margins: pd.DataFrame, seed: int = 1) -> Integers:
     """A stratum for every patient of every draw (draws x patients), with the printed patients and events of each level.
 
     Parameters
@@ -24,7 +25,7 @@ def assign_strata(found: Reconstruction, margins: pd.DataFrame, seed: int = 1) -
 
     Raises
     ------
-    ValueError
+    DataError
         If the levels of a factor do not add up to the arm's patients or events, or a level is missing or has more
         events than patients; the message names the factor and the numbers.
     """
@@ -37,7 +38,7 @@ def assign_strata(found: Reconstruction, margins: pd.DataFrame, seed: int = 1) -
             own = np.flatnonzero(found.arm == arm)
             rows = table[table["arm"] == arm].set_index("level").reindex(levels)
             if rows[["n", "events"]].isna().any(axis=None) or (rows["events"] > rows["n"]).any():
-                raise ValueError(
+                raise DataError(
                     f"{factor}, arm {arm}: every level needs patients and events, no more events than patients; "
                     f"given are {rows[['n', 'events']].to_dict('index')}"
                 )
@@ -46,7 +47,7 @@ def assign_strata(found: Reconstruction, margins: pd.DataFrame, seed: int = 1) -
                 time, event = found.time[draw, own], found.event[draw, own]
                 for column, total in (("n", len(own)), ("events", event.sum())):
                     if rows[column].sum() != total:
-                        raise ValueError(
+                        raise DataError(
                             f"{factor}, arm {arm}: {column} of its levels add up to {rows[column].sum()}, not {total}"
                         )
                 share = (rows["events"] / rows["n"].clip(lower=1)).clip(0.01, 0.99)
@@ -61,13 +62,13 @@ def assign_strata(found: Reconstruction, margins: pd.DataFrame, seed: int = 1) -
     return strata
 
 
-def _cumulative_hazard(time: NDArray, event: NDArray) -> NDArray[np.float64]:
+def _cumulative_hazard(time: Floats, event: Integers) -> Floats:
     """Nelson–Aalen estimate at each patient's own time."""
     curve = patients.kaplan_meier(time, event)
     return np.cumsum(curve.events / curve.at_risk)[np.searchsorted(curve.time, time)]
 
 
-def _deal(rng: np.random.Generator, weight: NDArray, counts: NDArray) -> NDArray[np.int64]:
+def _deal(rng: np.random.Generator, weight: Floats, counts: Integers) -> Integers:
     """Give each patient (row) a level, ``counts`` of each, more likely where the weight is large."""
     label = np.full(len(weight), -1)
     for level in np.argsort(counts, kind="stable")[:-1]:  # the largest takes the rest
@@ -82,12 +83,12 @@ def _deal(rng: np.random.Generator, weight: NDArray, counts: NDArray) -> NDArray
     return label
 
 
-def stratified_hr(found: Reconstruction, strata: NDArray) -> NDArray[np.float64]:
+def stratified_hr(found: PatientSets, strata: Integers) -> Floats:
     """Hazard ratio of each draw, stratified."""
     return np.array([patients.cox(found.time[i], found.event[i], found.arm, strata[i]).hr for i in range(found.draws)])
 
 
-def within_hr(found: Reconstruction, chosen: NDArray[np.bool_]) -> NDArray[np.float64]:
+def within_hr(found: PatientSets, chosen: Booleans) -> Floats:
     """Hazard ratio of each draw among the chosen patients (draws x patients)."""
     return np.array(
         [patients.cox(found.time[i][own], found.event[i][own], found.arm[own]).hr for i, own in enumerate(chosen)]

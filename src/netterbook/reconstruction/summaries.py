@@ -5,17 +5,18 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from itertools import chain, zip_longest
 from multiprocessing.pool import ThreadPool
+from typing import Any
 
 import numpy as np
 import pandas as pd
-from numpy.typing import NDArray
 
+from netterbook.arrays import Floats, Integers
+from netterbook.errors import Conflict, DataError, ParameterError
 from netterbook.reconstruction.checks import Totals, check_totals
 from netterbook.reconstruction.result import Reconstruction
 from netterbook.reconstruction.sampler import Layout, Prior, Schedule, run_chain
 from netterbook.reconstruction.windows import (
     SCALES,
-    Conflict,
     Given,
     check_rates,
     curve_windows,
@@ -34,16 +35,18 @@ LEVEL = ((2.0, 1.0, 0.0), (2.0, 0.5, 0.0))
 SLOPE = ((0.7, 0.3, 0.0), (1.5, 0.3, 0.0))
 SHARE = ((0.0, 1.0), (-0.5, 0.5))  # the log hazard ratio belongs to arm 1; censoring differs either way
 SCHEDULE = Schedule(burn=600, warm=60, cool=400, kappa_warm=500.0, kappa_cold=30000.0, cycles=0, reach=40.0)
-DIGITS = 6  # of the follow-up, to which times are given
+TIME_DIGITS = 6  # of the follow-up, to which times are given
 INSTANT = 1000  # part of follow-up: shorter than any time is printed to
 POLL = 0.2  # seconds between two looks at the chains
+State = tuple[Floats, Integers]
+"""Times and events of the patients: arm x patient within a chain, of both arms in one row when it is finished."""
 SCAN_SHARE = 0.8  # of progressions found at a scheduled scan, where a schedule is given
 
 
 def from_summaries(
     at_risk: pd.DataFrame,
     arms: pd.DataFrame,
-    summaries: Mapping | pd.DataFrame | None = None,
+    summaries: Mapping[str, Any] | pd.DataFrame | None = None,
     *,
     rates: pd.DataFrame | None = None,
     withhold: Iterable[str] = (),
@@ -72,19 +75,25 @@ def from_summaries(
     draws, seed, jobs : the result depends on draws and seed, not on jobs (threads; more than CHAINS are of no use).
     progress : called now and then with the number of draws found so far; a few of them may yet be dropped.
 
+    Returns
+    -------
+    ``draws`` sets of patients, by arm and time, in the unit of ``at_risk``; fewer, with a note, if no more were found.
+
     Raises
     ------
-    ValueError
-        For malformed input, with the value and what to do.
+    DataError
+        For a table or summary that cannot be, with the value and what to do.
+    ParameterError
+        For another argument that cannot be.
     Conflict
-        (a ValueError) Where no patients meet all that was given: which numbers conflict, and by how much. It holds the
-        patients that came nearest, if any were made.
+        Where no patients meet all that was given: which numbers conflict, and by how much. It holds the patients that
+        came nearest, if any were made.
 
     Notes
     -----
     Hazards of event and censoring are log-Gaussian processes, alike in the two arms but for a smooth difference.
     Patients and hazards are sampled in turn (data augmentation; Tanner and Wong, J Am Stat Assoc 1987;82:528-40),
-    patients under the constraints of :mod:`netterbook.reconstruction.sampler`.
+    patients under the constraints of ``sampler.py``.
 
     >>> arms = pd.DataFrame({"arm": [0, 1], "n": [113, 116], "events": [68, 23], "tmax": [30, 30]})
     >>> at_risk = pd.DataFrame({"arm": [0] * 4 + [1] * 4, "time": [0, 6, 12, 18] * 2,
@@ -95,9 +104,9 @@ def from_summaries(
     """
     for name, value, least in (("draws", draws, 1), ("seed", seed, 0), ("jobs", jobs, 1)):
         if not isinstance(value, int | np.integer) or value < least:
-            raise ValueError(f"{name} is {value!r}; give a whole number, {least} or more")
+            raise ParameterError(f"{name} is {value!r}; give a whole number, {least} or more")
     if transform not in SCALES:
-        raise ValueError(f"no transform {transform!r}; there are: {', '.join(SCALES)}")
+        raise ParameterError(f"no transform {transform!r}; there are: {', '.join(SCALES)}")
     totals = _two_arms(at_risk, arms)
     given = read_summaries(
         {} if summaries is None else summaries, rates, [np.inf if np.isnan(arm.tmax) else arm.tmax for arm in totals]
@@ -105,7 +114,7 @@ def from_summaries(
     withhold = [withhold] if isinstance(withhold, str) else list(withhold)
     unknown = set(withhold) - {item.name for item in given}
     if unknown:
-        raise ValueError(f"cannot withhold {sorted(unknown)[0]!r}: it was not given")
+        raise ParameterError(f"cannot withhold {sorted(unknown)[0]!r}: it was not given")
     given = [item for item in given if item.name not in withhold]
     check_rates(given, totals)
     ends = [_end(arm, given) for arm in totals]
@@ -132,7 +141,7 @@ def from_summaries(
 def _two_arms(at_risk: pd.DataFrame, arms: pd.DataFrame) -> list[Totals]:
     checked = [arm._replace(arm=str(arm.arm).removesuffix(".0")) for arm in check_totals(at_risk, arms)]
     if sorted(arm.arm for arm in checked) != ["0", "1"]:
-        raise ValueError(
+        raise DataError(
             f"arms are {', '.join(arm.arm for arm in checked)}; name them 0 (reference) and 1 (experimental)"
         )
     return sorted(checked, key=lambda arm: arm.arm)
@@ -155,23 +164,23 @@ def _end(arm: Totals, given: list[Given]) -> float:
                 f"arm {arm.arm}: 0 at risk at time {after[0]:g}, but its curve ends at tmax {arm.tmax:g}, "
                 f"{arm.tmax - after[0]:g} later, and whoever is followed to the end is at risk until then; correct one"
             )
-        return arm.tmax - min(arm.tmax / INSTANT, (arm.tmax - last) / 2)
+        return float(arm.tmax - min(arm.tmax / INSTANT, (arm.tmax - last) / 2))
     if len(after):
         return float(after[0])
     if len(arm.time) == 1:
-        raise ValueError(f"arm {arm.arm}: neither tmax nor a later number at risk is given; add one of them")
+        raise DataError(f"arm {arm.arm}: neither tmax nor a later number at risk is given; add one of them")
     step = arm.time[-1] - arm.time[-2]
     printed = [item.time or item.bounds[1] for item in given if str(item.arm) == arm.arm and item.reached]
     return float(max([last, *printed]) + step)
 
 
-def _scan_times(scans: Sequence[float]) -> NDArray:
+def _scan_times(scans: Sequence[float]) -> Floats:
     try:
         times = np.asarray(scans, dtype=float)
     except (TypeError, ValueError):
         times = np.array([np.nan])
     if times.ndim != 1 or not np.all(np.isfinite(times)) or np.any(times <= 0) or np.any(np.diff(times) <= 0):
-        raise ValueError(f"scans are {scans!r}; give a list of times above 0 in order")
+        raise ParameterError(f"scans are {scans!r}; give a list of times above 0 in order")
     return times
 
 
@@ -185,7 +194,7 @@ def _names(totals: list[Totals], given: list[Given]) -> tuple[str, ...]:
 class _Sampler:
     """The trial as arrays for :func:`run_chain`."""
 
-    def __init__(self, totals: list[Totals], ends: list[float], given: list[Given], scans: NDArray, transform: str):
+    def __init__(self, totals: list[Totals], ends: list[float], given: list[Given], scans: Floats, transform: str):
         self.totals, self.ends, self.given, self.transform = totals, ends, given, transform
         self.n = np.array([arm.n for arm in totals])
         self.events = [arm.events for arm in totals]
@@ -208,7 +217,7 @@ class _Sampler:
         self.free = np.array([arm.events < 0 for arm in totals])
         self.prior = self._prior(scans)
 
-    def _prior(self, scans: NDArray) -> Prior:
+    def _prior(self, scans: Floats) -> Prior:
         # Knots lie evenly on a scale half of time, half of patients lost: denser where there is more to know.
         time = np.linspace(0, self.width, 400)
         lost = np.mean([np.interp(time, self.bounds[a], self.starts[a] / self.n[a]) for a in (0, 1)], axis=0)
@@ -235,32 +244,35 @@ class _Sampler:
             self.width / CELLS,
         )
 
-    def start(self, rng: np.random.Generator) -> tuple[NDArray, NDArray]:
+    def start(self, rng: np.random.Generator) -> State:
         """Times at random within their intervals, events at random among all."""
         time = np.zeros((2, self.n.max()))
         event = np.zeros((2, self.n.max()), np.int64)
         for a in range(2):
             for k in range(self.starts.shape[1] - 1):
                 first, last = self.starts[a, k], self.starts[a, k + 1]
-                time[a, first:last] = np.sort(rng.uniform(*self.bounds[a, k : k + 2], last - first))
+                low, high = self.bounds[a, k], self.bounds[a, k + 1]
+                time[a, first:last] = np.sort(rng.uniform(low, high, last - first))
             if self.fixed[a]:
                 time[a, self.n[a] - 1] = self.ends[a]
             count = self.n[a] // 2 if self.free[a] else self.events[a]
             event[a, rng.permutation(self.n[a])[:count]] = 1
         return time, event
 
-    def room(self, draws: int) -> NDArray:
+    def room(self, draws: int) -> Floats:
         """Where a chain puts the times of its draws as it finds them: draw x arm x patient, 0 so far."""
         return np.zeros((draws, 2, self.n.max()))
 
-    def chain(self, seed: tuple[int, ...], times: NDArray, given: list[Given], cycles: int | None = None):
+    def chain(
+        self, seed: tuple[int, ...], times: Floats, given: list[Given], cycles: int | None = None
+    ) -> tuple[list[State], State]:
         """One chain's draws, at most as many as ``times`` has room for, and the state nearest to what is given.
 
         A few draws fail the exact test.
         """
         rng = np.random.default_rng(seed)
         time, event = self.start(rng)
-        curve, edges = curve_windows(given, self.totals, self.ends, self.transform, self.instant, self.clear)
+        curve, edges = curve_windows(given, self.ends, self.transform, self.instant, self.clear)
         layout = Layout(self.n, self.starts, self.bounds, edges, spots(given, self.bounds), self.fixed, self.free)
         draws = len(times)
         schedule = SCHEDULE._replace(cycles=cycles or 4 * draws)
@@ -270,7 +282,9 @@ class _Sampler:
         )
         return [self.finish(t, e) for t, e in zip(times[:done], events[:done], strict=True)], self.finish(time, event)
 
-    def chains(self, seed: tuple[int, int], sizes: list[int], jobs: int, progress: Callable[[int], None]):
+    def chains(
+        self, seed: tuple[int, int], sizes: list[int], jobs: int, progress: Callable[[int], None]
+    ) -> list[tuple[list[State], State]]:
         """:meth:`chain` for each of ``sizes``, in threads; ``progress`` takes the number of draws found so far."""
         rooms = [self.room(size) for size in sizes]
         tasks = [((*seed, number), times, self.given) for number, times in enumerate(rooms)]
@@ -278,18 +292,18 @@ class _Sampler:
             running = pool.starmap_async(self.chain, tasks, chunksize=1)
             while not running.ready():
                 running.wait(POLL)
-                progress(sum(np.count_nonzero(times[:, 0, self.n[0] - 1]) for times in rooms))
+                progress(sum(int(np.count_nonzero(times[:, 0, self.n[0] - 1])) for times in rooms))
             return running.get()
 
-    def met(self, state: tuple[NDArray, NDArray], given: list[Given], first: bool = False) -> bool:
+    def met(self, state: State, given: list[Given], first: bool = False) -> bool:
         """Whether patients print as all that is given, tested as a reader would."""
         return all(item.met(*state, self.arm, self.transform, first) for item in given)
 
-    def misses(self, state: tuple[NDArray, NDArray]) -> list[Given]:
+    def misses(self, state: State) -> list[Given]:
         """What patients do not print as."""
         return [item for item in self.given if not item.met(*state, self.arm, self.transform)]
 
-    def finish(self, time: NDArray, event: NDArray) -> tuple[NDArray, NDArray]:
+    def finish(self, time: Floats, event: Integers) -> State:
         """Both arms' patients in one row, times rounded, a loss an instant after a rate's time put at that time."""
         time = np.concatenate([self.rounded(time[a, : self.n[a]], a) for a in range(2)])
         event = np.concatenate([event[a, : self.n[a]] for a in range(2)])
@@ -300,9 +314,9 @@ class _Sampler:
                 time[near] = item.time
         return time, event
 
-    def rounded(self, time: NDArray, a: int) -> NDArray:
-        """Times of arm a to :data:`DIGITS` digits of the follow-up: downwards, but past no number at risk."""
-        decimals = DIGITS - 1 - int(np.floor(np.log10(self.width)))
+    def rounded(self, time: Floats, a: int) -> Floats:
+        """Times of arm a to :data:`TIME_DIGITS` digits of the follow-up: downwards, but past no number at risk."""
+        decimals = TIME_DIGITS - 1 - int(np.floor(np.log10(self.width)))
         tick = 10.0**-decimals
         first = np.repeat(self.bounds[a, :-1], np.diff(self.starts[a]))
         down = np.round(np.floor(time / tick + 1e-6) * tick, decimals)
@@ -311,17 +325,25 @@ class _Sampler:
             down[-1] = self.ends[a]
         return down
 
-    def run(self, draws: int, seed: int, jobs: int, progress: Callable[[int], None]):
+    def run(
+        self, draws: int, seed: int, jobs: int, progress: Callable[[int], None]
+    ) -> tuple[list[State], int, tuple[str, ...], list[State]]:
         """Draws that meet all that is given, how many were tried for them, notes, and states of chains without any."""
-        found, tried, states, reserve = [], 0, [], []
+        found: list[State] = []
+        states: list[State] = []
+        reserve: list[State] = []
+        tried = 0
         for attempt in range(3):
             missing = draws - len(found)
             if not missing or (len(reserve) > len(found) and len(reserve) >= missing):
                 break
             sizes = [len(part) for part in np.array_split(np.arange(missing), min(CHAINS, missing))]
             sizes = [size + (attempt > 0) for size in sizes]
-            before = len(found)
-            chains = self.chains((seed, attempt), sizes, jobs, lambda new, b=before: progress(min(b + new, draws)))
+
+            def all_in_all(new: int, before: int = len(found)) -> None:
+                progress(min(before + new, draws))
+
+            chains = self.chains((seed, attempt), sizes, jobs, all_in_all)
             states += [state for made, state in chains if not made]
             for pair in filter(None, chain.from_iterable(zip_longest(*(made for made, _ in chains)))):
                 if len(found) < draws:
@@ -339,13 +361,13 @@ class _Sampler:
         return found, tried, (), states or [state for _, state in chains]
 
 
-def _matern(x: NDArray, length: float) -> NDArray:
+def _matern(x: Floats, length: float) -> Floats:
     """Cholesky factor of a Matérn 3/2 covariance of unit variance."""
     scaled = np.sqrt(3) * np.abs(x[:, None] - x) / length
     return np.linalg.cholesky((1 + scaled) * np.exp(-scaled) + 1e-8 * np.eye(len(x)))
 
 
-def _scan_shape(time: NDArray, scans: NDArray) -> NDArray:
+def _scan_shape(time: Floats, scans: Floats) -> Floats:
     """Log density of progressions found, relative to even: most near a scan, the rest at any time."""
     if not len(scans):
         return np.zeros(len(time))
@@ -353,12 +375,12 @@ def _scan_shape(time: NDArray, scans: NDArray) -> NDArray:
     near = np.exp(-0.5 * ((time[:, None] - scans) / (0.12 * gap)) ** 2).sum(axis=1)
     inside = time <= scans[-1] + gap / 2
     if not near[inside].mean() > 0.01:
-        raise ValueError(f"scans are {scans.tolist()}; none lies within follow-up, or they are too close together")
+        raise ParameterError(f"scans are {scans.tolist()}; none lies within follow-up, or they are too close together")
     shape = np.where(inside, SCAN_SHARE * near / near[inside].mean() + 1 - SCAN_SHARE, 1.0)
     return np.log(shape)
 
 
-def _explain(sampler: _Sampler, nearest: tuple[NDArray, NDArray], seed: int) -> str:
+def _explain(sampler: _Sampler, nearest: State, seed: int) -> str:
     """Which printed numbers stand in the way, and how near the nearest patients come."""
     said = []
     for item in sampler.misses(nearest):

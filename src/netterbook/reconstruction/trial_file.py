@@ -6,8 +6,9 @@ import csv
 import difflib
 import io
 import reprlib
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
+from functools import partial
 from hashlib import sha256
 from importlib.metadata import version
 from math import isfinite
@@ -17,15 +18,16 @@ from typing import Annotated, Any, Literal
 import numpy as np
 import pandas as pd
 import yaml
-from numpy.typing import NDArray
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError, ValidationInfo, model_validator
 
+from netterbook.arrays import Booleans, Floats, Integers
+from netterbook.errors import Conflict, DataError
 from netterbook.files import read_limited
 from netterbook.printed import Printed
 from netterbook.reconstruction.curve import from_curve
 from netterbook.reconstruction.result import Reconstruction
 from netterbook.reconstruction.summaries import from_summaries
-from netterbook.reconstruction.windows import NAMES, NOT_REACHED, Conflict, Given, read_summaries
+from netterbook.reconstruction.windows import NAMES, UNREACHED, Given, read_summaries
 
 EXAMPLE = """\
 title: NETTER-1, progression-free survival
@@ -74,14 +76,14 @@ class _Loader(yaml.BaseLoader):
     Aliases are refused, as a few of them make a file of one line too large for any memory.
     """
 
-    def compose_node(self, parent, index):
+    def compose_node(self, parent: yaml.Node | None, index: int) -> yaml.Node | None:
         if self.check_event(yaml.AliasEvent):
-            event = self.peek_event()
+            event = self.peek_event()  # type: ignore[no-untyped-call]
             problem = f"{'*' + event.anchor!r} is an alias; write the value itself, in quotes if it begins with *"
             raise yaml.composer.ComposerError(problem=problem, problem_mark=event.start_mark)
         return super().compose_node(parent, index)
 
-    def construct_scalar(self, node):
+    def construct_scalar(self, node: yaml.ScalarNode) -> str:
         text = super().construct_scalar(node)
         for char in text:
             if char == "\0" or "\ud800" <= char <= "\udfff":
@@ -89,7 +91,7 @@ class _Loader(yaml.BaseLoader):
                 raise yaml.constructor.ConstructorError(problem=problem, problem_mark=node.start_mark)
         return text
 
-    def construct_mapping(self, node, deep=False):
+    def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict[Any, Any]:
         seen = set()
         for key, _ in node.value:
             if isinstance(key, yaml.ScalarNode) and key.value in seen:
@@ -104,7 +106,7 @@ def _nearest(name: str, known: list[str]) -> str:
     return f"did you mean {near[0]!r}?" if near else f"there are: {', '.join(known) or 'none'}"
 
 
-def _number(text: object, what: str) -> float:
+def _number(text: Any, what: str) -> float:
     try:
         value = float(text)
     except (TypeError, ValueError):
@@ -114,14 +116,14 @@ def _number(text: object, what: str) -> float:
     return value
 
 
-def _time(text: object, what: str) -> float:
+def _time(text: Any, what: str) -> float:
     value = _number(text, what)
     if 0 < abs(value) < _EARLIEST:
         raise ValueError(f"{what} is {_short(text)}; give 0 or at least {_EARLIEST:g}")
     return value
 
 
-def _arm(text: object, what: str) -> int:
+def _arm(text: Any, what: str) -> int:
     if text not in ("0", "1"):
         raise ValueError(f"{what} is {_short(text)}; give 0 (reference) or 1 (experimental)")
     return int(text)
@@ -130,7 +132,7 @@ def _arm(text: object, what: str) -> int:
 _READ = {"arm": _arm, "time": _time, "n_risk": _number, "survival": _number}
 
 
-def _inline(given: dict) -> pd.DataFrame:
+def _inline(given: dict[str, Any]) -> pd.DataFrame:
     """Numbers at risk as ``{time: [...], 0: [...], 1: [...]}``."""
     if "time" not in given or len(given) == 1:
         raise ValueError("give time and the numbers of each arm, as in {time: [0, 6], 0: [10, 7], 1: [10, 9]}")
@@ -156,10 +158,10 @@ def _table(given: object, info: ValidationInfo) -> pd.DataFrame:
         return _inline(given)
     if not isinstance(given, str):
         raise ValueError("give the path of a CSV file")
-    columns = _COLUMNS[info.field_name].split()
+    columns = _COLUMNS[str(info.field_name)].split()
     rows = []
     try:
-        text = read_limited(Path(info.context) / given, _TABLE).decode("utf-8-sig")
+        text = read_limited(Path(info.context or "") / given, _TABLE).decode("utf-8-sig")
         reader = csv.DictReader(io.StringIO(text, newline=""), skipinitialspace=True)
         missing = [column for column in columns if column not in (reader.fieldnames or [])]
         if missing:
@@ -223,10 +225,10 @@ class Rate(_Keys):
 
 
 Table = Annotated[pd.DataFrame, BeforeValidator(_table)]
-Draws = Annotated[int, Field(ge=1, le=10_000)]
+DrawCount = Annotated[int, Field(ge=1, le=10_000)]
 
 
-class Trial(_Keys):
+class TrialDescription(_Keys):
     """A trial description, checked; see the page "Reconstruct patients" of the book."""
 
     title: str
@@ -240,11 +242,11 @@ class Trial(_Keys):
     withhold: list[str] = []
     scans: list[Time] = []
     transform: Literal["log-log", "plain", "log"] = "log-log"
-    draws: Draws = 200
+    draws: DrawCount = 200
     seed: Annotated[int, Field(ge=0, lt=2**64)] = 1
 
     @model_validator(mode="after")
-    def _fits_together(self) -> Trial:
+    def _fits_together(self) -> TrialDescription:
         if self.curve is None and self.censor_marks is not None:
             raise ValueError("censor_marks go with a curve; add curve, or remove them")
         for name in ("withhold", "scans", "draws", "seed"):
@@ -276,7 +278,7 @@ class Trial(_Keys):
 
     @property
     def rate_table(self) -> pd.DataFrame | None:
-        """The rates as :func:`from_summaries` takes them."""
+        """The rates as :func:`.from_summaries` takes them."""
         rows = [rate.model_dump() | {"time": f"{rate.time:g}"} for rate in self.rates]
         return pd.DataFrame(rows) if rows else None
 
@@ -311,14 +313,14 @@ class Trial(_Keys):
         return from_curve(self.curve, self.at_risk, self.arm_table, censor_marks=self.censor_marks)
 
 
-def read(path: Path, **overrides: object) -> Trial:
-    """The trial that a file describes; ``overrides`` take the place of its keys, but add to ``withhold``.
+def read(path: Path, withhold: Iterable[str] = (), **overrides: object) -> TrialDescription:
+    """The trial that a file describes; ``withhold`` adds to its own, ``overrides`` take the place of its other keys.
 
     Raises
     ------
     OSError
         If the file cannot be read.
-    ValueError
+    DataError
         For anything else that is wrong with it, in one line.
     """
     path = Path(path)
@@ -326,17 +328,16 @@ def read(path: Path, **overrides: object) -> Trial:
         content = read_limited(path, _DESCRIPTION)
         given = yaml.load(content, _Loader)  # no tag of YAML makes anything but strings, lists and mappings
     except (yaml.YAMLError, RecursionError, UnicodeDecodeError) as error:
-        raise ValueError(_yaml_fault(error)) from None
+        raise DataError(_yaml_fault(error)) from None
     if not isinstance(given, dict):
-        raise ValueError("holds no keys; see netterbook reconstruct --example")
-    withhold = overrides.pop("withhold", ())
+        raise DataError("holds no keys; see netterbook reconstruct --example")
     if withhold:
         own = given.get("withhold") or []
         overrides["withhold"] = [*(own if isinstance(own, list) else [own]), *withhold]
     try:
-        return Trial.model_validate(given | overrides, context=path.parent)
+        return TrialDescription.model_validate(given | overrides, context=path.parent)
     except ValidationError as error:
-        raise ValueError(_fault(error)) from None
+        raise DataError(_fault(error)) from None
 
 
 def _yaml_fault(error: Exception) -> str:
@@ -353,7 +354,8 @@ def _fault(error: ValidationError) -> str:
     *place, name = (f"entry {part + 1}" if isinstance(part, int) else str(part) for part in first["loc"] or ("",))
     where = ", ".join(place)
     if first["type"] == "extra_forbidden":
-        model = {"arms": TrialArm, "rates": Rate}[place[0]] if place else Trial
+        parts: dict[str, type[BaseModel]] = {"arms": TrialArm, "rates": Rate}
+        model = parts[place[0]] if place else TrialDescription
         return f"{where + ': ' if where else ''}unknown key {_short(name)}; {_nearest(name, list(model.model_fields))}"
     where = ", ".join(part for part in (where, name) if part)
     if first["type"] == "missing":
@@ -376,7 +378,7 @@ def _short(value: object) -> str:
     return _repr.repr(value)
 
 
-def _across(values: np.ndarray) -> str:
+def _across(values: Floats) -> str:
     """Median over the draws and, of several, their central 95%."""
     values = values[~np.isnan(values)]
     if not len(values):
@@ -388,7 +390,7 @@ def _across(values: np.ndarray) -> str:
     return middle if len(values) == 1 or low == high == middle else f"{middle} ({low} to {high})"
 
 
-def _quantities(trial: Trial) -> list[Given]:
+def _quantities(trial: TrialDescription) -> list[Given]:
     """What the report estimates: the usual quantities, printed or not, then the printed rates."""
     printed = {item.name: item for item in trial.printed}
     unprinted = Printed("not printed")
@@ -407,22 +409,28 @@ class Compared:
 
     label: str
     printed: str
-    values: NDArray[np.float64]
-    alike: NDArray[np.bool_] | None
+    values: Floats
+    alike: Booleans | None
     """None where nothing is printed."""
     given: bool
     """Whether the patients were made to meet it."""
 
+    @property
+    def missed(self) -> Booleans:
+        """The sets that do not print as what they were made to meet."""
+        return np.zeros(len(self.values), bool) if self.alike is None or not self.given else ~self.alike
+
     def __str__(self) -> str:
-        sets = f" in {np.sum(~self.alike)} of {len(self.alike)} sets" if len(self.alike) > 1 else ""
-        return f"{self.label}: {self.printed} given, {_across(self.values[~self.alike])} of the patients{sets}"
+        """What is given, and what the patients have who miss it."""
+        sets = f" in {self.missed.sum()} of {len(self.missed)} sets" if len(self.missed) > 1 else ""
+        return f"{self.label}: {self.printed} given, {_across(self.values[self.missed])} of the patients{sets}"
 
 
-def compare_counts(trial: Trial, found: Reconstruction) -> list[Compared]:
+def compare_counts(trial: TrialDescription, found: Reconstruction) -> list[Compared]:
     """Numbers at risk, events and ends of follow-up, each an input whichever way the patients were made."""
     rows = []
 
-    def add(label: str, printed: float, values: NDArray, alike: NDArray) -> None:
+    def add(label: str, printed: float, values: Integers | Floats, alike: Booleans) -> None:
         rows.append(Compared(label, f"{printed:g}", values.astype(float), alike, True))
 
     for arm in trial.arms:
@@ -441,7 +449,7 @@ def compare_counts(trial: Trial, found: Reconstruction) -> list[Compared]:
     return rows
 
 
-def _ends(time: NDArray, event: NDArray, tmax: float, at_risk: pd.DataFrame) -> NDArray[np.bool_]:
+def _ends(time: Floats, event: Integers, tmax: float, at_risk: pd.DataFrame) -> Booleans:
     """Whether the curve of every set (set x patient) ends at ``tmax``.
 
     It does with the last patient, unless it lies at 0 from then on. Where nobody is at risk at ``tmax`` the last one
@@ -451,23 +459,22 @@ def _ends(time: NDArray, event: NDArray, tmax: float, at_risk: pd.DataFrame) -> 
     at_zero = np.all((event == 1) | (time < last[:, None]), axis=1)
     before = at_risk["time"][at_risk["time"] < tmax].max() if (at_risk["time"] < tmax).any() else 0.0
     nobody = ((at_risk["time"] == tmax) & (at_risk["n_risk"] == 0)).any()
-    return (last == tmax) | ((last < tmax) & (at_zero | (nobody & (last >= before))))
+    return np.asarray((last == tmax) | ((last < tmax) & (at_zero | (nobody & (last >= before)))))
 
 
-def compare_summaries(trial: Trial, found: Reconstruction) -> list[Compared]:
+def compare_summaries(trial: TrialDescription, found: Reconstruction) -> list[Compared]:
     """The usual quantities, and the rates that are printed."""
     inputs = {item.name for item in trial.inputs}
     rows = []
     for item in _quantities(trial):
-        values = found.each(lambda t, e, a, item=item: item.value(t, e, a, trial.transform))
+        values = found.each(partial(item.value, transform=trial.transform))
         if item.kind == "median":
             values = np.where(np.isnan(values), np.inf, values)
         label = _LABELS[item.kind].format(arm=trial.name(item.arm), time=item.time) + _SIDES[item.side]
         alike, given = None, item.name in inputs
-        if item.reached or str(item.printed) in NOT_REACHED:
+        if item.reached or str(item.printed) in UNREACHED:
             # Draws whose median is the first time at 0.5 were made to meet it so, and a note says it
-            met = found.each(lambda t, e, a, item=item, first=given: item.met(t, e, a, trial.transform, first))
-            alike = met == 1
+            alike = found.each(partial(item.met, transform=trial.transform, first=given)) == 1
         rows.append(Compared(label, str(item.printed) if alike is not None else "", values, alike, given))
     return rows
 
@@ -485,7 +492,7 @@ class Made:
 
 
 def make(
-    trial: Trial,
+    trial: TrialDescription,
     *,
     jobs: int = 2,
     keep_nearest: bool = False,
@@ -509,7 +516,7 @@ def make(
             raise
         found = conflict.nearest
     counts, summaries = compare_counts(trial, found), compare_summaries(trial, found)
-    missed = tuple(str(row) for row in [*counts, *summaries] if row.given and not row.alike.all())
+    missed = tuple(str(row) for row in [*counts, *summaries] if row.missed.any())
     if missed and not keep_nearest:
         raise Conflict(f"the patients miss what was given: {'; '.join(missed)}; correct one of the numbers", found)
     patients = found.patients.to_csv(index=False, lineterminator="\n")
@@ -529,20 +536,21 @@ def _escape(text: str) -> str:
 _ENTITIES = {"<": "&lt;", "&": "&amp;"}
 
 
-def _markdown(header: list[str], rows: list[list[object]]) -> str:
-    return "\n".join("| " + " | ".join(map(str, row)) + " |" for row in [header, ["---"] * len(header), *rows])
+def _markdown(header: list[str], rows: Sequence[Sequence[object]]) -> str:
+    lines: list[Sequence[object]] = [header, ["---"] * len(header), *rows]
+    return "\n".join("| " + " | ".join(map(str, line)) + " |" for line in lines)
 
 
 def report(
-    trial: Trial, found: Reconstruction, counts: list[Compared], summaries: list[Compared], patients: str
+    trial: TrialDescription, found: Reconstruction, counts: list[Compared], summaries: list[Compared], patients: str
 ) -> str:
     """What was given, what follows from it and what the patients are not, in Markdown.
 
     It holds the SHA-256 of ``patients``, the file that it tells of.
     """
     given = [row for row in [*counts, *summaries] if row.given]
-    met = np.all([row.alike for row in given], axis=0).sum() if given else found.draws
-    missed = [_escape(str(row)) for row in given if not row.alike.all()]
+    met = found.draws - np.any([row.missed for row in given], axis=0).sum() if given else found.draws
+    missed = [_escape(str(row)) for row in given if row.missed.any()]
     rows = []
     for row in summaries:
         source = "given" if row.given else "estimated" if row.alike is None else "estimated, not an input"

@@ -4,16 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 
 import numpy as np
 import pandas as pd
 from joblib import Parallel, cpu_count, delayed
-from numpy.typing import NDArray
 
-from netterbook import papers
+from netterbook.arrays import Floats, Integers
+from netterbook.errors import Conflict
 from netterbook.methods import patients
 from netterbook.methods.printed_ratios import Z95
-from netterbook.reconstruction import Conflict, Reconstruction, from_curve, from_summaries
+from netterbook.reconstruction import Reconstruction, from_curve, from_summaries
 
 DAYS_A_MONTH = 30.44
 STEPS = (0.5, 1, 2, 2.5, 3, 4, 5, 6, 8, 10, 12, 15, 20, 24, 30, 40, 50, 60, 100)
@@ -31,7 +32,7 @@ KINDS = {
     "events": "events",
 }
 # Bundled with lifelines (MIT): loader, time, event, how arm 1 is told, comparison.
-DATA_SETS = {
+DATA_SETS: dict[str, tuple[str, str, str, Callable[[pd.DataFrame], pd.Series], str]] = {
     "rossi": ("load_rossi", "week", "arrest", lambda d: d.fin == 1, "financial aid v none, rearrest, weeks"),
     "lymphoma": ("load_lymphoma", "Time", "Censor", lambda d: d.Stage_group == 2, "stage IV v III, death, days"),
     "leukemia": ("load_leukemia", "t", "status", lambda d: d.Rx == 0, "6-MP v placebo, relapse, weeks"),
@@ -42,28 +43,29 @@ DATA_SETS = {
 
 
 @dataclass(frozen=True, eq=False)
-class Trial:
+class KnownTrial:
     """Patients of two arms (0 reference, 1 experimental), one entry each."""
 
     name: str
     source: str
-    time: NDArray[np.float64]
-    event: NDArray[np.int64]
-    arm: NDArray[np.int64]
+    time: Floats
+    event: Integers
+    arm: Integers
 
-    def own(self, arm: int) -> tuple[NDArray, NDArray]:
+    def own(self, arm: int) -> tuple[Floats, Floats]:
         """Time and event of an arm."""
         return self.time[self.arm == arm], self.event[self.arm == arm]
 
     @property
     def step(self) -> float:
         """Spacing of the numbers at risk: five to ten columns, as journals print."""
-        return next((step for step in STEPS if self.time.max() / step <= 10), self.time.max() / 8)
+        last = float(self.time.max())
+        return next((step for step in STEPS if last / step <= 10), last / 8)
 
     @property
     def landmark(self) -> float:
         """The column nearest two fifths of follow-up."""
-        return self.step * max(1, round(0.4 * self.time.max() / self.step))
+        return self.step * max(1, round(0.4 * float(self.time.max()) / self.step))
 
     @property
     def horizon(self) -> float:
@@ -142,14 +144,14 @@ class Trial:
         return pd.concat(tables, ignore_index=True)
 
 
-def simulated(seed: int) -> Trial:
+def simulated_trial(seed: int) -> KnownTrial:
     """A trial of 120 to 400 patients by chance of its seed.
 
     Weibull hazards of shape 0.8 to 1.5, hazard ratio 0.2 to 1, in half of the trials waning over time; accrual over
     half of follow-up and some loss; times in whole days, given in months; in half of the trials progression is found at
     scans every three months, give or take a week.
 
-    >>> trial = simulated(1)
+    >>> trial = simulated_trial(1)
     >>> len(trial.time), int(trial.event.sum()), trial.step
     (163, 90, 2.5)
     """
@@ -173,10 +175,10 @@ def simulated(seed: int) -> Trial:
         rng.uniform(0.4, 1.0) * accrual + rng.uniform(0, accrual, arm.size), rng.exponential(60, arm.size)
     )
     days = np.maximum(1, np.round(np.minimum(time, leave) * DAYS_A_MONTH))
-    return Trial(f"simulated {seed}", "simulated", days / DAYS_A_MONTH, (time <= leave).astype(np.int64), arm)
+    return KnownTrial(f"simulated {seed}", "simulated", days / DAYS_A_MONTH, (time <= leave).astype(np.int64), arm)
 
 
-def shipped(names: Iterable[str] = DATA_SETS) -> list[Trial]:
+def shipped(names: Iterable[str] = DATA_SETS) -> list[KnownTrial]:
     """Public data sets, as bundled with lifelines.
 
     >>> [len(trial.time) for trial in shipped(["leukemia"])]
@@ -189,7 +191,7 @@ def shipped(names: Iterable[str] = DATA_SETS) -> list[Trial]:
         loader, time, event, arm, about = DATA_SETS[name]
         table = getattr(datasets, loader)()
         trials.append(
-            Trial(
+            KnownTrial(
                 f"{name}: {about}",
                 "lifelines",
                 table[time].to_numpy(dtype=float),
@@ -200,7 +202,7 @@ def shipped(names: Iterable[str] = DATA_SETS) -> list[Trial]:
     return trials
 
 
-def assess_curve(trial: Trial, seed: int = 1) -> pd.DataFrame:
+def assess_curve(trial: KnownTrial, seed: int = 1) -> pd.DataFrame:
     """Reconstruct from clean corners without events, and from noisy clicks with events; one row a quantity."""
     rows = []
     for setting, curve, arms in (
@@ -217,7 +219,7 @@ def assess_curve(trial: Trial, seed: int = 1) -> pd.DataFrame:
     return pd.DataFrame(rows, columns=["trial", "source", "setting", "quantity", "true", "estimate"])
 
 
-def assess_summaries(trial: Trial, draws: int = 200, seed: int = 1) -> pd.DataFrame:
+def assess_summaries(trial: KnownTrial, draws: int = 200, seed: int = 1) -> pd.DataFrame:
     """Withhold hazard ratio and P value, both rates, or both medians, and estimate what was withheld.
 
     Columns trial, source, setting, quantity, true, estimate, low, high (95%), low50, high50, draws, tried. The rows of
@@ -249,13 +251,13 @@ def assess_summaries(trial: Trial, draws: int = 200, seed: int = 1) -> pd.DataFr
     return pd.DataFrame(rows, columns=columns)
 
 
-def assess(trial: Trial, draws: int = 200, seed: int = 1) -> pd.DataFrame:
+def assess(trial: KnownTrial, draws: int = 200, seed: int = 1) -> pd.DataFrame:
     """All settings of one trial."""
     return pd.concat([assess_curve(trial, seed), assess_summaries(trial, draws, seed)], ignore_index=True)
 
 
 def study(
-    trials: Sequence[Trial],
+    trials: Sequence[KnownTrial],
     draws: int = 200,
     seed: int = 1,
     jobs: int = -1,
@@ -331,16 +333,12 @@ def coverage(results: pd.DataFrame) -> pd.DataFrame:
     return pd.DataFrame(rows, columns=["setting", "kind", "cases", "inside 95%", "inside 50%"])
 
 
-def stored(name: str = "validation") -> pd.DataFrame:
-    """Results of a full study as stored with the book: ``validation``, by ``netterbook validate``, or ``peers``.
-
-    >>> stored("peers")["tool"].unique().tolist()
-    ['reconstructKM', 'IPDfromKM', 'survHE', 'netterbook', 'kmdata']
-    """
-    return pd.read_csv(papers.data_dir() / "reconstruction" / f"{name}.csv")
+def stored_results(folder: Path, name: str = "validation") -> pd.DataFrame:
+    """Results of a full study as stored in a data folder: ``validation``, by ``netterbook validate``, or ``peers``."""
+    return pd.read_csv(folder / "reconstruction" / f"{name}.csv")
 
 
-def deviations(results: pd.DataFrame) -> pd.DataFrame:
+def standardised_errors(results: pd.DataFrame) -> pd.DataFrame:
     """How far each truth lies from its estimate in standard errors of the interval; columns kind and deviation added.
 
     The logarithm is taken of hazard ratios. 95% of the deviations should lie within 1.96 of 0.
@@ -354,10 +352,10 @@ def deviations(results: pd.DataFrame) -> pd.DataFrame:
     return table.dropna(subset=["deviation"])
 
 
-def in_words(table: pd.DataFrame) -> pd.DataFrame:
+def for_readers(table: pd.DataFrame) -> pd.DataFrame:
     """A table of results for readers: quantities named, the arm beside them, headings with capitals.
 
-    >>> in_words(pd.DataFrame({"quantity": ["survival1", "hr"], "true": [0.5, 0.4]})).to_numpy().tolist()
+    >>> for_readers(pd.DataFrame({"quantity": ["survival1", "hr"], "true": [0.5, 0.4]})).to_numpy().tolist()
     [['landmark rate, arm 1', 0.5], ['hazard ratio', 0.4]]
     """
     table = table.copy()
@@ -375,11 +373,3 @@ def agreement(live: pd.DataFrame, stored_: pd.DataFrame) -> pd.Series:
     gap = (both["estimate"] - both["estimate_stored"]).abs().where(np.isfinite(both["estimate"]), 0)
     width = (both["high_stored"] - both["low_stored"]).where(lambda x: np.isfinite(x), 0)
     return gap <= np.maximum(width / 3, 0.01 * both["estimate_stored"].abs())
-
-
-def peers_table(peers: pd.DataFrame) -> pd.DataFrame:
-    """The peers' errors as median / 90th percentile."""
-    table = peers[["tool", "input"]].rename(columns={"tool": "Tool", "input": "Input"})
-    for stem, name in (("log_hr", "Log HR"), ("median_percent", "Median, %"), ("rmst_percent", "Restricted mean, %")):
-        table[name] = [f"{a:g} / {b:g}" for a, b in zip(peers[f"{stem}_median"], peers[f"{stem}_p90"], strict=True)]
-    return table.assign(**{"ms an arm": peers["ms_an_arm"].map("{:g}".format)})

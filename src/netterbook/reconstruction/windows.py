@@ -2,23 +2,22 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from itertools import combinations
 from math import inf, isnan, log, nan, sqrt
-from typing import TYPE_CHECKING
+from typing import Any
 
 import numpy as np
 import pandas as pd
-from numpy.typing import NDArray
 from scipy.stats import norm
 
-from netterbook.claims import NOT_ESTIMATED
+from netterbook.arrays import Floats, Integers, Labels
+from netterbook.errors import Conflict, DataError
 from netterbook.methods import patients
 from netterbook.methods.printed_ratios import Z95
-from netterbook.printed import Printed
-from netterbook.reconstruction.checks import Totals, check_table, number
+from netterbook.printed import NOT_ESTIMATED, Printed
+from netterbook.reconstruction.checks import Totals, check_table, number_or_nan
 from netterbook.reconstruction.sampler import (
     ERROR,
     HR,
@@ -32,29 +31,23 @@ from netterbook.reconstruction.sampler import (
     RatioWindows,
 )
 
-if TYPE_CHECKING:
-    from netterbook.reconstruction.result import Reconstruction
-
-NOT_REACHED = {"NR"} | NOT_ESTIMATED
-_ENDS = ("", "_lo", "_hi")
-NAMES = [f"hr{end}" for end in _ENDS] + ["logrank_p", "landmark"]
-NAMES += [f"{stem}{arm}{end}" for stem in ("median", "lm") for arm in (0, 1) for end in _ENDS]
+UNREACHED = {"NR"} | NOT_ESTIMATED
+_SIDES = {"": 0, "_lo": -1, "_hi": 1}
+_NAMED = (
+    {f"hr{end}": ("hr", -1, side) for end, side in _SIDES.items()}
+    | {"logrank_p": ("logrank_p", -1, 0)}
+    | {
+        f"{stem}{arm}{end}": (kind, arm, side)
+        for stem, kind in (("median", "median"), ("lm", "rate"))
+        for arm in (0, 1)
+        for end, side in _SIDES.items()
+    }
+)
+NAMES = [*_NAMED, "landmark"]
 SCALES = {"log-log": LOG_LOG, "plain": PLAIN, "log": LOG}
-_SIDES = dict(zip(_ENDS, (0, -1, 1), strict=True))
-_DIGITS = {"hr": 3, "logrank_p": 5, "lm": 4}  # decimals kept of a bare float; papers print fewer
+_DIGITS = {"hr": 3, "logrank_p": 5, "rate": 4}  # decimals kept of a bare float; papers print fewer
 _JUMP_WEIGHT = 0.01  # a median falls on an event: without one in its window nothing else can be right
 _SPREAD_WEIGHT = 10.0  # the number of events behind a rate has to be right before the rate can be
-
-
-class Conflict(ValueError):
-    """What was given cannot all be true of one set of patients.
-
-    ``nearest``: where any were made, the patients that miss the fewest of the numbers given, a ``Reconstruction``.
-    """
-
-    def __init__(self, message: str, nearest: Reconstruction | None = None):
-        super().__init__(message)
-        self.nearest = nearest
 
 
 @dataclass(frozen=True)
@@ -79,9 +72,9 @@ class Given:
 
     @property
     def reached(self) -> bool:
-        return self.printed.value is not None
+        return self.printed.is_number
 
-    def value(self, time: NDArray, event: NDArray, arm: NDArray, transform: str = "log-log") -> float:
+    def value(self, time: Floats, event: Integers, arm: Labels, transform: str = "log-log") -> float:
         """What these patients would make of it; nan where it has no value."""
         if self.kind in ("hr", "logrank_p"):
             try:
@@ -97,7 +90,7 @@ class Given:
             return patients.survival_rate(time[own], event[own], self.time, transform=transform)[-self.side % 3]
         return patients.median_survival(time[own], event[own], transform=transform)[-self.side % 3]
 
-    def met(self, time: NDArray, event: NDArray, arm: NDArray, transform: str = "log-log", first: bool = False) -> bool:
+    def met(self, time: Floats, event: Integers, arm: Labels, transform: str = "log-log", first: bool = False) -> bool:
         """Whether these patients print as this; ``first``: a median may be the first time at 0.5, as some software has
         it, where the curve lies on 0.5 for a while.
         """
@@ -122,100 +115,108 @@ def _printed(name: str, value: object, decimals: int) -> Printed | None:
     if isinstance(value, str):
         text = value.strip()
     elif not isinstance(value, int | float | np.integer | np.floating):
-        raise ValueError(f"{name} is {value!r}; give one number, or a string as printed")
+        raise DataError(f"{name} is {value!r}; give one number, or a string as printed")
     else:
         text = repr(round(float(value), decimals))
         text = f"{float(value):.{decimals}f}" if "e" in text else text
         text = text.removesuffix(".0")
     printed = Printed(text)
-    if printed.value is None and text not in NOT_REACHED:
-        raise ValueError(f"{name} is {value!r}; give a number as printed, or NR where it was not reached")
+    if not printed.is_number and text not in UNREACHED:
+        raise DataError(f"{name} is {value!r}; give a number as printed, or NR where it was not reached")
     return printed
 
 
-def read_summaries(summaries: Mapping | pd.DataFrame, rates: pd.DataFrame | None, ends: list[float]) -> list[Given]:
+def read_summaries(
+    summaries: Mapping[str, Any] | pd.DataFrame, rates: pd.DataFrame | None, ends: list[float]
+) -> list[Given]:
     """The printed summaries as a list, checked one by one; ``ends`` of follow-up, inf where not known.
 
     Raises
     ------
-    ValueError
+    DataError
         For an unknown name, a value that is no number, a fraction given in percent, or an estimate outside its own
         limits; the message names it.
     """
     if isinstance(summaries, pd.DataFrame):
         if len(summaries) != 1:
-            raise ValueError(f"summaries has {len(summaries)} rows; give the one row of this comparison")
+            raise DataError(f"summaries has {len(summaries)} rows; give the one row of this comparison")
         summaries = summaries.iloc[0]
-    values = dict(summaries)
-    unknown = [name for name in values if name not in NAMES]
-    if unknown:
-        raise ValueError(f"summaries has {unknown[0]!r}, which is none of: {', '.join(NAMES)}")
-    time_decimals = max(0, 4 - len(str(int(min(max(ends), 1e6))))) if np.isfinite(max(ends)) else 2
-    landmark = values.pop("landmark", None)
-    found = []
-    for name, value in values.items():
-        stem, arm, end = re.fullmatch(r"(hr|logrank_p|median|lm)([01]?)(_lo|_hi)?", name).groups()
-        printed = _printed(name, value, _DIGITS.get(stem, time_decimals))
-        if printed is None:
-            continue
-        time = 0.0
-        if stem == "lm":
-            at = _printed("landmark", landmark, 9)
-            if at is None or at.value is None:
-                raise ValueError(f"{name} is given, but its time, landmark, is {landmark}; give it as a number")
-            time = float(at.value)
-        kind = {"lm": "rate"}.get(stem, stem)
-        found.append(Given(name, kind, printed, int(arm or -1), _SIDES[end or ""], time))
-    if rates is not None:
-        check_table(rates, "rates", "arm time survival")
-    for row in [] if rates is None else rates.to_dict("records"):
-        for column, end in (("survival", ""), ("low", "_lo"), ("high", "_hi")):
-            if str(row["arm"]).removesuffix(".0") not in ("0", "1"):
-                raise ValueError(f"rates has arm {row['arm']}; the arms are 0 (reference) and 1 (experimental)")
-            arm = int(float(row["arm"]))
-            name = f"rate{arm}{end} at {number(row['time'], 'rates.time'):g}"
-            printed = _printed(name, row.get(column), _DIGITS["lm"])
-            if printed is not None:
-                found.append(Given(name, "rate", printed, arm, _SIDES[end], float(row["time"])))
+    found = _read_row(dict(summaries), max(ends)) + ([] if rates is None else _read_rates(rates))
     for given in found:
         _check(given, ends[given.arm] if given.arm >= 0 else inf)
     _check_order(found)
     return found
 
 
+def _read_row(values: dict[str, Any], end: float) -> list[Given]:
+    unknown = [name for name in values if name not in NAMES]
+    if unknown:
+        raise DataError(f"summaries has {unknown[0]!r}, which is none of: {', '.join(NAMES)}")
+    time_decimals = max(0, 4 - len(str(int(min(end, 1e6))))) if np.isfinite(end) else 2
+    landmark = values.pop("landmark", None)
+    found = []
+    for name, value in values.items():
+        kind, arm, side = _NAMED[name]
+        printed = _printed(name, value, _DIGITS.get(kind, time_decimals))
+        if printed is None:
+            continue
+        time = 0.0
+        if kind == "rate":
+            at = _printed("landmark", landmark, 9)
+            if at is None or not at.is_number:
+                raise DataError(f"{name} is given, but its time, landmark, is {landmark}; give it as a number")
+            time = float(at.value)
+        found.append(Given(name, kind, printed, arm, side, time))
+    return found
+
+
+def _read_rates(rates: pd.DataFrame) -> list[Given]:
+    check_table(rates, "rates", "arm time survival")
+    found = []
+    for row in rates.to_dict("records"):
+        for column, end in (("survival", ""), ("low", "_lo"), ("high", "_hi")):
+            if str(row["arm"]).removesuffix(".0") not in ("0", "1"):
+                raise DataError(f"rates has arm {row['arm']}; the arms are 0 (reference) and 1 (experimental)")
+            arm = int(float(row["arm"]))
+            name = f"rate{arm}{end} at {number_or_nan(row['time'], 'rates.time'):g}"
+            printed = _printed(name, row.get(column), _DIGITS["rate"])
+            if printed is not None:
+                found.append(Given(name, "rate", printed, arm, _SIDES[end], float(row["time"])))
+    return found
+
+
 def _check(given: Given, tmax: float) -> None:
-    value = given.printed.value
-    if value is None:
+    if not given.reached:
         if given.kind != "median":
-            raise ValueError(f"{given.name} is {given.printed}; only a median can be not reached, leave it out")
+            raise DataError(f"{given.name} is {given.printed}; only a median can be not reached, leave it out")
         return
-    value = float(value)
+    value = float(given.printed.value)
     if given.kind in ("hr", "median") and value <= 0:
-        raise ValueError(f"{given.name} is {given.printed}; it must be above 0")
+        raise DataError(f"{given.name} is {given.printed}; it must be above 0")
     if given.kind == "rate" and not 0 <= value <= 1:
         advice = f"; give {value / 100:g} for {value:g}%" if 1 < value <= 100 else ""
-        raise ValueError(f"{given.name} is {given.printed}; survival is a fraction from 0 to 1{advice}")
+        raise DataError(f"{given.name} is {given.printed}; survival is a fraction from 0 to 1{advice}")
     if given.kind == "rate" and not 0 < given.time <= tmax:
-        raise ValueError(f"{given.name} is at time {given.time:g}; follow-up goes from 0 to {tmax:g}")
+        raise DataError(f"{given.name} is at time {given.time:g}; follow-up goes from 0 to {tmax:g}")
     if given.kind == "median" and given.bounds[0] > tmax:
         raise Conflict(f"{given.name} is {given.printed}, {value - tmax:g} after the end of follow-up at {tmax:g}")
     if given.kind == "logrank_p" and not 0 <= value <= 1:
-        raise ValueError(f"logrank_p is {given.printed}; a P value lies from 0 to 1")
+        raise DataError(f"logrank_p is {given.printed}; a P value lies from 0 to 1")
 
 
 def _check_order(found: list[Given]) -> None:
-    groups: dict[tuple, dict[int, Given]] = {}
+    groups: dict[tuple[str, int, float], dict[int, Given]] = {}
     for given in found:
         groups.setdefault((given.kind, given.arm, given.time), {})[given.side] = given
     for parts in groups.values():
         reached = [parts[side].reached for side in (-1, 0, 1) if side in parts]
         if reached != sorted(reached, reverse=True):  # who does not reach the lower limit reaches nothing above it
             said = ", ".join(f"{part.name} {part.printed}" for part in parts.values())
-            raise ValueError(f"{said}: a median not reached has no upper limit, and one reached has a lower limit")
+            raise DataError(f"{said}: a median not reached has no upper limit, and one reached has a lower limit")
         for low, high in ((-1, 0), (0, 1), (-1, 1)):
             below, above = parts.get(low), parts.get(high)
             if below and above and below.reached and above.reached and below.printed.value > above.printed.value:
-                raise ValueError(
+                raise DataError(
                     f"{below.name} is {below.printed}, above {above.name}, {above.printed}; correct one of them"
                 )
 
@@ -258,65 +259,78 @@ def _error_window(ends: Mapping[int, Sequence[float]]) -> tuple[float, float]:
     return low, high
 
 
+Window = tuple[float, float, int, float, float, float]
+"""Of a curve: its time, then sides, scale, low, high and weight as in :class:`.CurveWindows`; a jump's ``sides`` are
+the time from which on an event is needed."""
+
+
+def _window(item: Given, time: float, low: float, high: float, scale: int) -> Window:
+    """The curve, or the limit that ``item`` is, lies from ``low`` to ``high``, fractions, at a time."""
+    weight = 1.0
+    if scale == LOG_LOG:
+        middle = min(max((max(low, 0) + min(high, 1)) / 2, 0.01), 0.99) if low > 0 and high < 1 else 0.5
+        weight = -middle * log(middle)
+        low, high = _log_minus_log(high), _log_minus_log(low)
+    return time, item.side * Z95, scale, low, high, weight
+
+
+def _median_windows(item: Given, end: float, scale: int, clear: float) -> list[Window]:
+    low, high = item.bounds
+    if not item.reached:
+        return [_window(item, end, 0.5, inf, scale)]
+    level = clear if item.side == 0 else 0.0
+    above = [_window(item, low, 0.5 + level, inf, scale)] if low > 0 else []
+    below = _window(item, min(high, end), -inf, 0.5 - level, scale)
+    return [*above, below, (min(high, end), max(low, 0.0), JUMP, 0.0, 0.0, _JUMP_WEIGHT)]
+
+
+def _spread_windows(given: list[Given], arm: int, instant: float) -> list[Window]:
+    """Standard errors of an arm's rates that are printed with limits, made on the log-log scale."""
+    found = []
+    rates = [item for item in given if item.kind == "rate" and item.arm == arm]
+    for time in dict.fromkeys(item.time for item in rates):
+        printed = {item.side: item.bounds for item in rates if item.time == time}
+        ends = {-side: sorted(map(_log_minus_log, bounds)) for side, bounds in printed.items()}  # it turns round
+        if len(printed) > 1 and np.all(np.isfinite([*ends.values()])):
+            middle = min(sqrt(max(min(printed.values())[0], 1e-3) * max(printed.values())[1]), 0.99)
+            weight = -middle * log(middle) * Z95 * _SPREAD_WEIGHT
+            found.append((time + instant, 0.0, SPREAD, *_error_window(ends), weight))
+    return found
+
+
 def curve_windows(
-    given: list[Given], arms: list[Totals], ends: list[float], transform: str, instant: float, clear: float = 0.0
-) -> tuple[CurveWindows, NDArray]:
+    given: list[Given], ends: list[float], transform: str, instant: float, clear: float = 0.0
+) -> tuple[CurveWindows, Floats]:
     """Windows of both arms, and the edges that they refer to (arm x edge, padded with inf).
 
     A curve has to pass 0.5 by ``clear`` at its median: one that stays on 0.5 has its median in the middle of the step.
     Losses within ``instant`` after the time of a rate count as at that time: the number at risk there still holds them.
     """
-    rows: list[list[tuple]] = [[], []]
-
-    def add(item: Given, time: float, low: float, high: float) -> None:
-        scale = SCALES[transform]
-        weight = 1.0
-        if scale == LOG_LOG:
-            middle = min(max((max(low, 0) + min(high, 1)) / 2, 0.01), 0.99) if low > 0 and high < 1 else 0.5
-            weight = -middle * log(middle)
-            low, high = _log_minus_log(high), _log_minus_log(low)
-        rows[item.arm].append((time, item.side * Z95, scale, low, high, weight))
-
-    limits = {}
-    for item in given:
-        low, high = item.bounds
-        if item.kind == "rate":
-            add(item, item.time + instant, low, high)
-            limits[item.arm, item.time, item.side] = item
-        elif item.kind == "median":
-            end = ends[item.arm]
-            if not item.reached:
-                add(item, end, 0.5, inf)
-                continue
-            level = clear if item.side == 0 else 0.0
-            if low > 0:
-                add(item, low, 0.5 + level, inf)
-            add(item, min(high, end), -inf, 0.5 - level)
-            rows[item.arm].append((min(high, end), max(low, 0.0), JUMP, 0.0, 0.0, _JUMP_WEIGHT))
-    for arm, time in dict.fromkeys((arm, time) for arm, time, _ in limits):
-        printed = {side: limits[arm, time, side].bounds for side in (-1, 0, 1) if (arm, time, side) in limits}
-        ends_of = {-side: sorted(map(_log_minus_log, bounds)) for side, bounds in printed.items()}  # it turns round
-        if transform == "log-log" and len(printed) > 1 and np.all(np.isfinite([*ends_of.values()])):
-            middle = min(sqrt(max(min(printed.values())[0], 1e-3) * max(printed.values())[1]), 0.99)
-            weight = -middle * log(middle) * Z95 * _SPREAD_WEIGHT
-            rows[arm].append((time + instant, 0.0, SPREAD, *_error_window(ends_of), weight))
-    rows = [sorted(arm_rows) for arm_rows in rows]
-    edges = [sorted({row[0] for row in arm_rows}) for arm_rows in rows]
+    scale = SCALES[transform]
+    windows = []
+    for arm in (0, 1):
+        own = _spread_windows(given, arm, instant) if scale == LOG_LOG else []
+        for item in given:
+            if item.kind == "rate" and item.arm == arm:
+                own.append(_window(item, item.time + instant, *item.bounds, scale))
+            elif item.kind == "median" and item.arm == arm:
+                own += _median_windows(item, ends[arm], scale, clear)
+        windows.append(sorted(own))
+    edges = [sorted({window[0] for window in own}) for own in windows]
     padded = np.full((2, max(1, *map(len, edges))), inf)
-    columns = np.zeros((6, 2, max(1, *map(len, rows))))
-    for a in range(2):
-        padded[a, : len(edges[a])] = edges[a]
-        for j, row in enumerate(rows[a]):
-            columns[:, a, j] = edges[a].index(row[0]) + 1, *row[1:]
-            if row[2] == JUMP:
-                columns[1, a, j] = edges[a].index(row[1]) + 1 if row[1] > 0 else 0
-    edge, sides, scale, low, high, weight = columns
-    count = np.array([len(rows[0]), len(rows[1])])
-    whole = [x.astype(np.int64) for x in (edge, scale)]
-    return CurveWindows(count, whole[0], sides.copy(), whole[1], low.copy(), high.copy(), weight.copy()), padded
+    columns = np.zeros((6, 2, max(1, *map(len, windows))))
+    for a, (own, at) in enumerate(zip(windows, edges, strict=True)):
+        padded[a, : len(at)] = at
+        for j, (time, sides, kind, *rest) in enumerate(own):
+            if kind == JUMP:
+                sides = at.index(sides) + 1 if sides > 0 else 0
+            columns[:, a, j] = at.index(time) + 1, sides, kind, *rest
+    edge, up, kinds, low, high, weight = (column.copy() for column in columns)
+    size = np.array([len(own) for own in windows])
+    return CurveWindows(size, edge.astype(np.int64), up, kinds.astype(np.int64), low, high, weight), padded
 
 
-def spots(given: list[Given], bounds: NDArray) -> NDArray:
+def spots(given: list[Given], bounds: Floats) -> Floats:
     """Where the curve has to fall for a median or its limit: arm x interval x spot x (low, high), nan for none."""
     found = np.full((2, bounds.shape[1] - 1, 3, 2), np.nan)
     for item in given:
@@ -344,5 +358,5 @@ def ratio_windows(given: list[Given]) -> RatioWindows:
     ends = {item.side: [log(max(x, 1e-9)) for x in item.bounds] for item in given if item.kind == "hr"}
     if len(ends) > 1:
         rows.append((ERROR, 0.0, *_error_window(ends)))
-    columns = np.array(rows, dtype=float).reshape(-1, 4).T
-    return RatioWindows(columns[0].astype(np.int64), *columns[1:].copy(), centre)
+    kind, sides, lows, highs = np.array(rows, dtype=float).reshape(-1, 4).T.copy()
+    return RatioWindows(kind.astype(np.int64), sides, lows, highs, centre)

@@ -1,57 +1,20 @@
+"""Studies side by side: what the table holds, and its cells proofread against the facts they were typed from."""
+
 import re
 
 import numpy as np
 import pytest
 
-from netterbook import papers
-from netterbook.book import parameters
+from netterbook import facts, papers
 from netterbook.book.cross_trial import studies
+from netterbook.book.cross_trial.parameters import CrossTrial
+from netterbook.errors import ParameterError
+from netterbook.text import fill
 
-
-def test_kidney_cohorts_give_netter1s_published_dose():
-    cohorts = studies.kidney_cohorts(activity_gbq=7.4, limit_gy=23).set_index("fact")
-    assert round(cohorts.loc["F082", "dose"], 1) == 19.4  # Bodei, J Nucl Med 2025
-    assert papers.facts().loc["F082", "value"].startswith("19.4")
-    assert cohorts.loc["F151", "cycles_within"] == 8
-    assert (cohorts["cycles_within"] * 7.4 * cohorts["gy_per_gbq"] <= 23).all()
-    text = studies.kidney_cohort_text(cohorts.reset_index(), 23)
-    assert list(text["Gy/GBq"])[:3] == ["0.38 (SD 0.19)", "0.43 (SD 0.13)", "0.47"]
-
-
-@pytest.mark.parametrize(("level", "word"), [(0.95, "not shown"), (0.51, "perhaps")])
-def test_conclusions_follow_the_interval(level, word):
-    table = studies.conclusions(level).set_index("Statement")["Supported?"]
-    assert table["The effect is larger in one NETTER trial than in the other"].startswith(word)
-
-
-def test_conclusions_rest_on_the_studies_included():
-    def said(**kwargs):
-        return " ".join(studies.conclusions(**kwargs).to_numpy().ravel())
-
-    assert "COMPETE, randomised: hazard ratio 0.67 (0.48–0.95) (secondary source)" in said()
-    assert "3.9 months (RADIANT-4) to 18.0 months (CLARINET)" in said()
-    assert "final analysis: hazard ratio 0.84" in said()
-    known = said(include_secondary=False)
-    assert "COMPETE" not in known and "final analysis" not in known and "RADIANT-4" in known
-    assert "CLARINET" not in said(names=("COMPETE",)) and "COMPETE" in said(names=("COMPETE",))
-
-
-def test_the_last_times_at_risk_are_the_printed_ones():
-    for name, figure in (("netter1", "figure1a"), ("netter2", "figure2a")):
-        frame = papers.table(name, figure)[["time", "lu", "control"]].astype(int)
-        last = max(t for t, lu, control in frame.to_numpy() if min(lu, control) > 0)
-        assert f"{last} months in {studies.PAPERS[name]}" in studies.conclusions().to_string()
-
-
-def test_the_two_trials_side_by_side():
-    table = studies.netter_side_by_side().set_index("")
-    assert list(table.loc["PFS hazard ratio"]) == ["0.21 (95% CI 0.13 to 0.33)", "0.276 (95% CI 0.182 to 0.418)"]
-    assert table.loc["Median PFS, ¹⁷⁷Lu-Dotatate, months", "NETTER-1"] == "not reached"
-
-
-# Studies side by side: proofread against the facts they were typed from
+# Proofread against the facts
 
 TYPED = papers.table("reference", "studies").to_dict("records")
+KNOWN = facts.read(papers.data_dir())
 SAID = ("population", "line", "grade")
 NUMBERS = ("n", "n_comparator", "median", "median_comparator", "hr", "response", "response_comparator", "crossover")
 NOT_IN_FACTS = {  # the fact leaves out what everyone knows of the trial
@@ -62,8 +25,11 @@ NOT_IN_FACTS = {  # the fact leaves out what everyone knows of the trial
 
 
 def known_of(row):
-    facts = papers.facts().loc[row["sources"].split()]
-    return facts, " ".join(facts[["topic", "quantity", "value", "low", "high", "population"]].to_numpy().ravel())
+    """The facts of a row, and what they say."""
+    own = [KNOWN[fact] for fact in row["sources"].split()]
+    return own, " ".join(
+        part for f in own for part in (f.topic, f.quantity, f.text, f.low_text, f.high_text, f.population)
+    )
 
 
 def typed(predicate=lambda row: True):
@@ -87,26 +53,24 @@ def test_every_typed_number_is_in_its_facts(row):
 
 @typed(lambda row: row["hr"])
 def test_hazard_ratios_are_the_facts(row):
-    facts, _ = known_of(row)
-    fact = facts[facts["unit"] == "HR"].iloc[0]
+    own, _ = known_of(row)
+    fact = next(fact for fact in own if fact.unit == "HR")
     shown = [float(x) for x in re.findall(r"[\d.]+", row["hr"])]
     if row["row"] == "e2211_os":
-        assert f"HR {shown[0]}" in fact["quantity"]
+        assert f"HR {shown[0]}" in fact.quantity
     else:
-        assert shown == [float(fact[c]) for c in ("value", "low", "high") if fact[c]]
+        assert shown == [x for x in fact.stated if np.isfinite(x)]
 
 
 @typed(lambda row: "–" in row["median"])
 def test_medians_with_their_intervals_are_the_facts(row):
-    facts, text = known_of(row)
+    own, text = known_of(row)
     for column in ("median", "median_comparator"):
         point, *limits = re.findall(r"[\d.]+", row[column]) or [""]
         if not limits:
             continue
-        own = [
-            fact for fact in facts.to_dict("records") if [fact[c] for c in ("value", "low", "high")] == [point, *limits]
-        ]
-        assert own or f"{point} ({limits[0]}-{limits[1]})" in text
+        stated = [fact for fact in own if [fact.text, fact.low_text, fact.high_text] == [point, *limits]]
+        assert stated or f"{point} ({limits[0]}-{limits[1]})" in text
 
 
 @typed(lambda row: row["median"].replace(".", "").isdigit() and row["median_comparator"])
@@ -128,8 +92,8 @@ def test_patients_are_described_in_the_words_of_the_facts(row):
 
 @typed(lambda row: not row["row"].startswith("netter1"))
 def test_treatments_are_those_of_the_facts(row):
-    facts, text = known_of(row)
-    where = (text + " ".join(facts["source"])).lower()
+    own, text = known_of(row)
+    where = (text + " ".join(fact.source for fact in own)).lower()
     for treatment in filter(None, (row["treatment"], row["comparator"])):
         word = re.split(r"[ ,]", treatment.lower().removeprefix("¹⁷⁷lu-"))[0]
         word = {"temozolomide": "tem"}.get(word, word)
@@ -138,120 +102,108 @@ def test_treatments_are_those_of_the_facts(row):
 
 
 def test_only_known_facts_are_used():
-    """``papers.facts`` leaves the unverified out; so a row of one fails here."""
-    facts = papers.facts()
+    """The unverified are not read; so a row of one fails here."""
     for row in TYPED:
         claims = re.findall(r"\{([^}]+)\}", " ".join(row.values()))
         assert row["sources"] or claims
-        assert set(row["sources"].split()) <= set(facts.index)
+        assert set(row["sources"].split()) <= set(KNOWN)
     assert len({row["row"] for row in TYPED}) == len(TYPED)
 
 
-def test_the_table_shows_the_ledger_and_the_facts(ledger):
-    table = studies.side_by_side().set_index("row")
-    assert tuple(table.loc["netter1_pfs", ["hr_value", "hr_low", "hr_high"]]) == (0.21, 0.13, 0.33)
-    assert table.loc["netter1_pfs", ["median", "confidence"]].tolist() == ["not reached", "full text"]
-    assert np.isnan(table.loc["netter1_pfs", "median_value"])
-    assert table.loc["sundlov_pfs", ["n", "median", "confidence"]].tolist() == ["96", "29", "abstract"]
-    assert table.loc["netter1_os", "confidence"] == "secondary"  # the weakest of its facts
-    assert table.loc["radiant4_pfs", "source"] == papers.facts().loc["F171", "source"]
+def test_every_study_is_of_a_trial():
+    by = {row["row"]: row for row in TYPED}
+    for row in TYPED:
+        assert row["study"].startswith(row["trial"])
+        if row["subset_of"]:
+            whole = by[row["subset_of"]]
+            assert (whole["trial"], whole["endpoint"]) == (row["trial"], row["endpoint"])
+            assert int(row["n"]) < int(whole["n"]) and int(row["n_comparator"]) < int(whole["n_comparator"])
+
+
+def test_the_table_shows_the_ledger_and_the_facts(ledger, table):
+    by = table.set_index("row")
+    assert tuple(by.loc["netter1_pfs", ["hr_value", "hr_low", "hr_high"]]) == (0.21, 0.13, 0.33)
+    assert by.loc["netter1_pfs", ["median", "median_value", "confidence"]].tolist() == [
+        "not reached", np.inf, "full text",
+    ]  # fmt: skip
+    assert by.loc["sundlov_pfs", ["n", "median", "median_value", "confidence"]].tolist() == ["96", "29", 29, "abstract"]
+    assert by.loc["sundlov_pfs", "grade"] == f"Ki67 {ledger['sundlov2022.abstract.ki67_limit'].printed}"  # as printed
+    assert by.loc["netter1_os", "confidence"] == "secondary"  # the weakest of its facts
+    assert by.loc["radiant4_pfs", "source"] == KNOWN["F171"].source
     assert not table.to_string().count("{")
-    assert np.isnan(table.loc["e2211_pfs", "hr_low"]) and table.loc["e2211_pfs", "hr_value"] == 0.58
-    known = studies.side_by_side(include_secondary=False)
-    assert "secondary" not in set(known["confidence"]) and "COMPETE" not in set(known["study"])
+    assert np.isnan(by.loc["e2211_pfs", "hr_low"]) and by.loc["e2211_pfs", "hr_value"] == 0.58
+    without = studies.side_by_side(ledger, False, ("all",))
+    assert "secondary" not in set(without["confidence"]) and "COMPETE" not in set(without["study"])
 
 
-def test_studies_can_be_chosen_and_the_netter_trials_stay():
-    assert len(studies.OTHERS) == len(set(studies.OTHERS)) == 17 and "Sunitinib" in studies.OTHERS
-    chosen = studies.side_by_side(names=("CABINET", "COMPETE"))
-    assert chosen["study"].str.partition(",")[0].unique().tolist() == ["NETTER-1", "NETTER-2", "COMPETE", "CABINET"]
-    assert set(studies.side_by_side(names=())["study"]) == set(studies.NETTER)
-    assert studies.side_by_side(names=()).index.tolist() == list(range(4))
+def test_numbers_are_those_of_the_claims_and_facts_not_of_what_is_shown(ledger, table):
+    by = table.set_index("row")
+    for row, column, claim in (
+        ("netter2_pfs", "hr", "netter2.figure2a.pfs_hr"),
+        ("netter1_pfs", "median_comparator", "netter1.results.pfs_median_control"),
+        ("netter2_pfs", "median_comparator", "netter2.figure2a.median_control"),
+    ):
+        numbers = by.loc[row, [f"{column}_{part}" for part in ("value", "low", "high")]]
+        assert tuple(numbers) == ledger.estimate(claim)
+    for row, fact in (("netter1_os", "F061"), ("compete_pfs", "F176"), ("radiant3_os", "F173")):
+        assert tuple(by.loc[row, ["hr_value", "hr_low", "hr_high"]]) == KNOWN[fact].stated
+    assert by.loc["netter1_os", "crossover_share"] == KNOWN["F062"].value / 100
+    assert by.loc["netter2_os", "crossover_share"] == ledger.number("netter2.results.any_radioligand_control_pct") / 100
+    assert by.loc["oclurandom_pfs", ["median_value", "median_low", "median_high"]].tolist() == [20.7, 17.2, 23.7]
+    assert by.loc["netter2_pfs", ["median_value", "median_low", "median_high"]].tolist() == [22.8, 19.4, np.inf]
 
 
-def test_indirect_comparisons():
-    table = studies.side_by_side()
-    direct = studies.indirect_comparisons(table, "octreotide 60 mg")
-    assert len(direct) == 1
-    (row,) = direct.itertuples()
-    # by hand: log ratio log(0.21/0.276), variances ((log 0.33/0.13)/3.92)^2 + ((log 0.418/0.182)/3.92)^2
-    error = np.hypot(np.log(0.33 / 0.13), np.log(0.418 / 0.182)) / (2 * 1.959964)
-    assert row.ratio == pytest.approx(0.21 / 0.276)
-    assert row.high == pytest.approx(row.ratio * np.exp(1.959964 * error))
-    through = studies.indirect_comparisons(table, "placebo")
-    trials = table[(table["comparator"] == "placebo") & table["endpoint"].isin(["PFS", "TTP"])]["study"]
-    trials = trials[~trials.str.endswith("subset")]
-    assert len(through) == len(trials) * (len(trials) - 1) / 2
-    with pytest.raises(parameters.ParameterError, match="those that do are: none"):
-        studies.indirect_comparisons(studies.side_by_side(names=("PROMID",)), "everolimus")
-    with pytest.raises(parameters.ParameterError, match="those that do are: PROMID;"):
-        studies.indirect_comparisons(studies.side_by_side(names=("PROMID",)), "placebo")
+def test_every_study_is_shown_with_its_source(table, sentence):
+    assert (table["source"] != "").all() and (table["facts"] != "").all()
+    said = sentence("claims of the ledger|")
+    by = table.assign(counted=table["claims"] > 0).set_index("row")
+    assert fill(said, by.loc["sundlov_os"]) == "3 claims of the ledger"
+    assert fill(said, by.loc["netter1_os"]) == "F058 F059 F060 F061 F062"
+    own = by[by["counted"]]
+    assert (own["claims"] == own["facts"].str.split().map(len)).all()
 
 
-def test_nobody_counts_twice():
+def test_studies_can_be_chosen_and_the_netter_trials_stay(ledger):
+    every = studies.chosen(ledger, CrossTrial().trials)
+    assert len(every) == len(set(every)) == 19 and every[:2] == ("NETTER-1", "NETTER-2") and "Sunitinib" in every
+    chosen = studies.side_by_side(ledger, True, ("cabinet", "COMPETE"))
+    assert chosen["trial"].unique().tolist() == ["NETTER-1", "NETTER-2", "COMPETE", "CABINET"]
+    none = studies.side_by_side(ledger, True, ())
+    assert set(none["study"]) == {"NETTER-1", "NETTER-2"} and none.index.tolist() == list(range(4))
+    for names in (("COMPETE", "FOO"), ("FOO",)):
+        with pytest.raises(ParameterError, match=r"trials = .* cannot be used: no study 'FOO'; there are: Sundlöv"):
+            studies.side_by_side(ledger, True, names)
+
+
+def test_nobody_counts_twice(table):
     """The gastrointestinal subset lies inside CABINET's extrapancreatic cohort."""
-    table = studies.side_by_side()
     subset = "CABINET, gastrointestinal subset"
     assert subset in set(table["study"]) and subset not in set(studies.counted_once(table)["study"])
     assert len(studies.counted_once(table)) == len(table) - 1
-    for made in (studies.rival_scales, studies.medians_and_hazard_ratios):
-        assert subset not in set(made(table)["study"])
-        assert {"CABINET, extrapancreatic", "CABINET, pancreatic"} < set(made(table)["study"])
-    assert studies.number_of_trials(table["study"]) == 19  # 17 and the two NETTER trials
+    assert subset not in set(studies.of_progression(table)["study"])
+    assert set(studies.of_progression(table)["endpoint"]) == {"PFS", "TTP"}
+    alone = table[table["row"] == "cabinet_gi_pfs"]
+    assert len(studies.counted_once(alone)) == 1  # counts where the whole is not there
+    assert table["trial"].nunique() == 19  # 17 and the two NETTER trials
 
 
-def test_overall_survival_of_netter2_has_no_number():
-    row = studies.side_by_side().set_index("row").loc["netter2_os"]
+def test_overall_survival_of_netter2_has_no_number(table):
+    row = table.set_index("row").loc["netter2_os"]
     assert row[["median", "median_comparator", "hr"]].tolist() == ["not reached", "not reached", ""]
     assert row.crossover == "48% (36 patients: 29 in the crossover phase, 7 later)"
     assert np.isnan(row.hr_value) and row.confidence == "full text"
 
 
-def test_what_the_two_netter_trials_could_tell_apart():
-    words = studies.ratio_of_hazard_ratios()
-    # half width of the interval on the log scale is 1.96 standard errors; significance, and with 80% power 1.96 + 0.84
-    error = np.hypot(np.log(0.33 / 0.13), np.log(0.418 / 0.182)) / (2 * 1.959964)
-    assert words["factor"] == f"{np.exp(1.959964 * error):.1f}" == "1.9"
-    assert words["found"] == f"{np.exp((1.959964 + 0.841621) * error):.1f}" == "2.4"
-
-
-@pytest.mark.parametrize("paper", ["netter1", "netter2"])
-def test_who_is_left_at_the_end_is_printed(paper):
-    found = studies.last_at_risk(paper)
-    rows = papers.table(paper, {"netter1": "figure1a", "netter2": "figure2a"}[paper]).set_index("time")
-    assert rows.loc[str(found.time), ["lu", "control"]].tolist() == [str(found.lu), str(found.control)]
-
-
-def test_two_scales_rank_trials_differently():
-    ranks = studies.rival_scales(studies.side_by_side()).set_index("study")
-    assert ranks["hr_rank"].idxmin() == "CABINET, pancreatic" and ranks["difference_rank"].idxmin() == "NETTER-2"
-    assert ranks.loc["COMPETE", ["hr_rank", "difference_rank", "difference"]].tolist() == [len(ranks), 2, 9.8]
-    assert sorted(ranks["hr_rank"]) == sorted(ranks["difference_rank"]) == list(range(1, len(ranks) + 1))
-
-
-def test_the_network():
-    edges = studies.network(studies.side_by_side()).set_index(["treatment", "comparator"])
-    placebo = edges.loc[("everolimus", "placebo"), "part"]
-    assert edges.loc[("¹⁷⁷Lu-edotreotide", "everolimus"), "part"] == placebo  # COMPETE connects a radioligand
-    assert edges.loc[("¹⁷⁷Lu-Dotatate", "octreotide 60 mg"), "part"] not in (placebo, -1)
-    assert not edges.loc[("¹⁷⁷Lu-Dotatate", "sunitinib"), "comparative"]  # OCLURANDOM
-    assert not edges.loc[("¹⁷⁷Lu-edotreotide", "CAPTEM, everolimus or FOLFOX"), "results"]  # COMPOSE
-    assert (edges.loc[~(edges.comparative & edges.results), "part"] == -1).all()
-    assert sorted(set(edges.part)) == [-1, 0, 1, 2]
-    without = studies.network(studies.side_by_side(include_secondary=False))
-    assert "COMPETE" not in set(without["trials"])
-
-
-def test_medians_beside_hazard_ratios():
-    table = studies.medians_and_hazard_ratios(studies.side_by_side()).set_index(["study", "endpoint"])
-    netter2 = table.loc[("NETTER-2", "PFS")]
-    assert netter2.median_ratio == pytest.approx(22.8 / 8.5) and netter2.expected == pytest.approx(1 / 0.276)
-    assert ("NETTER-1", "PFS") not in table.index  # one median not reached
-    assert table.loc[("RADIANT-4", "PFS"), "shape"] < 1 < netter2["shape"]
-
-
-def test_the_published_matched_comparisons():
-    table = studies.matched_comparisons()
-    assert set(table["fact"]) == {"F196", "F197", "F198", "F199", "F201", "F202"}
-    assert ((table.low < table.hr) & (table.hr < table.high)).all()
-    assert table["source"].str.startswith("Khan").all()
+def test_who_was_compared_with_whom(ledger, table):
+    pairs = studies.treatments_compared(table).set_index(["treatment", "comparator"])
+    placebo = pairs.loc[("everolimus", "placebo"), "part"]
+    assert pairs.loc[("everolimus", "placebo"), "trials"] == ("RADIANT-3", "RADIANT-4")
+    assert pairs.loc[("cabozantinib", "placebo"), "trials"] == ("CABINET",)
+    assert pairs.loc[("¹⁷⁷Lu-edotreotide", "everolimus"), "part"] == placebo  # COMPETE connects a radioligand
+    assert pairs.loc[("¹⁷⁷Lu-Dotatate", "octreotide 60 mg"), "part"] not in (placebo, -1)
+    assert not pairs.loc[("¹⁷⁷Lu-Dotatate", "sunitinib"), "comparative"]  # OCLURANDOM
+    assert not pairs.loc[("¹⁷⁷Lu-edotreotide", "CAPTEM, everolimus or FOLFOX"), "results"]  # COMPOSE
+    assert (pairs.loc[~(pairs.comparative & pairs.results), "part"] == -1).all()
+    assert sorted(set(pairs.part)) == [-1, 0, 1, 2]
+    without = studies.treatments_compared(studies.side_by_side(ledger, False, ("all",)))
+    assert not any("COMPETE" in names for names in without["trials"])

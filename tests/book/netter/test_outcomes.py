@@ -1,7 +1,6 @@
 """Reconstructed patients against the printed numbers as they stand in data/, and against lifelines."""
 
 import csv
-import re
 from functools import cache
 from math import exp, inf, log, sqrt
 from statistics import NormalDist, mean, median, variance
@@ -13,14 +12,18 @@ from lifelines import CoxPHFitter, KaplanMeierFitter
 from lifelines.statistics import logrank_test
 from lifelines.utils import median_survival_times, restricted_mean_survival_time
 
-from netterbook import papers
+from netterbook import papers, text, trials
 from netterbook.audit import ensembles
+from netterbook.audit.given import WITHHOLD, inputs, margins
+from netterbook.book.display import labels
 from netterbook.book.netter import outcomes
-from netterbook.book.parameters import ParameterError
+from netterbook.book.parameters import check_time
+from netterbook.errors import ParameterError
 from netterbook.methods import pooling, proportions
 from netterbook.methods.proportional_hazards import ProportionalHazardsTest
-from netterbook.precision import to_error
+from netterbook.precision import Simulated
 from netterbook.reconstruction import Reconstruction
+from netterbook.reconstruction.strata import assign_strata
 
 DRAWS = 10
 FIGURES = {"netter1_pfs": "netter1/figure1a", "netter1_os": "netter1/figure1b", "netter2_pfs": "netter2/figure2a"}
@@ -40,16 +43,28 @@ def rows(name):
         return list(csv.DictReader(file))
 
 
-def text(paper):
+def of_text(paper):
     """Claims of a paper's text as they stand in the file, dots for decimal points."""
     return {
         row["claim"]: {k: row[k].replace("·", ".") for k in ("printed", "low", "high")} for row in rows(f"{paper}/text")
     }
 
 
+LEDGER = papers.load(papers.data_dir())
+TRIALS = trials.read(papers.data_dir())
+
+
+def split(end_point):
+    """The trial and its end point's key."""
+    name, _, key = end_point.partition("_")
+    return TRIALS[name], key
+
+
 @cache
 def made(end_point, withhold="nothing"):
-    return ensembles.reconstruct(end_point, withhold, DRAWS, 3)
+    trial, key = split(end_point)
+    found = ensembles.reconstruct(LEDGER, trial, key, withhold, DRAWS, 3)
+    return found, inputs(trial, key).numbers_at_risk(LEDGER)
 
 
 @cache
@@ -67,16 +82,16 @@ def cox(time, event, arm, **kwargs):
     return fit["exp(coef)"], fit["exp(coef) lower 95%"], fit["exp(coef) upper 95%"]
 
 
-def prints_as(value, printed):
+def prints_as(value, said):
     """Whether a number rounds to the one printed, at its own decimals."""
-    decimals = len(printed.rstrip("%").partition(".")[2])
-    return abs(value - float(printed.rstrip("%"))) <= 0.5 * 10**-decimals + 1e-9
+    decimals = len(said.rstrip("%").partition(".")[2])
+    return abs(value - float(said.rstrip("%"))) <= 0.5 * 10**-decimals + 1e-9
 
 
 # ---- reconstruct: what is given holds in every set
 
 
-CASES = [("netter1_pfs", w) for w in ensembles.WITHHOLD]
+CASES = [("netter1_pfs", w) for w in WITHHOLD]
 CASES += [(e, w) for e in ("netter1_os", "netter2_pfs") for w in ("nothing", "all results")]
 
 
@@ -91,13 +106,13 @@ def test_numbers_at_risk_patients_and_events_hold_whatever_is_withheld(end_point
             assert ((found.time[:, own] >= float(row["time"])).sum(axis=1) == int(row[name])).all()
             listed = at_risk[(at_risk["arm"] == arm) & (at_risk["time"] == float(row["time"]))]
             assert listed["n_risk"].tolist() == [int(row[name])]
-        events = int(text(paper)[EVENTS[end_point][arm]]["printed"])
+        events = int(of_text(paper)[EVENTS[end_point][arm]]["printed"])
         assert found.event[:, own].sum(axis=1).tolist() == [events] * DRAWS
 
 
 @pytest.mark.parametrize("end_point", GIVEN_MEDIANS)
 def test_given_medians_and_their_limits_hold_in_every_set(end_point):
-    said = text(end_point.partition("_")[0])
+    said = of_text(end_point.partition("_")[0])
     for arm, claim in GIVEN_MEDIANS[end_point].items():
         for draw in range(DRAWS):
             fit = curve(end_point, draw, arm)
@@ -108,7 +123,7 @@ def test_given_medians_and_their_limits_hold_in_every_set(end_point):
 
 
 def test_given_rates_and_their_limits_hold_in_every_set():
-    said = text("netter1")
+    said = of_text("netter1")
     for arm, claim in enumerate(("results.pfs20_control", "results.pfs20_lu")):
         for draw in range(DRAWS):
             fit = curve("netter1_pfs", draw, arm)
@@ -121,7 +136,7 @@ def test_given_rates_and_their_limits_hold_in_every_set():
 @pytest.mark.parametrize(("end_point", "claim"), [("netter1_pfs", "results.pfs_hr"), ("netter1_os", "results.os_hr")])
 def test_given_hazard_ratios_and_p_values_hold_in_every_set(end_point, claim):
     found, _ = made(end_point)
-    said = text("netter1")
+    said = of_text("netter1")
     p = said[claim.replace("hr", "p")]["printed"]
     for time, event in zip(found.time, found.event, strict=True):
         values = cox(time, event, found.arm)
@@ -156,16 +171,18 @@ def test_what_is_withheld_is_free(withhold):
     assert not all(prints_as(value, printed) for value in found.values(*estimates[withhold]))
 
 
-@pytest.mark.parametrize("withhold", ensembles.WITHHOLD)
+@pytest.mark.parametrize("withhold", WITHHOLD)
 def test_netter2_is_never_given_its_stratified_hazard_ratio(withhold):
-    about = ensembles.END_POINTS["netter2_pfs"].without(*ensembles.WITHHOLD[withhold])
+    about = ensembles.given(*split("netter2_pfs"), withhold)
     assert not {"hr", "logrank_p"} & set(about.summaries)
     if withhold in ("nothing", "all results"):
         assert not {n for n in made("netter2_pfs", withhold)[0].given if n.startswith(("hr", "logrank"))}
 
 
 def test_the_seed_decides():
-    one, same, other = (ensembles.reconstruct("netter1_os", "all results", 4, seed)[0].time for seed in (1, 1, 2))
+    one, same, other = (
+        ensembles.reconstruct(LEDGER, *split("netter1_os"), "all results", 4, seed).time for seed in (1, 1, 2)
+    )
     assert np.array_equal(one, same)
     assert not np.array_equal(one, other)
 
@@ -192,9 +209,9 @@ def sets(*draws):
 def test_the_last_time_is_that_of_the_shortest_known_curve(draws, last):
     found = sets(*draws)
     assert pooling.last_time(found) == last
-    outcomes.check_time("horizon", last, found)
+    check_time("horizon", last, pooling.last_time(found))
     with pytest.raises(ParameterError, match=rf"horizon = {last + 0.5:g} months .* give {int(last)} or less"):
-        outcomes.check_time("horizon", last + 0.5, found)
+        check_time("horizon", last + 0.5, pooling.last_time(found))
 
 
 @pytest.mark.parametrize("end_point", ["netter1_pfs", "netter2_pfs"])
@@ -252,12 +269,14 @@ def greenwood_of_mean(fit, horizon):
 def test_restricted_means_are_those_of_lifelines(end_point, horizon):
     found, _ = made(end_point)
     table = pooling.restricted_means(found, horizon, 0.9)
-    assert list(table.index) == ["control", "lu", "difference"]
-    fits = {name: [curve(end_point, i, arm) for i in range(DRAWS)] for arm, name in enumerate(("control", "lu"))}
+    assert list(table.index) == ["control", "experimental", "difference"]
+    fits = {
+        name: [curve(end_point, i, arm) for i in range(DRAWS)] for arm, name in enumerate(("control", "experimental"))
+    }
     values = {name: [restricted_mean_survival_time(fit, horizon) for fit in own] for name, own in fits.items()}
     spread = {name: [greenwood_of_mean(fit, horizon) for fit in own] for name, own in fits.items()}
-    values["difference"] = [b - a for a, b in zip(values["control"], values["lu"], strict=True)]
-    spread["difference"] = [a + b for a, b in zip(spread["control"], spread["lu"], strict=True)]
+    values["difference"] = [b - a for a, b in zip(values["control"], values["experimental"], strict=True)]
+    spread["difference"] = [a + b for a, b in zip(spread["control"], spread["experimental"], strict=True)]
     z = NormalDist().inv_cdf(0.95)
     for name, own in values.items():
         row = table.loc[name]
@@ -283,7 +302,7 @@ def greenwood(fit, time):
 def test_rates_are_those_of_lifelines(end_point, time):
     found, _ = made(end_point)
     each = pooling.rates(found, time)
-    for arm, name in enumerate(("control", "lu")):
+    for arm, name in enumerate(("control", "experimental")):
         fits = [curve(end_point, draw, arm) for draw in range(DRAWS)]
         assert each[name] == pytest.approx([fit.predict(time) for fit in fits])
         assert each[name + "_variance"] == pytest.approx([greenwood(fit, time) for fit in fits])
@@ -302,49 +321,66 @@ def test_the_difference_of_netter1s_rates_is_that_of_the_printed_ones():
 def test_a_rate_of_zero_has_no_variance_and_rates_right_at_an_event_are_after_it():
     found = sets([(3, 1), (5, 1), (4, 1), (9, 0)])
     each = pooling.rates(found, 5)
-    assert (each["control"].tolist(), each["lu"].tolist()) == ([0.0], [0.5])
-    assert (each["control_variance"].tolist(), each["lu_variance"].tolist()) == ([0.0], [0.125])
+    assert (each["control"].tolist(), each["experimental"].tolist()) == ([0.0], [0.5])
+    assert (each["control_variance"].tolist(), each["experimental_variance"].tolist()) == ([0.0], [0.125])
     assert pooling.rates(found, 2.99)["control"].tolist() == [1.0]
     at_the_event = pooling.rates(found, 4)
-    assert (at_the_event["lu"].tolist(), at_the_event["lu_variance"].tolist()) == ([0.5], [0.125])
+    assert (at_the_event["experimental"].tolist(), at_the_event["experimental_variance"].tolist()) == ([0.5], [0.125])
 
 
-# ---- in words
+# ---- benefit
 
 
-def numbers(text):
-    return [float(x.replace("−", "-")) for x in re.findall(r"[−-]?\d+(?:\.\d+)?", text)]
+def error_of(exact, parts):
+    """Half the distance of two batches of every second set."""
+    return pytest.approx([abs(one - two) / 2 for one, two in zip(*parts, strict=True)])
 
 
-@pytest.mark.parametrize("end_point", ["netter1_pfs", "netter2_pfs"])
-def test_the_benefit_is_put_into_words_no_finer_than_ten_sets_know_it(end_point):
-    found, _ = made(end_point)
-    means, points = pooling.restricted_means(found, 18, 0.9), pooling.rate_difference(found, 12, 0.9)
-    halves = [
+def halves(found):
+    return [
         Reconstruction(found.time[part], found.event[part], found.arm, (), 5)
         for part in (slice(0, None, 2), slice(1, None, 2))
     ]
 
-    def close(shown, exact, parts):
-        step = max(abs(parts[0] - parts[1]) / 2 * 2.5, shown_step)  # a step is up to two and a half errors
-        return abs(shown - exact) <= step / 2 + 1e-9
 
-    shown_step, words = 0.1, outcomes.mean_words(found, 18, 0.9)
-    each = [pooling.restricted_means(half, 18, 0.9) for half in halves]
-    for name, row, columns in (
-        ("lu", "lu", ["value"]),
-        ("control", "control", ["value"]),
-        ("gain", "difference", ["value"]),
-        ("interval", "difference", ["lower", "upper"]),
-        ("inner", "difference", ["low", "high"]),
+@pytest.mark.parametrize("end_point", ["netter1_pfs", "netter2_pfs"])
+def test_the_benefit_comes_with_the_error_of_ten_sets(end_point):
+    found, _ = made(end_point)
+    means = pooling.restricted_means(found, 18, 0.9)
+    each = [pooling.restricted_means(half, 18, 0.9) for half in halves(found)]
+    got = outcomes.mean_gain(found, 18, 0.9)
+    for values, row, columns in (
+        ([got.experimental], "experimental", ["value"]),
+        ([got.control], "control", ["value"]),
+        ([got.gain], "difference", ["value"]),
+        (got.interval, "difference", ["lower", "upper"]),
+        (got.reconstruction, "difference", ["low", "high"]),
     ):
-        for shown, column in zip(numbers(words[name]), columns, strict=True):
-            assert close(shown, means.loc[row, column], [half.loc[row, column] for half in each])
-    shown_step, words = 1, outcomes.rate_words(found, 12, 0.9)
-    each = [pooling.rate_difference(half, 12, 0.9) for half in halves]
-    shown = [*numbers(words["rate"]), *numbers(words["rate_interval"])]
-    assert all(close(*triple) for triple in zip(shown, points, zip(*each, strict=True), strict=True))
-    assert words["nnt"] == str(proportions.number_needed(*points)) and words["landmark"] == "12"
+        assert [x.value for x in values] == means.loc[row, columns].tolist()
+        assert [x.error for x in values] == error_of(values, [half.loc[row, columns] for half in each])
+
+
+@pytest.mark.parametrize("end_point", ["netter1_pfs", "netter2_pfs"])
+def test_the_gain_in_rates_comes_with_the_error_of_ten_sets(end_point):
+    found, _ = made(end_point)
+    points = pooling.rate_difference(found, 12, 0.9)
+    each = [pooling.rate_difference(half, 12, 0.9) for half in halves(found)]
+    got = outcomes.rate_gain(found, 12, 0.9)
+    values = [got.gain, *got.interval]
+    assert tuple(x.value for x in values) == points
+    assert [x.error for x in values] == error_of(values, each)
+    assert got.needed == proportions.number_needed(*points)
+
+
+def test_the_benefit_is_put_into_words_no_finer_than_the_sets_know_it():
+    means = outcomes.MeanGain(
+        Simulated(15.04, 0.3), Simulated(8.51, 0.01), Simulated(6.44, 0.3), [Simulated(5.14, 0.3)] * 2, []
+    )
+    rates = outcomes.RateGain(
+        Simulated(54.3, 1.2), [Simulated(41.2, 3), Simulated(67.4, 0.1)], proportions.number_needed(54.3, 41.2, 67.4)
+    )
+    said = "{m.experimental:.1f} v {m.control:.1f}, {m.gain:.1f}; {r.gain:.0f} ({r.interval:span.0}), {r.needed:needed}"
+    assert text.fill(said, {"m": means, "r": rates}) == "15.0 v 8.5, 6.5; 54 (40 to 67), NNTB 1.8 (1.5 to 2.4)"
 
 
 def test_a_pooled_hazard_ratio_is_pooled_on_the_log_scale():
@@ -355,15 +391,6 @@ def test_a_pooled_hazard_ratio_is_pooled_on_the_log_scale():
     middle, low, high = pooling.pooled_hr(found, 0.95)
     assert middle == pytest.approx(exp(mean(logs)), rel=1e-4)
     assert log(high / low) / 2 == pytest.approx(1.959964 * sqrt(total), rel=1e-4)
-
-
-def test_events_by_period_stand_under_their_group():
-    row = {"start": 0, "end": 3, "control": 20, "lu": 4, "hr": 0.2, "low": 0.1, "high": 0.4}
-    errors = {"hr_error": 0.011, "low_error": 0.001, "high_error": 0.1}
-    table = outcomes.period_table(pd.DataFrame([row | errors, row | errors | {"end": inf}]))
-    assert table.iloc[0].tolist() == ["0 to 3", "4", "20", "0.20 (0.10 to 0.4)"]
-    assert table.loc[1, "Months"] == "after 0"
-    assert list(table.columns[1:3]) == ["Events, ¹⁷⁷Lu-Dotatate", "Events, control"]
 
 
 def test_the_error_of_two_trials_is_of_both_together():
@@ -406,16 +433,18 @@ def test_hazard_ratios_by_period_are_those_of_lifelines(end_point):
         half = NormalDist().inv_cdf(0.95) * sqrt(mean(spread) + 1.1 * variance(ratios))
         expected = [exp(mean(ratios) + k * half) for k in (0, -1, 1)]
         assert (row.hr, row.low, row.high) == pytest.approx(expected, rel=1e-4)
-        assert [row.control, row.lu] == [median(own) for own in zip(*counts, strict=True)]
+        assert [row.control, row.experimental] == [median(own) for own in zip(*counts, strict=True)]
 
 
-def test_the_test_of_proportional_hazards_is_put_into_words(monkeypatch):
+def test_sets_that_speak_against_proportional_hazards_are_counted(monkeypatch):
     p = np.tile([0.001, 0.2, 0.04, np.nan, 0.07], 8)  # every batch alike: no Monte Carlo error
     monkeypatch.setattr(outcomes, "proportional_hazards_test", lambda *_: ProportionalHazardsTest(p, p))
     found = sets([(3, 1), (5, 1), (4, 1), (9, 0)])
-    assert outcomes.proportional_hazards_text(found, 0.95) == {"p": "0.055", "share": "40%", "below": "0.05"}
-    wider = outcomes.proportional_hazards_text(found, 0.9)
-    assert (wider["share"], wider["below"]) == ("60%", "0.1")
+    got = outcomes.proportionality(found, 0.95)
+    assert (got.p, got.share) == (Simulated(pytest.approx(0.055), 0), Simulated(0.4, 0))
+    assert text.fill("{p:p}, {share:percent} below {below:.2g}", got._asdict()) == "0.055, 40% below 0.05"
+    wider = outcomes.proportionality(found, 0.9)
+    assert (wider.share.value, wider.below) == (0.6, pytest.approx(0.1))
 
 
 def test_netter2s_effect_is_largest_early_and_weaker_later_as_the_chapter_says():
@@ -435,47 +464,69 @@ def closest(values, share):
     return ordered[min(max(index, 1), len(ordered)) - 1]
 
 
-def shown_of_sets(values, share, digits):
-    """A quantile over the ten sets to its Monte Carlo error: half the distance of two batches of every second set."""
-    one, two = closest(values[::2], share), closest(values[1::2], share)
-    return to_error(closest(values, share), abs(one - two) / 2 if max(one, two) < inf else 0.0, digits)
+def over_sets(values, level):
+    """Median and interval over the ten sets, and their Monte Carlo errors: half the distance of two batches of every
+    second set, where both are finite.
+    """
+    quantiles = [0.5, (1 - level) / 2, (1 + level) / 2]
+    pairs = [(closest(values[::2], q), closest(values[1::2], q)) for q in quantiles]
+    errors = [abs(one - two) / 2 if max(one, two) < inf else None for one, two in pairs]
+    return [closest(values, q) for q in quantiles], errors
+
+
+def assert_over_sets(row, names, values, level):
+    expected, errors = over_sets(values, level)
+    assert [row[name] for name in names] == pytest.approx(expected)
+    for name, error in zip(names, errors, strict=True):
+        assert error is None or row[f"{name}_error"] == pytest.approx(error)
+
+
+VALUES = ("value", "low", "high")
 
 
 @pytest.mark.parametrize("end_point", ["netter1_pfs", "netter2_pfs"])
 def test_quantiles_are_those_of_lifelines(end_point):
-    table = outcomes.quantile_table(made(end_point)[0], 0.8).set_index("")
-    assert [label.split(" had ")[0] for label in table.index] == [
-        "By when a quarter", "By when half", "By when three quarters",
-    ]  # fmt: skip
-    for label, share in zip(table.index, (0.25, 0.5, 0.75), strict=True):
-        for arm, column in ((0, "Control"), (1, "¹⁷⁷Lu-Dotatate")):
-            times = [curve(end_point, draw, arm).percentile(1 - share) for draw in range(DRAWS)]
-            shown = [shown_of_sets(times, q, 1) for q in (0.5, 0.1, 0.9)]
-            expected = shown[0] if len(set(shown)) == 1 else f"{shown[0]} ({shown[1]} to {shown[2]})"
-            expected = "not reached in any set" if expected == "not reached" else expected
-            assert table.loc[label, column] == expected
+    table = outcomes.quantiles(made(end_point)[0], 0.8)
+    assert table["kind"].tolist() == [0.25, 0.5, 0.75]
+    for row in table.to_dict("records"):
+        for arm, group in enumerate(("control", "experimental")):
+            times = [curve(end_point, draw, arm).percentile(1 - row["kind"]) for draw in range(DRAWS)]
+            assert_over_sets(row, (group, f"{group}_low", f"{group}_high"), times, 0.8)
+            assert row[f"{group}_never"] == (min(times) == inf)
 
 
-ESTIMATES = ["Hazard ratio", "Median, control, months", "Median, ¹⁷⁷Lu-Dotatate, months"]
+def test_a_time_that_one_set_reaches_is_not_said_to_be_reached_by_none():
+    """However narrow the interval over the sets."""
+    never, once = [(3, 0), (5, 0), (4, 0), (9, 0)], [(3, 1), (5, 1), (4, 0), (9, 0)]
+    row = outcomes.quantiles(sets(*[never] * 9, once), 0.6).iloc[1]
+    assert row[["control", "control_low", "control_high"]].tolist() == [inf] * 3
+    assert (row["control_never"], row["experimental_never"]) == (False, True)
+    said = "{control_never:not reached in any set|{control,control_low,control_high:interval.1}}"
+    assert labels(pd.DataFrame([row]), said) == ["not reached"]
+
+
+KINDS = ["hazard ratio", "median", "median", "rate", "rate", "gain"]
+NAMES_OF_ARMS = ["", "control", "¹⁷⁷Lu-Dotatate", "¹⁷⁷Lu-Dotatate", "control", ""]
 
 
 @pytest.mark.parametrize(
     ("withhold", "given"),
     [
-        ("nothing", ["yes", "yes", "yes", "yes", "yes", "no"]),
-        ("hazard ratio", ["no", "yes", "yes", "yes", "yes", "no"]),
-        ("rates", ["yes", "yes", "yes", "no", "no", "no"]),
-        ("median", ["yes", "no", "no", "yes", "yes", "no"]),
-        ("all results", ["no"] * 6),
+        ("nothing", [True, True, True, True, True, False]),
+        ("hazard ratio", [False, True, True, True, True, False]),
+        ("rates", [True, True, True, False, False, False]),
+        ("median", [True, False, False, True, True, False]),
+        ("all results", [False] * 6),
     ],
 )
 def test_estimates_of_netter1_say_what_was_given_and_what_was_printed(withhold, given):
-    table = outcomes.estimates("netter1_pfs", made("netter1_pfs", withhold)[0], 0.9, 20, 18)
-    rates = [f"Free of progression at 20 months, {group}, %" for group in ("¹⁷⁷Lu-Dotatate", "control")]
-    assert table["Result"].tolist() == [*ESTIMATES, *rates, "Difference of restricted means to 18 months"]
-    assert list(table.columns) == ["Result", "Printed", "Reconstructed", "Middle 90% of the sets"]
-    assert ["yes" if x == "given" else "no" for x in table["Middle 90% of the sets"]] == given
-    said = text("netter1")
+    found = made("netter1_pfs", withhold)[0]
+    table = outcomes.estimates(LEDGER, TRIALS["netter1"], "pfs", found, 0.9, 20, 18)
+    assert (table["kind"].tolist(), table["arm"].tolist()) == (KINDS, NAMES_OF_ARMS)
+    assert table["time"].dropna().tolist() == [20, 20, 18]
+    assert table["given"].tolist() == given
+    assert table["is_ratio"].tolist() == [True] + [False] * 5
+    said = of_text("netter1")
     claims = [
         "results.pfs_hr",
         "results.pfs_median_control",
@@ -484,116 +535,129 @@ def test_estimates_of_netter1_say_what_was_given_and_what_was_printed(withhold, 
         "results.pfs20_control",
         "",
     ]
-    for shown, claim in zip(table["Printed"], claims, strict=True):
-        row = said.get(claim, {"printed": "not printed", "low": ""})
+    assert table["is_printed"].tolist() == [bool(claim) for claim in claims]
+    for shown, claim in zip(table["printed"], claims, strict=True):
+        row = said.get(claim, {"printed": "", "low": ""})
         expected = "{printed} ({low} to {high})".format(**row) if row["low"] else row["printed"]
         assert shown == expected
-    values = table["Reconstructed"].tolist()
+    values = table["value"].tolist()
     if withhold != "all results":
-        assert values[1] == "8.4" or withhold == "median"
-        assert values[3:5] == ["65.2", "10.8"] or withhold == "rates"
+        assert prints_as(values[1], "8.4") or withhold == "median"
+        assert (prints_as(values[3], "65.2") and prints_as(values[4], "10.8")) or withhold == "rates"
+
+
+def test_a_row_of_the_estimates_as_the_chapter_shows_it():
+    row = {"kind": "rate", "arm": "control", "time": 12.0, "is_printed": False, "printed": "", "is_ratio": False}
+    row |= {"value": 32.14, "low": 28.3, "high": 36.9, "value_error": 0.3, "low_error": 1.1, "high_error": np.nan}
+    said = (
+        "{is_printed:{printed}|not printed}, {value:.1f}, {given:given|{is_ratio:{low,high:span.3}|{low,high:span.1}}}"
+    )
+    assert labels(pd.DataFrame([row | {"given": False}]), said) == ["not printed, 32.0, 28 to 36.9"]
+    assert labels(pd.DataFrame([row | {"given": True}]), said) == ["not printed, 32.0, given"]
+
+
+def test_what_all_of_the_middle_sets_agree_on_is_one_number_and_not_said_of_the_others():
+    row = {"low": 8.41, "high": 8.38, "low_error": 0.01, "high_error": 0.01}
+    assert labels(pd.DataFrame([row]), "{low,high:span.1}") == ["8.4"]
+    row = {"low": inf, "high": inf, "low_error": np.nan, "high_error": np.nan}
+    assert labels(pd.DataFrame([row]), "{low,high:span.1}") == ["not reached"]
 
 
 def test_estimates_at_another_landmark_are_neither_printed_nor_given():
     found, _ = made("netter1_pfs")
-    table = outcomes.estimates("netter1_pfs", found, 0.95, 12, 12).iloc[3:]
-    assert table["Result"].str.contains("12 months").all()
-    assert table["Printed"].tolist() == ["not printed"] * 3
-    assert "given" not in set(table["Middle 95% of the sets"])
-    for arm, place in ((1, 0), (0, 1)):
+    table = outcomes.estimates(LEDGER, TRIALS["netter1"], "pfs", found, 0.95, 12, 12).iloc[3:]
+    assert table["time"].tolist() == [12] * 3
+    assert not table[["is_printed", "given"]].any(axis=None)
+    for arm, row in zip((1, 0), table.to_dict("records"), strict=False):
         rates = [100 * curve("netter1_pfs", draw, arm).predict(12) for draw in range(DRAWS)]
-        shown = [shown_of_sets(rates, q, 1) for q in (0.5, 0.025, 0.975)]
-        row = table.iloc[place]
-        assert [row["Reconstructed"], *row["Middle 95% of the sets"].split(" to ")] == shown
+        assert_over_sets(row, VALUES, rates, 0.95)
 
 
 def test_estimates_of_netter2_set_nothing_printed_beside_the_unstratified_hazard_ratio():
-    table = outcomes.estimates("netter2_pfs", made("netter2_pfs")[0], 0.95, 12, 24).set_index("Result")
-    assert table.loc["Hazard ratio, unstratified", "Printed"] == "not printed"
-    given = (table["Middle 95% of the sets"] == "given").tolist()
-    assert given == [False, True, True, False, False, False]
-    free = outcomes.estimates("netter2_pfs", made("netter2_pfs", "median")[0], 0.95, 12, 24)
-    assert "given" not in set(free["Middle 95% of the sets"])
+    trial = TRIALS["netter2"]
+    table = outcomes.estimates(LEDGER, trial, "pfs", made("netter2_pfs")[0], 0.95, 12, 24)
+    assert table["kind"].tolist() == ["unstratified", *KINDS[1:]]
+    assert table["is_printed"].tolist() == [False, True, True, False, False, False]
+    assert table["given"].tolist() == [False, True, True, False, False, False]
+    free = outcomes.estimates(LEDGER, trial, "pfs", made("netter2_pfs", "median")[0], 0.95, 12, 24)
+    assert not free["given"].any()
 
 
 HEADLINES = {
-    ("netter1", "Hazard ratio, PFS"): ("netter1.figure1c.overall.hr.hr", "results.pfs_hr"),
-    ("netter1", "Hazard ratio, OS"): ("netter1.results.os_hr",),
-    ("netter1", "Median, PFS, control"): ("netter1.results.pfs_median_control",),
-    ("netter1", "Rate, PFS, control"): ("netter1.results.pfs20_control",),
-    ("netter1", "Rate, PFS, ¹⁷⁷Lu-Dotatate"): ("netter1.results.pfs20_lu",),
-    ("netter2", "Hazard ratio, PFS"): ("netter2.figure2a.pfs_hr",),
-    ("netter2", "Median, PFS, control"): ("netter2.figure2a.median_control",),
-    ("netter2", "Median, PFS, ¹⁷⁷Lu-Dotatate"): ("netter2.figure2a.median_lu",),
+    ("netter1", "hazard_ratio", "PFS", ""): ("netter1.figure1c.overall.hr.hr", "results.pfs_hr"),
+    ("netter1", "hazard_ratio", "OS", ""): ("netter1.results.os_hr",),
+    ("netter1", "median", "PFS", "control"): ("netter1.results.pfs_median_control",),
+    ("netter1", "percent", "PFS", "control"): ("netter1.results.pfs20_control",),
+    ("netter1", "percent", "PFS", "¹⁷⁷Lu-Dotatate"): ("netter1.results.pfs20_lu",),
+    ("netter2", "hazard_ratio", "PFS", ""): ("netter2.figure2a.pfs_hr",),
+    ("netter2", "median", "PFS", "control"): ("netter2.figure2a.median_control",),
+    ("netter2", "median", "PFS", "¹⁷⁷Lu-Dotatate"): ("netter2.figure2a.median_lu",),
 }
 
 
 @pytest.mark.parametrize("paper", ["netter1", "netter2"])
 def test_every_headline_stands_beside_its_stored_estimate(paper):
-    frame = outcomes.headlines(paper).set_index("label")
-    mine = {label: claims for (own, label), claims in HEADLINES.items() if own == paper}
-    assert sorted(frame.index) == sorted(mine)
+    frame = outcomes.headlines(LEDGER, TRIALS[paper])
+    rows_of = {(paper, row["kind"], row["end_point"], row["arm"]): row for row in frame.to_dict("records")}
+    assert sorted(rows_of) == sorted(key for key in HEADLINES if key[0] == paper)
     store = {row["claim"]: row for row in rows("reconstruction/recovered")}
-    for label, claims in mine.items():
-        said = text(paper)[claims[-1].removeprefix(f"{paper}.")]
-        row = frame.loc[label]
+    for key, row in rows_of.items():
+        claims = HEADLINES[key]
+        said = of_text(paper)[claims[-1].removeprefix(f"{paper}.")]
         for column, part in (("printed", "printed"), ("printed_low", "low"), ("printed_high", "high")):
             number = said[part].rstrip("%")
             expected = float(number) if number not in ("", "NE") else np.nan
             assert row[column] == pytest.approx(expected, nan_ok=True)
         kept = store[claims[0]]
-        assert row[["value", "low", "high"]].tolist() == [float(kept[k]) for k in ("estimate", "low", "high")]
+        assert [row[name] for name in VALUES] == [float(kept[k]) for k in ("estimate", "low", "high")]
 
 
 def test_printed_values_are_counted_at_both_ends_of_their_sets(monkeypatch):
-    below = {"netter1.a": 0.01, "netter1.b": 0.5, "netter1.c": 0.97, "netter1.d": np.nan, "netter2.e": 0.96}
+    below = {"results.os_hr": 0.01, "results.os_p": 0.5, "results.pfs_p": 0.97, "results.pfs20_lu": np.nan}
+    below = {f"netter1.{name}": share for name, share in below.items()} | {"netter2.figure2a.pfs_hr": 0.96}
     monkeypatch.setattr(outcomes.recovered, "stored", lambda ledger: pd.DataFrame({"below": below}))
-    assert outcomes.places("netter1") == {"placed": "3", "outer": "2", "expected": "0.3"}
-    assert outcomes.places("netter1", "netter2") == {"placed": "4", "outer": "3", "expected": "0.4"}
+    assert outcomes.placed(LEDGER, TRIALS["netter1"]) == (3, 2, pytest.approx(0.3))
+    assert outcomes.placed(LEDGER, TRIALS["netter2"]) == (1, 1, pytest.approx(0.1))
 
 
-def test_headlines_of_both_papers_are_those_of_each():
-    both = outcomes.headlines("netter1", "netter2")
-    assert len(both) == len(HEADLINES) == len(outcomes.headlines("netter1")) + len(outcomes.headlines("netter2"))
+def strata(seed):
+    return outcomes.strata(LEDGER, TRIALS["netter2"], "pfs", made("netter2_pfs")[0], seed, 0.9)
 
 
 def test_strata_move_the_hazard_ratio_as_lifelines_says():
     found, _ = made("netter2_pfs")
-    table = outcomes.strata_table(found, 5)
-    printed = {row["row"]: row["hr"].replace("·", ".").replace("–", " to ") for row in rows("netter2/figure2b")}
-    assert table["Analysis"].str.strip().tolist() == [
-        "Unstratified", "Stratified by grade and origin", "Grade 2", "Grade 3", "Pancreas", "Other origin",
-    ]  # fmt: skip
-    shown = table["Printed"].str.replace("·", ".").tolist()
-    assert shown == ["not printed", "0.276 (0.182 to 0.418)"] + [
-        printed[row] for row in ("grade2", "grade3", "pancreas", "non_pancreas")
+    table = strata(5)
+    assert table["kind"].tolist() == ["unstratified", "stratified", "grade2", "grade3", "pancreas", "non_pancreas"]
+    figure = {row["row"]: row["hr"].replace("·", ".").replace("–", " to ") for row in rows("netter2/figure2b")}
+    assert table["printed"].str.replace("·", ".").tolist() == ["", "0.276 (0.182 to 0.418)"] + [
+        figure[row] for row in ("grade2", "grade3", "pancreas", "non_pancreas")
     ]
+    assert table["is_printed"].tolist() == [False] + [True] * 5
     plain = [cox(time, event, found.arm)[0] for time, event in zip(found.time, found.event, strict=True)]
-    assert table.loc[0, "Reconstructed"] == shown_of_sets(plain, 0.5, 3)
-    assert table.loc[0, "Middle 95% of the sets"] == " to ".join(shown_of_sets(plain, q, 3) for q in (0.025, 0.975))
+    row = table.iloc[0]
+    expected, errors = over_sets(plain, 0.9)
+    assert row[list(VALUES)].tolist() == pytest.approx(expected, rel=1e-4)
+    assert row[[f"{name}_error" for name in VALUES]].tolist() == pytest.approx(errors, rel=1e-3, abs=1e-6)
 
 
 def test_strata_have_the_printed_patients_and_events_and_give_the_stratified_hazard_ratio():
     found, _ = made("netter2_pfs")
-    printed = {row["row"]: row for row in rows("netter2/figure2b")}
-    table, _ = outcomes.margins(outcomes.build_ledger())
-    strata = outcomes.assign_strata(found, table, 5)
-    levels = {"grade2": strata // 2 == 0, "grade3": strata // 2 == 1, "pancreas": strata % 2 == 0,
-              "non_pancreas": strata % 2 == 1}  # fmt: skip
+    figure = {row["row"]: row for row in rows("netter2/figure2b")}
+    table, _ = margins(LEDGER, TRIALS["netter2"])
+    dealt = assign_strata(found, table, 5)
+    levels = {"grade2": dealt // 2 == 0, "grade3": dealt // 2 == 1, "pancreas": dealt % 2 == 0,
+              "non_pancreas": dealt % 2 == 1}  # fmt: skip
     for level, inside in levels.items():
         for arm, name in enumerate(("control", "lu")):
-            events, patients = map(int, printed[level][name].partition(" ")[0].split("/"))
+            events, patients = map(int, figure[level][name].partition(" ")[0].split("/"))
             own = found.arm == arm
             assert (inside[:, own].sum(axis=1) == patients).all()
             assert ((inside & (found.event == 1))[:, own].sum(axis=1) == events).all()
-    ratios = [cox(found.time[i], found.event[i], found.arm, stratum=strata[i])[0] for i in range(DRAWS)]
-    row = outcomes.strata_table(found, 5).iloc[1]
-    assert row["Reconstructed"] == shown_of_sets(ratios, 0.5, 3)
-    for level, label in (("grade2", "Grade 2"), ("non_pancreas", "Other origin")):
+    shown = strata(5).set_index("kind")
+    ratios = [cox(found.time[i], found.event[i], found.arm, stratum=dealt[i])[0] for i in range(DRAWS)]
+    assert shown.loc["stratified", list(VALUES)].tolist() == pytest.approx(over_sets(ratios, 0.9)[0], rel=1e-4)
+    for level in ("grade2", "non_pancreas"):
         factor = "grade" if level.startswith("grade") else "origin"
-        own = outcomes.assign_strata(found, table[table["factor"] == factor], 5) == int(
-            level in ("grade3", "non_pancreas")
-        )
+        own = assign_strata(found, table[table["factor"] == factor], 5) == int(level in ("grade3", "non_pancreas"))
         within = [cox(found.time[i][own[i]], found.event[i][own[i]], found.arm[own[i]])[0] for i in range(DRAWS)]
-        shown = outcomes.strata_table(found, 5).set_index("Analysis").loc[f"  {label}", "Reconstructed"]
-        assert shown == shown_of_sets(within, 0.5, 3)
+        assert shown.loc[level, list(VALUES)].tolist() == pytest.approx(over_sets(within, 0.9)[0], rel=1e-4)

@@ -1,58 +1,63 @@
 """The interim analysis of overall survival against the printed numbers and normal theory."""
 
-import re
 from math import exp, log, sqrt
 from statistics import NormalDist
 
 import numpy as np
 import pytest
 
-from netterbook import papers
-from netterbook.book import figures
-from netterbook.book.netter import overall_survival
-from netterbook.methods import interim
+from netterbook import facts
+from netterbook.book.netter import figures, overall_survival
+from netterbook.text import fill
 
 NORMAL = NormalDist()
 DEATHS, LATE = 14 + 26, 142
 
 
 @pytest.fixture(scope="module")
-def plain():
-    """Trials at the final hazard ratio without crossover, for which normal theory holds."""
-    return overall_survival.simulate(0.84, 0, 1)
+def about(ledger, known):
+    """What every function takes first."""
+    return ledger, known["netter1"]
 
 
 @pytest.fixture(scope="module")
-def crossed():
-    return overall_survival.simulate(0.84, 0.36, 1)
+def plain(about):
+    """Trials at the final hazard ratio without crossover, for which normal theory holds."""
+    return overall_survival.simulate(*about, 0.84, 0, 1)
 
 
-def test_the_boundary_is_the_threshold_of_the_ledger(ledger):
-    about = overall_survival.boundary()
-    assert ledger["netter1.results.os_threshold"].point.text == f"{about['boundary']:.6f}" == "0.000085"
-    assert about["looked"] == DEATHS / 158
-    assert about["p"] == float(ledger["netter1.results.os_p"].point.text) == 0.004
+@pytest.fixture(scope="module")
+def crossed(about):
+    return overall_survival.simulate(*about, 0.84, 0.36, 1)
 
 
-def test_the_boundary_keeps_to_a_level_of_5_per_cent():
+def test_the_boundary_is_the_threshold_of_the_ledger(ledger, about):
+    found = overall_survival.boundary(*about)
+    assert ledger["netter1.results.os_threshold"].point.text == f"{found.boundary:.6f}" == "0.000085"
+    assert found.looked == DEATHS / 158
+    assert found.p == float(ledger["netter1.results.os_p"].point.text) == 0.004
+
+
+def test_the_boundary_keeps_to_a_level_of_5_per_cent(about):
     """By simulation of both looks under no effect, half way and at the end as the design has them."""
-    about = overall_survival.boundary()
-    at_end = np.interp(1, about["fractions"], about["boundaries"])
-    half = np.interp(0.5, about["fractions"], about["boundaries"])
+    found = overall_survival.boundary(*about)
+    at_end = np.interp(1, found.fractions, found.boundaries)
+    half = np.interp(0.5, found.fractions, found.boundaries)
     first, second = np.random.default_rng(8).normal(size=(2, 400_000))
     last = (first + second) / sqrt(2)
     critical = [-NORMAL.inv_cdf(level / 2) for level in (half, at_end)]
     crossed = (abs(first) > critical[0]) | (abs(last) > critical[1])
     assert crossed.mean() == pytest.approx(0.05, abs=4 * sqrt(0.05 * 0.95 / 400_000))
-    assert np.all(np.diff(about["boundaries"]) > 0)
-    z = -np.array([NORMAL.inv_cdf(p / 2) for p in about["boundaries"]])
-    assert z * np.sqrt(about["fractions"]) == pytest.approx(z[-1])  # O'Brien and Fleming: constant on the score
+    assert np.all(np.diff(found.boundaries) > 0)
+    z = -np.array([NORMAL.inv_cdf(p / 2) for p in found.boundaries])
+    assert z * np.sqrt(found.fractions) == pytest.approx(z[-1])  # O'Brien and Fleming: constant on the score
 
 
-def test_the_final_hazard_ratio_is_the_reference_fact():
-    fact = papers.facts().loc["F061"]
-    assert fact["quantity"] == "OS HR"
-    assert overall_survival.final_hr() == float(fact["value"]) == 0.84
+def test_the_final_hazard_ratio_is_the_reference_fact(ledger, about):
+    fact = facts.read(ledger.folder)["F061"]
+    assert fact.quantity == "OS HR"
+    assert overall_survival.final_hr(*about) == fact.value == 0.84
+    assert overall_survival.interim_hr(*about) == 0.40
 
 
 def test_simulated_trials_scatter_as_normal_theory_says(plain):
@@ -63,70 +68,69 @@ def test_simulated_trials_scatter_as_normal_theory_says(plain):
     noise = 4 / sqrt(2 * trials)  # four standard errors of a standard deviation, relative
     assert early.std() == pytest.approx(sqrt(4 / DEATHS), rel=noise + 0.05)  # 5% for so few deaths
     assert late.std() == pytest.approx(sqrt(4 / LATE), rel=noise + 0.05)
-    joint = interim.joint_distribution(0.84, DEATHS, LATE)
-    correlation = joint.covariance[0, 1] / sqrt(joint.covariance[0, 0] * joint.covariance[1, 1])
+    correlation = sqrt(DEATHS / LATE)
     assert np.corrcoef(early, late)[0, 1] == pytest.approx(correlation, abs=4 * (1 - correlation**2) / sqrt(trials))
     assert late.mean() == pytest.approx(log(0.84), abs=4 * late.std() / sqrt(trials) + 0.01)
     assert (plain.crossed == 0).all()
     assert (plain.interim_month < plain.final_month).all()
 
 
-def test_the_words_give_the_analytic_chance_and_the_simulated_one_beside_it(plain, ledger):
-    words = overall_survival.in_words(plain, 0.84, 0.95)
-    assert words["seen"] == ledger["netter1.results.os_hr"].point.text == "0.40"
+def test_the_chance_is_analytic_and_simulated(plain, about):
+    found = overall_survival.shrinkage(*about, plain, 0.84, 0.95)
     chance = NORMAL.cdf((log(0.40) - log(0.84)) * sqrt(DEATHS / 4))
-    assert words["chance"] == f"{100 * chance:.1f}%"
-    simulated = (plain.interim_hr <= 0.40).mean()
-    error = 100 * sqrt(simulated * (1 - simulated) / 2000)
-    assert abs(float(words["simulated"].rstrip("%")) - 100 * simulated) < 1.5 * error  # half a step of 2.5 at most
-    assert simulated == pytest.approx(chance, abs=4 * sqrt(chance * (1 - chance) / 2000))
-    assert words["share"] == "0%"
-    expected = interim.final_given_interim(0.36, DEATHS, LATE, prior_sd=0, prior_hr=0.84).value  # mean of those seen
-    low = interim.final_given_interim(0.20, DEATHS, LATE, prior_sd=0, prior_hr=0.84).value
-    high = interim.final_given_interim(0.40, DEATHS, LATE, prior_sd=0, prior_hr=0.84).value
-    assert low < float(words["ending"]) <= high + 0.05
-    assert float(words["ending"]) == pytest.approx(expected, abs=0.06)
+    assert found.chance == pytest.approx(chance)
+    assert found.simulated.value == (plain.interim_hr <= 0.40).mean()
+    assert found.simulated.value == pytest.approx(chance, abs=4 * sqrt(chance * (1 - chance) / 2000))
+    assert found.simulated.error == pytest.approx(sqrt(chance * (1 - chance) / 2000), rel=0.3)
+    assert (found.trials, found.crossed, found.any) == (2000, 0, True)
+    # The final estimate pools the interim one, of its share of the deaths, with the truth; 0.36: mean of those seen
+    low, expected, high = (hr ** (DEATHS / LATE) * 0.84 ** (1 - DEATHS / LATE) for hr in (0.20, 0.36, 0.40))
+    assert low < found.ending.value <= high + 0.05
+    assert found.ending.value == pytest.approx(expected, abs=0.06)
 
 
-def test_the_sceptical_prior_by_hand(plain):
+def test_the_sceptical_prior_by_hand(plain, about):
     """Inverse-variance mean of the estimate, variance 4 / 40, and of no effect, 95% from 0.5 to 2."""
-    words = overall_survival.in_words(plain, 0.84, 0.9)
-    weights = DEATHS / 4, (1.96 / log(2)) ** 2
+    found = overall_survival.shrinkage(*about, plain, 0.84, 0.9)
+    weights = DEATHS / 4, (1.959964 / log(2)) ** 2
     centre, error = weights[0] * log(0.40) / sum(weights), sqrt(1 / sum(weights))
     z = NORMAL.inv_cdf(0.95)
-    expected = [f"{exp(centre + k * z * error):.2f}" for k in (0, -1, 1)]
-    assert [words[name] for name in ("shrunk", "low", "high")] == expected
+    assert found.shrunk == pytest.approx([exp(centre + k * z * error) for k in (0, -1, 1)], rel=1e-5)
 
 
-def test_crossover_moves_the_final_hazard_ratio_to_one_and_the_interim_less(plain, crossed):
+def test_crossover_moves_the_final_hazard_ratio_to_one_and_the_interim_less(plain, crossed, about):
     assert crossed.crossed.mean() == pytest.approx(0.36, abs=0.04)
-    means = {name: np.log(getattr(trials, name)).mean() for trials in (crossed,) for name in ("interim_hr", "final_hr")}
+    final = np.log(crossed.final_hr).mean()
     assert log(0.84) < np.log(plain.final_hr).mean() + 0.02
-    assert np.log(plain.final_hr).mean() < means["final_hr"] < 0
-    words = overall_survival.in_words(crossed, 0.84, 0.95)
-    assert words["settled"] == f"{exp(means['final_hr']):.2f}"
-    assert (words["final"], words["hr"]) == ("0.84", "0.84")
-    assert words["share"] == f"{100 * crossed.crossed.mean():.0f}%"
+    assert np.log(plain.final_hr).mean() < final < 0
+    found = overall_survival.shrinkage(*about, crossed, 0.84, 0.95)
+    assert found.all.value == pytest.approx(exp(final))
+    assert found.all.error == pytest.approx(exp(final) * np.log(crossed.final_hr).std() / sqrt(2000))
+    assert found.crossed == crossed.crossed.mean()
+
+
+ENDING = "{any:{ending:.2f}|no value (there are none)}"
 
 
 @pytest.mark.parametrize("crossover", [0, 0.75])
 @pytest.mark.parametrize("true_hr", [0.11, 0.2, 2.5, 2.99])
-def test_the_whole_range_of_the_parameters_gives_words_and_a_figure(true_hr, crossover):
-    found = overall_survival.simulate(true_hr, crossover, 3)
-    words = overall_survival.in_words(found, true_hr, 0.999)
-    assert words["hr"] == f"{true_hr:g}"
-    assert not any(re.search(r"\b(nan|inf)\b", word) for word in words.values())
-    settled = float(words["settled"])
+def test_the_whole_range_of_the_parameters_gives_numbers_and_a_figure(true_hr, crossover, about):
+    trials = overall_survival.simulate(*about, true_hr, crossover, 3)
+    found = overall_survival.shrinkage(*about, trials, true_hr, 0.999)
+    assert np.isfinite([found.chance, *found.simulated, found.crossed, *found.all, *found.shrunk]).all()
+    settled = found.all.value
     if crossover == 0:  # the mean of two thousand, biased by a few per cent at such ratios
         assert settled == pytest.approx(true_hr, rel=0.05, abs=0.005)
     else:  # toward one
         assert abs(log(settled)) < abs(log(true_hr)) - 0.1
         assert (settled > 1) == (true_hr > 1)
-    assert re.fullmatch(r"0\.\d\d" if true_hr < 1 else r"0\.\d\d|no value.*", words["ending"])
-    figures.interim_shrinkage(found, 0.40, overall_survival.final_hr(), true_hr)
+    assert found.any == np.isfinite(found.ending.value)
+    assert found.any or true_hr > 1
+    figures.interim_shrinkage(trials, 0.40, 0.84, true_hr, "NETTER-1")
 
 
-def test_where_no_trial_is_so_extreme_the_words_say_so():
-    found = overall_survival.simulate(2.99, 0, 1)
-    assert not (found.interim_hr <= 0.40).any()
-    assert overall_survival.in_words(found, 2.99, 0.95)["ending"] == "no value (there are none)"
+def test_where_no_trial_is_so_extreme_the_chapter_says_so(about):
+    trials = overall_survival.simulate(*about, 2.99, 0, 1)
+    assert not (trials.interim_hr <= 0.40).any()
+    found = overall_survival.shrinkage(*about, trials, 2.99, 0.95)
+    assert fill(ENDING, found._asdict()) == "no value (there are none)"

@@ -2,25 +2,26 @@
 
 from __future__ import annotations
 
-import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from typing import TYPE_CHECKING
 
 import matplotlib.pyplot as plt
 import numpy as np
 import pandas as pd
+from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
+from numpy.typing import NDArray
 
+from netterbook.book.cross_trial.scales import HAZARD_RATIO, MEDIAN_DIFFERENCE
 from netterbook.book.style import (
-    ARMS,
+    ARM_CODES,
     BLACK,
     BLUE,
     COLOUR,
     DASH,
     GREEN,
     MARK,
-    NAME,
     ORANGE,
     PURPLE,
     SKY,
@@ -32,10 +33,13 @@ from netterbook.book.style import (
 )
 
 if TYPE_CHECKING:
-    from netterbook.book.cross_trial.comparison import Control, Extrapolation, Gap
-    from netterbook.reconstruction import Reconstruction
+    from netterbook.book.cross_trial.crossover_effects import CrossedOver
+    from netterbook.book.cross_trial.long_term import FittedTrial
+    from netterbook.book.cross_trial.matching import MatchingGap
+    from netterbook.methods.patient_sets import PatientSets
 
-TRIAL = {"NETTER-1": "#00795a", "NETTER-2": "#93417a"}  # dark enough for text
+TRIAL = "#00795a", "#93417a"
+"""Colours of the two trials, in their order; dark enough for text."""
 MODEL = {
     "exponential": BLACK, "Weibull": BLUE, "Gompertz": SKY, "log-normal": VERMILION, "log-logistic": ORANGE,
     "generalised gamma": GREEN, "spline": PURPLE,
@@ -52,33 +56,14 @@ def all_studies(table: pd.DataFrame) -> Figure:
     table : from :func:`.side_by_side`
     """
     order = table.assign(late=table["endpoint"] == "OS").sort_values("late", kind="stable")
-    known = order["median_value"].notna() | order["median_comparator_value"].notna() | order["hr_value"].notna()
-    order = order[known].reset_index(drop=True)
+    numbers = order[["median_value", "median_comparator_value", "hr_value"]]
+    order = order[np.isfinite(numbers).any(axis=1)].reset_index(drop=True)
     figure, (left, right) = canvas(7.8, 0.235 * len(order) + 1.0, 2, sharey=True, width_ratios=(1.25, 1))
     y = -np.arange(len(order))
-    most = 92
-    for arm, column, shift in (("lu", "median", 0.14), ("control", "median_comparator", -0.14)):
-        values = order[f"{column}_value"].to_numpy()
-        for place, cell in zip(y + shift, order[column], strict=True):
-            if limits := re.search(r"\(([\d.]+)–([\d.]+|NE)\)", cell):
-                end = most if limits[2] == "NE" else float(limits[2])
-                left.hlines(place, float(limits[1]), end, color=COLOUR[arm], linewidth=1)
-                if limits[2] == "NE":
-                    left.plot(end, place, ">", color=COLOUR[arm], markersize=4, clip_on=False)
-            if cell == "not reached":
-                left.plot(most, place, ">", color=COLOUR[arm], markersize=5, clip_on=False)
-        shown = np.isfinite(values)
-        words = {"lu": "treatment", "control": "comparator"}[arm]
-        left.scatter(
-            values[shown], (y + shift)[shown], color=COLOUR[arm], marker=MARK[arm], s=16, zorder=3, label=words
-        )
-    for place, row in zip(y, order.itertuples(), strict=True):
-        if np.isnan(row.hr_value):
-            continue
-        face = "white" if row.confidence == "secondary" else BLACK
-        if np.isfinite(row.hr_low):
-            right.hlines(place, row.hr_low, row.hr_high, color=BLACK, linewidth=1)
-        right.plot(row.hr_value, place, "s", color=BLACK, markerfacecolor=face, markersize=4.5)
+    sides = (0.14, "median", "treatment"), (-0.14, "median_comparator", "comparator")
+    for (_, arm), (shift, column, words) in zip(ARM_CODES, sides, strict=True):
+        _medians(left, order, y + shift, column, arm, words)
+    _hazard_ratios(right, order, y)
     first_late = int(order["late"].argmax()) if order["late"].any() else None
     for axis in (left, right):
         axis.grid(axis="y", color="#eeeeee", linewidth=0.8)
@@ -86,7 +71,7 @@ def all_studies(table: pd.DataFrame) -> Figure:
         axis.tick_params(axis="y", length=0)
         if first_late is not None:
             axis.axhline(0.5 - first_late, color=_GREY, linewidth=0.8)
-    left.set(yticks=y, ylim=(-len(order) + 0.4, 0.6), xlim=(0, most), xlabel="Median, months")
+    left.set(yticks=y, ylim=(-len(order) + 0.4, 0.6), xlim=(0, _LONGEST), xlabel="Median, months")
     ends = order["endpoint"]
     left.set_yticklabels([f"{study} · {end}" for study, end in zip(order["study"], ends, strict=True)], fontsize=8)
     right.axvline(1, color="#444444", linewidth=1)
@@ -105,6 +90,35 @@ def all_studies(table: pd.DataFrame) -> Figure:
     return figure
 
 
+_LONGEST = 92  # months
+
+
+def _medians(axis: Axes, table: pd.DataFrame, y: NDArray, column: str, arm: str, words: str) -> None:
+    """Medians of one side with their intervals; an arrow where one is not reached."""
+    values, low, high = (table[f"{column}_{part}"].to_numpy() for part in ("value", "low", "high"))
+    colour = COLOUR[arm]
+    for place, value, start, end in zip(y, values, low, high, strict=True):
+        if np.isfinite(start):
+            axis.hlines(place, start, min(end, _LONGEST), color=colour, linewidth=1)
+            if np.isinf(end):
+                axis.plot(_LONGEST, place, ">", color=colour, markersize=4, clip_on=False)
+        if np.isinf(value):
+            axis.plot(_LONGEST, place, ">", color=colour, markersize=5, clip_on=False)
+    shown = np.isfinite(values)
+    axis.scatter(values[shown], y[shown], color=colour, marker=MARK[arm], s=16, zorder=3, label=words)
+
+
+def _hazard_ratios(axis: Axes, table: pd.DataFrame, y: NDArray) -> None:
+    """Hollow where the source is secondary."""
+    for place, row in zip(y, table.itertuples(), strict=True):
+        if np.isnan(row.hr_value):
+            continue
+        face = "white" if row.confidence == "secondary" else BLACK
+        if np.isfinite(row.hr_low):
+            axis.hlines(place, row.hr_low, row.hr_high, color=BLACK, linewidth=1)
+        axis.plot(row.hr_value, place, "s", color=BLACK, markerfacecolor=face, markersize=4.5)
+
+
 _PLACES = {
     "octreotide 60 mg": (0.0, 3.0), "¹⁷⁷Lu-Dotatate": (2.75, 3.0), "sunitinib": (2.75, 1.65), "placebo": (5.2, 1.65),
     "octreotide 30 mg": (3.3, 0.4), "lanreotide": (5.2, 0.25), "cabozantinib": (6.75, 0.4),
@@ -114,65 +128,68 @@ _PLACES = {
 """Where each treatment stands, in inches."""
 
 
+_LABELS = {"Sunitinib": "phase 3"}
+"""What is written on a line in place of a trial's name."""
+
+
 @styled
-def network(edges: pd.DataFrame) -> Figure:
+def network(pairs: pd.DataFrame, radioligands: Collection[str]) -> Figure:
     """Who was compared with whom: treatments joined by the trials that compared them.
 
     Parameters
     ----------
-    edges : from :func:`.network`
+    pairs : from :func:`.treatments_compared`
+    radioligands : treatments to stand out
 
     Raises
     ------
     ValueError
         For a treatment that has no place in the drawing.
     """
-    nodes = list(dict.fromkeys([*edges["treatment"], *edges["comparator"]]))
+    nodes = list(dict.fromkeys([*pairs["treatment"], *pairs["comparator"]]))
     missing = [node for node in nodes if node not in _PLACES]
     if missing:
-        raise ValueError(f"the drawing has no place for {', '.join(missing)}; give it one in figures/comparison.py")
+        raise ValueError(f"the drawing has no place for {', '.join(missing)}; give it one in {__name__}")
     figure = plt.figure(figsize=(7.8, 3.6))
     axis = figure.add_axes((0, 0, 1, 1))
     axis.set(xlim=(-0.9, 9.1), ylim=(-0.6, 3.4))
     axis.axis("off")
-    for edge in edges.itertuples():
-        (x1, y1), (x2, y2) = _PLACES[edge.treatment], _PLACES[edge.comparator]
-        kind = (BLACK, "-", 2.0) if edge.comparative and edge.results else (
-            (_GREY, (0, (1, 1.5)), 1.6) if edge.comparative else (VERMILION, (0, (5, 2)), 1.6)
-        )  # fmt: skip
-        axis.plot((x1, x2), (y1, y2), color=kind[0], linestyle=kind[1], linewidth=kind[2], zorder=1)
-        words = _short(edge.trials)
+    solid, dotted, dashed = (
+        {"color": BLACK, "linestyle": "-", "linewidth": 2.0},
+        {"color": _GREY, "linestyle": (0, (1, 1.5))},
+        {"color": VERMILION, "linestyle": (0, (5, 2))},
+    )
+    for pair in pairs.itertuples():
+        (x1, y1), (x2, y2) = _PLACES[pair.treatment], _PLACES[pair.comparator]
+        line = (solid if pair.results else dotted) if pair.comparative else dashed
+        axis.plot((x1, x2), (y1, y2), zorder=1, **({"linewidth": 1.6} | line))
         axis.text(
-            (x1 + x2) / 2, (y1 + y2) / 2, words, fontsize=7.5, ha="center", va="center", color=kind[0], zorder=2,
+            (x1 + x2) / 2, (y1 + y2) / 2, "\n".join(_LABELS.get(name, name) for name in pair.trials), fontsize=7.5,
+            ha="center", va="center", color=line["color"], zorder=2,
             bbox={"facecolor": "white", "edgecolor": "none", "pad": 1.2},
         )  # fmt: skip
     for node in nodes:
-        radioligand = "Lu-" in node
-        text = node.replace(", everolimus or", ",\neverolimus or").replace(" mg", " mg")
+        radioligand = node in radioligands
+        text = node.replace(", everolimus or", ",\neverolimus or")
         axis.text(
             *_PLACES[node], text, ha="center", va="center", fontsize=8.5, zorder=3,
             color="white" if radioligand else BLACK, weight="bold" if radioligand else "normal",
             bbox={"boxstyle": "round,pad=0.4", "facecolor": BLUE if radioligand else "#f0f0f0", "edgecolor": "#666666"},
         )  # fmt: skip
     handles = [
-        Line2D([], [], color=BLACK, linewidth=2, label="randomised"),
-        Line2D([], [], color=_GREY, linestyle=(0, (1, 1.5)), label="randomised, no result found"),
-        Line2D([], [], color=VERMILION, linestyle=(0, (5, 2)), label="randomised, but not to compare"),
+        Line2D([], [], label=words, **line)
+        for words, line in (
+            ("randomised", solid),
+            ("randomised, no result found", dotted),
+            ("randomised, but not to compare", dashed),
+        )
     ]
     axis.legend(handles=handles, loc="lower center", ncols=3, fontsize=8.5, bbox_to_anchor=(0.5, -0.01))
     return figure
 
 
-def _short(trials: str) -> str:
-    """Names of an edge's trials, each on a line; the parts of one trial once."""
-    found = trials.replace("Sunitinib, phase 3", "phase 3").replace("RADIANT-3, RADIANT-4", "RADIANT-3,\nRADIANT-4")
-    names = dict.fromkeys(part for part in found.split(", ") if part not in ("extrapancreatic", "pancreatic"))
-    names = [name for name in names if not name.endswith("subset")]
-    return "\n".join(name.rstrip(",") for name in ", ".join(names).replace("NETTER-1, ", "NETTER-1,\n").splitlines())
-
-
 @styled
-def control_arms(trials: Mapping[str, Reconstruction], scans: Mapping[str, np.ndarray], level: float) -> Figure:
+def control_arms(trials: Mapping[str, PatientSets], scans: Mapping[str, NDArray], level: float) -> Figure:
     """Kaplan–Meier curves of the control groups of two trials, reconstructed, and when their scans were due.
 
     Parameters
@@ -181,32 +198,34 @@ def control_arms(trials: Mapping[str, Reconstruction], scans: Mapping[str, np.nd
     scans : weeks of the scans by the trial's name
     level : of the bands
     """
-    from netterbook.methods.patients import kaplan_meier
     from netterbook.methods.scans import WEEKS_PER_MONTH
 
     figure, (axis,) = canvas(7.2, 3.6)
     tails = [(1 - level) / 2, 0.5, (1 + level) / 2]
     grid = np.linspace(0, 27, 217)
-    for row, (name, found) in enumerate(trials.items()):
-        own = found.arm == 0
-        curves = [kaplan_meier(t, e).at(grid) for t, e in zip(found.time[:, own], found.event[:, own], strict=True)]
-        shares = 100 * np.array(curves)
+    for row, ((name, found), colour) in enumerate(zip(trials.items(), TRIAL, strict=True)):
+        shares = _survival(found, 0, grid)
         seen = np.isfinite(shares).all(axis=0)
         low, middle, high = np.quantile(shares[:, seen], tails, axis=0)
-        axis.fill_between(grid[seen], low, high, color=TRIAL[name], alpha=0.25, linewidth=0, step="post")
+        axis.fill_between(grid[seen], low, high, color=colour, alpha=0.25, linewidth=0, step="post")
         dash = "-" if row == 0 else (0, (5, 2))
-        axis.plot(grid[seen], middle, color=TRIAL[name], linestyle=dash, drawstyle="steps-post")
+        axis.plot(grid[seen], middle, color=colour, linestyle=dash, drawstyle="steps-post")
         at = np.searchsorted(grid, 5)
-        label(axis, 5.2 if row else 1.2, high[at] + 8 if row else low[at] - 16, f"Control, {name}", TRIAL[name])
+        label(axis, 5.2 if row else 1.2, high[at] + 8 if row else low[at] - 16, f"Control, {name}", colour)
         weeks = scans[name] / WEEKS_PER_MONTH
         weeks = weeks[weeks <= 27]
-        axis.plot(
-            weeks, np.full(len(weeks), 4.5 - 3.5 * row), "|", color=TRIAL[name], markersize=7, markeredgewidth=1.6
-        )
+        axis.plot(weeks, np.full(len(weeks), 4.5 - 3.5 * row), "|", color=colour, markersize=7, markeredgewidth=1.6)
     axis.axhline(50, color=_GREY, linewidth=0.8, linestyle=(0, (4, 3)), zorder=0)
     axis.text(27.2, 2.8, "scans\ndue", fontsize=8, va="center")
     axis.set(ylabel="Free of progression, %", xlabel="Months", ylim=(-2, 102), xlim=(0, 27), xticks=range(0, 28, 3))
     return figure
+
+
+def _survival(found: PatientSets, arm: int, times: NDArray) -> NDArray:
+    """Of an arm in every set at some times, in percent; nan beyond its curve."""
+    from netterbook.methods.patients import kaplan_meier
+
+    return np.array([100 * kaplan_meier(*found.own(draw, arm)).at(times) for draw in range(found.draws)])
 
 
 @styled
@@ -215,19 +234,21 @@ def scan_staircase(seen: pd.DataFrame, printed: Mapping[str, float]) -> Figure:
 
     Parameters
     ----------
-    seen : columns ``true``, ``schedule`` ("continuous" or a trial), ``seen``
-    printed : control medians as printed, by trial
+    seen : from :func:`.medians_seen`
+    printed : control medians as printed, by the names of the schedules
     """
     figure, (axis,) = canvas(6.4, 3.6)
+    colours = dict(zip(printed, TRIAL, strict=True))
+    dashes = dict(zip(printed, (("-", 3.2), ((0, (2.5, 1.2)), 1.8)), strict=True))
     for name, own in seen.groupby("schedule", sort=False):
         if name == "continuous":
             axis.plot(own["true"], own["true"], color=_GREY, linewidth=1.2, label="watched continuously")
         else:
-            dash, width = ("-", 3.2) if name == "NETTER-1" else ((0, (2.5, 1.2)), 1.8)
+            dash, width = dashes[name]
             style = {"linestyle": dash, "linewidth": width, "drawstyle": "steps-mid", "label": f"scans as in {name}"}
-            axis.plot(own["true"], own["seen"], color=TRIAL[name], **style)
+            axis.plot(own["true"], own["seen"], color=colours[name], **style)
     for name, value in printed.items():
-        axis.axhline(value, color=TRIAL[name], linewidth=0.9, linestyle=":")
+        axis.axhline(value, color=colours[name], linewidth=0.9, linestyle=":")
     words = ", ".join(f"{value:g} ({name})" for name, value in printed.items())
     last = seen["true"].max()
     words = f"dotted: control medians as printed: {words}"
@@ -244,17 +265,19 @@ def three_scales(table: pd.DataFrame, by_horizon: pd.DataFrame, horizon: float) 
 
     Parameters
     ----------
-    table : from :func:`.scales`
+    table : from :func:`.benefit_on_scales`
     by_horizon : from :func:`.benefit_by_horizon`
     horizon : common horizon, marked
     """
     figure, axes = canvas(8.2, 3.1, 3, width_ratios=(1, 1, 1.3))
     limit = 30.0
-    for axis, scale in zip(axes, ("hazard ratio", "difference of the medians"), strict=False):
+    colours = dict(zip(table["trial"].unique(), TRIAL, strict=True))
+    for axis, (scale, top, digits) in zip(
+        axes, ((HAZARD_RATIO, np.inf, 2), (MEDIAN_DIFFERENCE, limit, 1)), strict=False
+    ):
         own = table[table["scale"] == scale].iloc[::-1]
         for y, row in enumerate(own.itertuples()):
-            colour = TRIAL[row.trial]
-            top = np.inf if scale == "hazard ratio" else limit
+            colour = colours[row.trial]
             axis.hlines(y, row.low, min(row.high, top), color=colour)
             if row.value > top:
                 axis.plot(top, y, ">", color=colour, markersize=8, clip_on=False)
@@ -263,7 +286,6 @@ def three_scales(table: pd.DataFrame, by_horizon: pd.DataFrame, horizon: float) 
                 axis.plot(row.value, y, "o", color=colour, markersize=7)
                 if row.high > top:
                     axis.plot(top, y, ">", color=colour, markersize=6, clip_on=False)
-                digits = 2 if scale == "hazard ratio" else 1
                 label(axis, row.value, y + 0.2, f"{row.value:.{digits}f}", colour, ha="center", fontsize=8.5)
         axis.set(yticks=range(len(own)), ylim=(-0.6, len(own) - 0.4))
         axis.set_yticklabels(own["trial"] if axis is axes[0] else [], fontsize=9)
@@ -274,7 +296,7 @@ def three_scales(table: pd.DataFrame, by_horizon: pd.DataFrame, horizon: float) 
     axes[1].set(xlim=(0, limit), xlabel="Difference of the\nmedians, months")
     for shift, (name, own) in zip((-0.25, 0.25), by_horizon.groupby("trial", sort=False), strict=False):
         around = [own["value"] - own["low"], own["high"] - own["value"]]
-        style = {"color": TRIAL[name], "marker": "o", "markersize": 4, "linewidth": 1.4, "label": name}
+        style = {"color": colours[name], "marker": "o", "markersize": 4, "linewidth": 1.4, "label": name}
         axes[2].errorbar(own["horizon"] + shift, own["value"], yerr=around, **style)
     axes[2].axvline(horizon, color=_GREY, linewidth=1, linestyle=(0, (4, 3)), zorder=0)
     axes[2].axhline(0, color="#444444", linewidth=0.8)
@@ -288,17 +310,20 @@ def three_scales(table: pd.DataFrame, by_horizon: pd.DataFrame, horizon: float) 
 
 
 @styled
-def rankings(ranks: pd.DataFrame) -> Figure:
+def rankings(ranks: pd.DataFrame, trials: Sequence[str], marked: str) -> Figure:
     """Trials ranked by hazard ratio (left) and by difference of the medians (right), a line for each.
 
     Parameters
     ----------
     ranks : from :func:`.rival_scales`
+    trials : the two in their own colours
+    marked : another study to stand out
     """
+    colours = dict(zip(trials, TRIAL, strict=True)) | {marked: BLUE}
     figure, (axis,) = canvas(7.6, 0.27 * len(ranks) + 0.75)
     for row in ranks.itertuples():
-        colour = TRIAL.get(row.study, BLUE if row.study == "COMPETE" else "#777777")
-        width = 2.2 if colour != "#777777" else 1.3
+        colour = colours.get(row.study, "#777777")
+        width = 2.2 if row.study in colours else 1.3
         axis.plot((0, 1), (row.hr_rank, row.difference_rank), color=colour, marker="o", markersize=4, linewidth=width)
         label(axis, -0.04, row.hr_rank, f"{row.study}  {row.hr:.2f}", colour, ha="right")
         label(axis, 1.04, row.difference_rank, f"{row.difference:.1f}  {row.study}", colour)
@@ -313,7 +338,7 @@ def rankings(ranks: pd.DataFrame) -> Figure:
 
 
 @styled
-def hazards(trials: Sequence[Extrapolation], level: float) -> Figure:
+def hazards(trials: Sequence[FittedTrial], level: float) -> Figure:
     """Observed hazard of reconstructed patients in each quarter year, and the hazards of the models.
 
     Parameters
@@ -329,33 +354,20 @@ def hazards(trials: Sequence[Extrapolation], level: float) -> Figure:
     for column, each in enumerate(trials):
         edges = np.arange(0, each.followed + 0.1, 4)
         times = np.linspace(0.5, 36, 72)
-        for row, (code, arm) in enumerate(ARMS):
+        for row, (code, arm) in enumerate(zip((1, 0), each.trial.arms, strict=True)):
             axis = axes[row, column]
             own = each.found.arm == code
-            low, middle, high = np.quantile(
-                observed_hazard(each.found.time[:, own], each.found.event[:, own], edges), tails, axis=0
-            )
+            observed = observed_hazard(each.found.time[:, own], each.found.event[:, own], edges.tolist())
+            low, middle, high = np.quantile(observed, tails, axis=0)
             for start, end, a, b, c in zip(edges[:-1], edges[1:], low, middle, high, strict=True):
                 axis.fill_between((start, end), a, c, color="#bbbbbb", alpha=0.7, linewidth=0)
                 axis.hlines(b, start, end, color="#555555", linewidth=1)
             for model, pair in each.fits.items():
-                axis.plot(
-                    times,
-                    np.nanmedian(pair[code].hazard(times), axis=0),
-                    color=MODEL[model],
-                    linewidth=1.3,
-                    label=model,
-                )
+                middle = np.nanmedian(pair[code].hazard(times), axis=0)
+                axis.plot(times, middle, color=MODEL[model], linewidth=1.3, label=model)
             axis.axvline(each.followed, color=_GREY, linewidth=1, linestyle=(0, (4, 3)))
-            axis.text(
-                0.97,
-                0.95,
-                f"{each.trial}, {NAME[arm][0].lower() + NAME[arm][1:]}",
-                transform=axis.transAxes,
-                ha="right",
-                va="top",
-                fontsize=9,
-            )
+            words = f"{each.trial.name}, {arm.name}"
+            axis.text(0.97, 0.95, words, transform=axis.transAxes, ha="right", va="top", fontsize=9)
             axis.set(xlim=(0, 36), ylim=(0, 0.12 if code else 0.22))
         axes[1, column].set_xlabel("Months")
     figure.supylabel("Hazard, events a patient and month", fontsize=10)
@@ -365,7 +377,7 @@ def hazards(trials: Sequence[Extrapolation], level: float) -> Figure:
 
 
 @styled
-def beyond_follow_up(trials: Sequence[Extrapolation], level: float) -> Figure:
+def beyond_follow_up(trials: Sequence[FittedTrial], level: float) -> Figure:
     """Curves of the models beyond the observed ones (above) and how the benefit grows with the horizon (below).
 
     Parameters
@@ -373,8 +385,6 @@ def beyond_follow_up(trials: Sequence[Extrapolation], level: float) -> Figure:
     trials : from :func:`.extrapolate`
     level : of the bands of the observed curves
     """
-    from netterbook.methods.patients import kaplan_meier
-
     figure, axes = plt.subplots(2, len(trials), figsize=(8, 5.8), layout="constrained", sharex=True, sharey="row",
                                 squeeze=False)  # fmt: skip
     tails = [(1 - level) / 2, (1 + level) / 2]
@@ -382,40 +392,42 @@ def beyond_follow_up(trials: Sequence[Extrapolation], level: float) -> Figure:
     for column, each in enumerate(trials):
         upper, lower = axes[:, column]
         seen = np.linspace(0, each.followed, 97)
-        for code, arm in ARMS:
-            own = each.found.arm == code
-            draws = zip(each.found.time[:, own], each.found.event[:, own], strict=True)
-            low, high = np.nanquantile([100 * kaplan_meier(t, e).at(seen) for t, e in draws], tails, axis=0)
+        for code, arm in ARM_CODES:
+            low, high = np.nanquantile(_survival(each.found, code, seen), tails, axis=0)
             upper.fill_between(seen, low, high, color=COLOUR[arm], alpha=0.45, linewidth=0, step="post", zorder=3)
         for model, pair in each.fits.items():
             curves = [fit.survival(months) for fit in pair]
-            for curve, arm in zip(curves, ("control", "lu"), strict=True):
+            for code, arm in reversed(ARM_CODES):
                 style = {"color": MODEL[model], "linestyle": DASH[arm], "linewidth": 1.2}
-                upper.plot(months, 100 * np.nanmedian(curve, axis=0), label=model if arm == "lu" else None, **style)
+                upper.plot(months, 100 * np.nanmedian(curves[code], axis=0), label=model if code else None, **style)
             gap = curves[1] - curves[0]
             gained = np.cumsum((gap[:, 1:] + gap[:, :-1]) / 2 * np.diff(months), axis=1)
             lower.plot(months, [0, *np.nanmedian(gained, axis=0)], color=MODEL[model], linewidth=1.4)
         for axis in (upper, lower):
             axis.axvspan(each.followed, 120, color="#f2f2f2", zorder=0)
             axis.axvline(each.median_follow_up, color=_GREY, linewidth=1, linestyle=":")
-        upper.text(0.97, 0.95, f"{each.trial}: beyond {each.followed:.0f} months assumed", transform=upper.transAxes,
-                   ha="right", va="top", fontsize=9)  # fmt: skip
+        upper.text(0.97, 0.95, f"{each.trial.name}: beyond {each.followed:.0f} months assumed",
+                   transform=upper.transAxes, ha="right", va="top", fontsize=9)  # fmt: skip
         upper.set(ylim=(0, 102), xlim=(0, 120), xticks=range(0, 121, 12))
         lower.set(xlabel="Months", ylim=(0, None))
         lower.tick_params(axis="x", labelsize=8.5)
     axes[0, 0].set_ylabel("Free of progression, %")
     axes[1, 0].set_ylabel("Benefit so far, months")
     handles, words = axes[0, 0].get_legend_handles_labels()
-    styles = [Line2D([], [], color="#444444", linestyle=DASH[a], label=NAME[a]) for _, a in ARMS]
-    figure.legend(
-        handles + styles, [*words, *(s.get_label() for s in styles)], loc="outside lower center", ncols=5, fontsize=8.5
-    )
+    handles += [Line2D([], [], color="#444444", linestyle=DASH[arm]) for _, arm in ARM_CODES]
+    words += trials[0].trial.headings
+    figure.legend(handles, words, loc="outside lower center", ncols=5, fontsize=8.5)
     return figure
 
 
 @styled
-def benefit_by_model(trials: Sequence[Extrapolation]) -> Figure:
-    """Mean benefit to each horizon by model: thick, what the reconstruction leaves open; thin, with chance."""
+def benefit_by_model(trials: Sequence[FittedTrial]) -> Figure:
+    """Mean benefit to each horizon by model: thick, what the reconstruction leaves open; thin, with chance.
+
+    Parameters
+    ----------
+    trials : from :func:`.extrapolate`
+    """
     figure, axes = canvas(8, 3.9, len(trials), sharey=True, sharex=True)
     for axis, each in zip(axes, trials, strict=True):
         own = each.table[each.table["quantity"] == "benefit"]
@@ -427,20 +439,15 @@ def benefit_by_model(trials: Sequence[Extrapolation]) -> Figure:
                 y = len(models) - 1 - models.index(row.model) + shift
                 axis.hlines(y, row.low_all, row.high_all, color=colour, linewidth=1)
                 axis.hlines(y, row.low, row.high, color=colour, linewidth=4, alpha=0.55)
-                axis.plot(
-                    row.value,
-                    y,
-                    mark,
-                    color=colour,
-                    markersize=5,
-                    label=f"{horizon / 12:g} years" if row.model == models[0] else None,
-                )
+                words = f"{horizon / 12:g} years" if row.model == models[0] else None
+                axis.plot(row.value, y, mark, color=colour, markersize=5, label=words)
         axis.axvline(0, color="#444444", linewidth=0.8)
         axis.axhline(0.5, color=_GREY, linewidth=0.8)
         axis.set(yticks=range(len(models)), ylim=(-0.6, len(models) - 0.4), xlabel="Benefit, months")
         axis.set_yticklabels(models[::-1], fontsize=9)
         axis.tick_params(axis="y", length=0)
-        axis.text(0.98, 0.99, each.trial, transform=axis.transAxes, ha="right", va="top", fontsize=9, weight="bold")
+        name = each.trial.name
+        axis.text(0.98, 0.99, name, transform=axis.transAxes, ha="right", va="top", fontsize=9, weight="bold")
     axes[0].legend(fontsize=8.5, loc="lower left", bbox_to_anchor=(0, 1), ncols=2)
     return figure
 
@@ -468,15 +475,8 @@ def naive_arms(arms: pd.DataFrame) -> Figure:
                 axis.plot(44, place, ">", color=colours[row.treatment], markersize=4, clip_on=False)
     for treatment in treatments:
         own = arms["treatment"] == treatment
-        axis.scatter(
-            arms.loc[own, "median"],
-            y[own],
-            color=colours[treatment],
-            marker=marks[treatment],
-            s=26,
-            label=treatment,
-            zorder=3,
-        )
+        style = {"color": colours[treatment], "marker": marks[treatment], "s": 26, "label": treatment, "zorder": 3}
+        axis.scatter(arms.loc[own, "median"], y[own], **style)
     axis.set(yticks=y, ylim=(-len(arms) + 0.4, 0.6), xlim=(0, 44), xlabel="Median time to progression or death, months")
     axis.set_yticklabels(arms["label"], fontsize=8.5)
     axis.tick_params(axis="y", length=0)
@@ -490,7 +490,7 @@ def naive_arms(arms: pd.DataFrame) -> Figure:
 
 
 @styled
-def unmeasured(gap: Gap, predicted: Sequence[float], level: float) -> Figure:
+def unmeasured(gap: MatchingGap, predicted: Sequence[float], level: float) -> Figure:
     """Simulated matched comparisons against the randomised answer, as an unmeasured factor differs more.
 
     Parameters
@@ -504,26 +504,13 @@ def unmeasured(gap: Gap, predicted: Sequence[float], level: float) -> Figure:
     x = 100 * table["share"]
     axis.fill_between(x, table["low"], table["high"], color=BLUE, alpha=0.18, linewidth=0)
     axis.plot(x, table["randomised"], color=BLACK, marker="D", markersize=4, label="randomised trial")
-    axis.plot(
-        x,
-        table["maic"],
-        color=BLUE,
-        marker="o",
-        markersize=5,
-        label=f"matched comparison ({100 * level:g}% of them: band)",
-    )
+    words = f"matched comparison ({100 * level:g}% of them: band)"
+    axis.plot(x, table["maic"], color=BLUE, marker="o", markersize=5, label=words)
     axis.plot(x, table["naive"], color=ORANGE, marker="s", markersize=4, linestyle=(0, (5, 2)), label="unmatched")
     for value in predicted:
         axis.axhline(value, color=_GREY, linewidth=1, linestyle=":")
-        label(
-            axis,
-            100 * gap.share - 0.6,
-            value + 0.012,
-            f"published matched {value:g}",
-            "#555555",
-            fontsize=8,
-            va="bottom",
-        )
+        place = 100 * gap.share - 0.6, value + 0.012
+        label(axis, *place, f"published matched {value:g}", "#555555", fontsize=8, va="bottom")
     axis.invert_xaxis()
     axis.set_yscale("log")
     plain_ticks(axis.yaxis, (0.25, 0.35, 0.5, 0.7, 1))
@@ -569,15 +556,8 @@ def medians_against_ratios(table: pd.DataFrame, changing: pd.DataFrame) -> Figur
     for (kind, own), colour, dash in zip(
         changing.groupby("kind", sort=False), (VERMILION, GREEN), ("-", (0, (5, 2))), strict=True
     ):
-        right.plot(
-            own["hr"],
-            own["median_ratio"],
-            color=colour,
-            linestyle=dash,
-            marker="o",
-            markersize=4,
-            label=f"effect {kind}",
-        )
+        style = {"color": colour, "linestyle": dash, "marker": "o", "markersize": 4, "label": f"effect {kind}"}
+        right.plot(own["hr"], own["median_ratio"], **style)
     right.legend(fontsize=8.5, loc="upper right")
     return figure
 
@@ -599,22 +579,22 @@ def _brief(study: str) -> str:
 
 
 @styled
-def crossover_dilution(curves: pd.DataFrame, trials: Sequence[Control]) -> Figure:
+def crossover_dilution(curves: pd.DataFrame, trials: Mapping[str, CrossedOver]) -> Figure:
     """Hazard ratio for death that crossover leaves of a true one, with each trial's printed hazard ratio.
 
     Parameters
     ----------
-    curves : from :func:`.dilution`
-    trials : the trials that are marked
+    curves : from :func:`.dilution_curves`
+    trials : those that are marked, by what is written over them
     """
     figure, axes = canvas(8.2, 3.3, len(trials), sharey=True)
-    for axis, each in zip(axes, trials, strict=True):
+    for axis, (name, each) in zip(axes, trials.items(), strict=True):
         own = curves[curves["trial"] == each.trial]
         for (hr, part), colour, mark in zip(own.groupby("hr"), (BLUE, SKY, GREEN), "os^", strict=False):
             axis.plot(100 * part["share"], part["diluted"], color=colour, marker=mark, markersize=4, label=f"{hr:g}")
         axis.vlines(100 * each.share, each.low, each.high, color=VERMILION, linewidth=1.4)
         axis.plot(100 * each.share, each.hr, "D", color=VERMILION, markersize=6)
-        axis.text(0.03, 0.98, each.trial, transform=axis.transAxes, fontsize=9, weight="bold", va="top")
+        axis.text(0.03, 0.98, name, transform=axis.transAxes, fontsize=9, weight="bold", va="top")
         axis.axhline(1, color="#444444", linewidth=0.8)
         axis.set_yscale("log")
         axis.set(xlim=(-3, 100), ylim=(0.42, 1.75), xlabel="Crossed over, %")
@@ -641,32 +621,18 @@ def rank_preserving(found: pd.DataFrame, truth: float) -> Figure:
     figure, axes = canvas(7.8, 3.4, 2, sharey=True)
     jitter = np.random.default_rng(1)
     kinds = (("randomised", VERMILION, "s", "as randomised"), ("corrected", BLUE, "o", "rank-preserving model"))
-    for axis, after, words in zip(
-        axes, (1.0, 0.0), ("crossover brings the whole effect", "crossover brings none"), strict=True
-    ):
+    worlds = (1.0, "crossover brings the whole effect"), (0.0, "crossover brings none")
+    for axis, (after, words) in zip(axes, worlds, strict=True):
         part = found[found["after"] == after]
         shares = sorted(part["share"].unique())
         for place, share in enumerate(shares):
             own = part[part["share"] == share]
             for shift, (name, colour, mark, legend) in zip((-0.2, 0.2), kinds, strict=True):
                 x = place + shift + jitter.uniform(-0.1, 0.1, len(own))
-                axis.scatter(
-                    x,
-                    own[name],
-                    s=10,
-                    color=colour,
-                    marker=mark,
-                    alpha=0.5,
-                    linewidths=0,
-                    label=legend if place == 0 else None,
-                )
-                axis.hlines(
-                    np.exp(np.log(own[name]).mean()),
-                    place + shift - 0.16,
-                    place + shift + 0.16,
-                    color=BLACK,
-                    linewidth=2,
-                )
+                style = {"s": 10, "color": colour, "marker": mark, "alpha": 0.5, "linewidths": 0}
+                axis.scatter(x, own[name], label=legend if place == 0 else None, **style)
+                middle = np.exp(np.log(own[name]).mean())
+                axis.hlines(middle, place + shift - 0.16, place + shift + 0.16, color=BLACK, linewidth=2)
         axis.axhline(truth, color="#444444", linewidth=1, linestyle=(0, (4, 3)), zorder=0)
         axis.set_yscale("log")
         plain_ticks(axis.yaxis, (0.125, 0.25, 0.5, 1, 2))

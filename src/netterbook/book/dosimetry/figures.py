@@ -1,16 +1,16 @@
-"""Figures of activity and absorbed dose."""
+"""Figures of the dosimetry chapter, and of the activity given."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
 from matplotlib.figure import Figure
 from matplotlib.ticker import FixedLocator, FuncFormatter, NullLocator, PercentFormatter
-from numpy.typing import ArrayLike, NDArray
 
+from netterbook.arrays import Floats
 from netterbook.book.style import (
     BLACK,
     BLUE,
@@ -23,10 +23,11 @@ from netterbook.book.style import (
     label,
     styled,
 )
-from netterbook.dosimetry import activity_left
+from netterbook.dosimetry import activity_left, half_life_h
 
 if TYPE_CHECKING:
-    from netterbook.book.dosimetry.kidney import Grid, Published
+    from netterbook.book.dosimetry.protocol import Grid
+    from netterbook.book.dosimetry.published import Cohort, PhaseTwo
     from netterbook.dosimetry.population import Treated
 
 _GREY = "#444444"
@@ -43,7 +44,7 @@ def decay(activity_gbq: float, cycles: int, weeks_between: float) -> Figure:
     total = np.zeros_like(weeks)
     for cycle in range(cycles):
         since = (weeks - cycle * weeks_between) * 7
-        total += np.where(since >= 0, activity_gbq * activity_left(np.maximum(since, 0)), 0)
+        total += np.where(since >= 0, activity_gbq * activity_left(np.maximum(since, 0), half_life_h() / 24), 0)
     axis.fill_between(weeks, total, color=BLUE, alpha=0.15, linewidth=0)
     axis.plot(weeks, total, color=BLUE)
     axis.set(xlabel="Weeks since the first infusion", ylabel="Activity, GBq", ylim=(0, None), xlim=(0, weeks[-1]))
@@ -79,7 +80,7 @@ def kidney_dose(cohorts: pd.DataFrame, activity_gbq: float, max_cycles: int, lim
         xlim=(0, max_cycles),
         ylim=(0, None),
     )
-    axis.xaxis.set_major_locator(FixedLocator(cycles))
+    axis.xaxis.set_major_locator(FixedLocator(cycles.tolist()))
     return figure
 
 
@@ -94,19 +95,19 @@ def remaining(half_lives_h: Mapping[str, float], days: float = 28) -> Figure:
                   label=text)  # fmt: skip
     axis.axhline(50, color=_GREY, linestyle=":", linewidth=1)
     axis.set(xlabel="Days", ylabel="Activity left, %", xlim=(0, days), ylim=(0, 100))
-    axis.xaxis.set_major_locator(FixedLocator(np.arange(0, days + 1, 7)))
+    axis.xaxis.set_major_locator(FixedLocator(np.arange(0, days + 1, 7).tolist()))
     axis.legend(loc="upper right", fontsize=9, title="Half-life", title_fontsize=9, alignment="left")
     return figure
 
 
 @styled
-def four_cycles(doses: pd.DataFrame, limits: Mapping[str, Sequence[tuple[float, str]]]) -> Figure:
+def organ_doses(doses: pd.DataFrame, limits_gy: Mapping[str, float]) -> Figure:
     """Doses to organs and tumours in published cohorts, on a log axis of Gy.
 
     Parameters
     ----------
-    doses : as :func:`.four_cycles` gives them
-    limits : by organ, values in Gy with a text
+    doses : as :func:`.doses_of_cycles` gives them
+    limits_gy : by organ
     """
     figure, (axis,) = canvas(8, 0.32 * len(doses) + 1.9)
     colour = dict(zip(doses["organ"].unique(), (BLUE, PURPLE, VERMILION), strict=False))
@@ -120,11 +121,10 @@ def four_cycles(doses: pd.DataFrame, limits: Mapping[str, Sequence[tuple[float, 
             axis.plot([row.low, row.high], [place, place], color=colour[organ], linewidth=1.6)
         if np.isfinite(row.middle):
             axis.plot(row.middle, place, mark[row.spread], color=colour[organ], markersize=6)
-    for organ, found in limits.items():
+    for organ, limit in limits_gy.items():
         rows = [y for y, name in zip(places, doses["organ"], strict=True) if name == organ]
-        for value, text in found:
-            axis.plot([value, value], [rows[0] - 0.5, rows[-1] + 0.5], color=_GREY, linestyle=":", linewidth=1.3)
-            label(axis, value, rows[0] - 0.55, text, _GREY, ha="center", va="bottom", fontsize=8.5)
+        axis.plot([limit, limit], [rows[0] - 0.5, rows[-1] + 0.5], color=_GREY, linestyle=":", linewidth=1.3)
+        label(axis, limit, rows[0] - 0.55, f"{limit:g} Gy", _GREY, ha="center", va="bottom", fontsize=8.5)
     axis.set(xscale="log", xlabel="Gy", ylim=(places[-1] + 0.7, places[0] - 1.2))
     axis.set_yticks(places, [f"{o}: {t}" for o, t in zip(doses["organ"], doses["label"], strict=True)], fontsize=9)
     axis.xaxis.set_major_formatter(FuncFormatter(lambda x, _: f"{x:g}"))
@@ -136,7 +136,7 @@ def four_cycles(doses: pd.DataFrame, limits: Mapping[str, Sequence[tuple[float, 
 
 @styled
 def bed_against_dose(
-    dose_gy: NDArray, lines: Mapping[str, NDArray], limits_bed_gy: Sequence[float], limit_gy: float
+    dose_gy: Floats, lines: Mapping[str, Floats], limits_bed_gy: Sequence[float], limit_gy: float
 ) -> Figure:
     """Cumulative BED against the absorbed dose, one line a course, with the limits of both."""
     figure, (axis,) = canvas(7.5, 4)
@@ -163,7 +163,7 @@ def bed_against_dose(
 
 
 @styled
-def cycles_given(treated: Mapping[str, Treated], published: Published) -> Figure:
+def cycles_given(treated: Mapping[str, Treated], trial: PhaseTwo) -> Figure:
     """Numbers of cycles that a simulated protocol gives, a panel a cohort; above, the published median and range."""
     figure, axes = canvas(8.2, 3, len(treated), sharey=True)
     most = max(int(one.cycles.max()) for one in treated.values())
@@ -179,29 +179,29 @@ def cycles_given(treated: Mapping[str, Treated], published: Published) -> Figure
         axis.xaxis.set_major_locator(FixedLocator(range(5, most + 1, 5)))
         tallest = max(tallest, shares.max())
     for axis in axes:
-        axis.plot([published.low, published.high], [1.08 * tallest] * 2, color=BLACK, linewidth=1.4)
-        axis.plot(published.median, 1.08 * tallest, "D", color=BLACK, markersize=5)
+        axis.plot([trial.low, trial.high], [1.08 * tallest] * 2, color=BLACK, linewidth=1.4)
+        axis.plot(trial.median, 1.08 * tallest, "D", color=BLACK, markersize=5)
         axis.yaxis.set_major_formatter(PercentFormatter(1, decimals=0))
         axis.set_ylim(0, 1.2 * tallest)
     axes[0].set_ylabel("Patients")
-    label(axes[0], published.high + 0.6, 1.08 * tallest, "published", BLACK, fontsize=8)
+    label(axes[0], trial.high + 0.6, 1.08 * tallest, "published", BLACK, fontsize=8)
     figure.legend(*axes[0].get_legend_handles_labels(), loc="outside lower center", ncols=2, fontsize=9)
     return figure
 
 
 @styled
-def protocol_grid(found: Grid, means: ArrayLike, spreads: ArrayLike, marks: pd.DataFrame, median: int) -> Figure:
+def protocol_grid(found: Grid, cohorts: Iterable[Cohort], median: int) -> Figure:
     """Shares of simulated trials with the published median and range, a panel a probability of stopping.
 
     Parameters
     ----------
-    found : results over ``means`` (Gy/GBq) and ``spreads`` (coefficients of variation)
-    marks : cohorts, columns ``mean_gy_per_gbq`` and ``cv``; drawn as open circles, from which numbers keep away
-    median : the published one; cells with it are outlined by bold numbers
+    cohorts : drawn as open circles, from which numbers keep away
+    median : the published one; cells with it have bold numbers
     """
     figure, axes = canvas(9, 3.6, len(found.stops), sharey=True)
-    x, y = np.arange(len(means)), np.arange(len(spreads))
-    at = np.interp(marks["mean_gy_per_gbq"], means, x), np.interp(marks["cv"], spreads, y)
+    x, y = np.arange(len(found.means)), np.arange(len(found.spreads))
+    marks = np.array([(each.mean_gy_per_gbq, each.cv) for each in cohorts]).T
+    at = np.interp(marks[0], found.means, x), np.interp(marks[1], found.spreads, y)
     place = np.tile(y[:, None].astype(float), len(x))
     for across, up in zip(*at, strict=True):
         i, j = round(up), round(across)
@@ -216,8 +216,8 @@ def protocol_grid(found: Grid, means: ArrayLike, spreads: ArrayLike, marks: pd.D
         axis.plot(*at, "o", markersize=5.5, markerfacecolor="none", markeredgecolor=VERMILION, markeredgewidth=1.6)
         axis.set_title(f"{100 * stop:g}% stop at each cycle", fontsize=9)
         axis.set_xlabel("Mean kidney dose, Gy/GBq")
-        axis.set_xticks(x[1::2], [f"{m:g}" for m in np.asarray(means)[1::2]])
-        axis.set_yticks(y, [f"{100 * s:g}%" for s in spreads])
+        axis.set_xticks(x[1::2], [f"{m:g}" for m in found.means[1::2]])
+        axis.set_yticks(y, [f"{100 * s:g}%" for s in found.spreads])
     axes[0].set_ylabel("Spread between patients (CV)")
     bar = figure.colorbar(image, ax=axes, shrink=0.85, format=PercentFormatter(1, decimals=0))
     bar.set_label("Trials with the published\nmedian and range", fontsize=9)
@@ -225,10 +225,10 @@ def protocol_grid(found: Grid, means: ArrayLike, spreads: ArrayLike, marks: pd.D
 
 
 @styled
-def fixed_cycles(shares: pd.DataFrame) -> Figure:
+def shares_of_fixed_cycles(shares: pd.DataFrame) -> Figure:
     """Patients for whom a fixed number of cycles is too few, right, or too many by the kidney dose, a panel a limit.
 
-    ``shares`` as :func:`.fixed_four` gives them.
+    ``shares`` as :func:`.fixed_cycles` gives them, with a column ``limit`` that names it.
     """
     limits = list(shares["limit"].unique())
     figure, axes = canvas(8.5, 2.7, len(limits), sharey=True)
@@ -252,12 +252,12 @@ def fixed_cycles(shares: pd.DataFrame) -> Figure:
 
 
 @styled
-def immortal_time(rows: pd.DataFrame, by_length: pd.DataFrame) -> Figure:
+def immortal_ratios(rows: pd.DataFrame, by_length: pd.DataFrame) -> Figure:
     """Left, hazard ratios of analyses of simulated trials without an effect; right, the bias by treatment length.
 
     Parameters
     ----------
-    rows : as :func:`.immortal_rows` gives them
+    rows : as :func:`.hazard_ratios` gives them
     by_length : as :func:`.bias_by_length` gives them
     """
     figure, (left, right) = canvas(9, 3.3, 2, width_ratios=(1.25, 1))
@@ -288,7 +288,7 @@ def immortal_time(rows: pd.DataFrame, by_length: pd.DataFrame) -> Figure:
 
 
 @styled
-def single_image(time_h: NDArray, errors: Mapping[str, NDArray], half_lives_h: Sequence[float]) -> Figure:
+def image_errors_by_time(time_h: Floats, errors: Mapping[str, Floats], half_lives_h: Sequence[float]) -> Figure:
     """Error of one-image methods by the time of the image, a panel a method and a line a true half-life.
 
     ``errors`` are relative, of the shape (half-lives, times).
@@ -301,7 +301,7 @@ def single_image(time_h: NDArray, errors: Mapping[str, NDArray], half_lives_h: S
         axis.axhline(0, color=_GREY, linewidth=0.8)
         axis.set_title(method, fontsize=10)
         axis.set(xlabel="Hours from infusion to image", xlim=(0, time_h[-1]), ylim=(-0.8, 0.6))
-        axis.xaxis.set_major_locator(FixedLocator(np.arange(0, time_h[-1] + 1, 24)))
+        axis.xaxis.set_major_locator(FixedLocator(np.arange(0, time_h[-1] + 1, 24).tolist()))
         axis.yaxis.set_major_formatter(PercentFormatter(1, decimals=0))
     axes[0].set_ylabel("Error of the dose")
     axes[-1].legend(title="True half-life", fontsize=8.5, title_fontsize=9, loc="lower left", ncols=2)

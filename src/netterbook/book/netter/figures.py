@@ -1,8 +1,9 @@
-"""Figures of a trial's design, subgroups, responses and adverse events."""
+"""Figures of a trial's design, flow of patients, balance, responses, adverse events and interim analysis."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
+from math import isfinite
 from typing import TYPE_CHECKING
 
 import matplotlib.pyplot as plt
@@ -11,8 +12,8 @@ import pandas as pd
 from matplotlib.figure import Figure
 from matplotlib.patches import Rectangle
 from matplotlib.ticker import PercentFormatter
-from matplotlib.transforms import blended_transform_factory
 
+from netterbook.book.netter.profile import ArmFlow, ProfileLine, TrialProfile
 from netterbook.book.style import (
     BLACK,
     BLUE,
@@ -20,7 +21,6 @@ from netterbook.book.style import (
     DASH,
     GREEN,
     MARK,
-    NAME,
     SKY,
     VERMILION,
     canvas,
@@ -29,7 +29,6 @@ from netterbook.book.style import (
     styled,
 )
 from netterbook.methods import trial_design
-from netterbook.methods.printed_ratios import log_hr_standard_error
 
 if TYPE_CHECKING:
     from netterbook.methods.interim import SimulatedTrials
@@ -37,7 +36,7 @@ if TYPE_CHECKING:
 
 @styled
 def power_curves(
-    true_hr: float, allocation: float, alpha: float, planned: float, seen: float | None, events: Sequence[int]
+    true_hr: float, allocation: float, alpha: float, power: float, planned: int, seen: int, events: Sequence[int]
 ) -> Figure:
     """Power of the log-rank test against events (left) and against the true hazard ratio (right).
 
@@ -46,24 +45,25 @@ def power_curves(
     true_hr : hazard ratio assumed on the left
     allocation : share of patients in the experimental arm
     alpha : two-sided level
+    power : that the plan asked for, nan if it is not known
     planned, seen : events planned and observed
     events : range of events on the left
     """
     figure, (left, right) = canvas(8, 3.2, 2, sharey=True)
-    counts = np.arange(events[0], events[1] + 1)
+    counts = range(events[0], events[1] + 1)
     left.plot(counts, [trial_design.power(true_hr, d, alpha, allocation) for d in counts], color=BLUE)
     left.axvline(planned, color="#666666", linestyle=":", linewidth=1.2)
-    label(left, planned, 0.06, f" {planned:.0f} planned", "#444444")
+    label(left, planned, 0.06, f" {planned} planned", "#444444")
     left.set(
         xlabel=f"Events, true hazard ratio {true_hr:.2f}", ylabel="Power", ylim=(0, 1), xlim=(counts[0], counts[-1])
     )
     ends = min(0.2, true_hr), max(0.95, true_hr)
     hrs = np.linspace(*ends, 200)
-    lines = [(planned, BLUE, "-", "planned")] + ([(seen, GREEN, (0, (5, 2)), "seen")] if seen else [])
-    for number, colour, dash, word in lines:
+    for number, colour, dash, word in ((planned, BLUE, "-", "planned"), (seen, GREEN, (0, (5, 2)), "seen")):
         right.plot(hrs, [trial_design.power(h, number, alpha, allocation) for h in hrs], color=colour, linestyle=dash,
-                   label=f"{number:.0f} events {word}")  # fmt: skip
-    right.axhline(0.9, color="#666666", linestyle=":", linewidth=1.2)
+                   label=f"{number} events {word}")  # fmt: skip
+    if isfinite(power):
+        right.axhline(power, color="#666666", linestyle=":", linewidth=1.2)
     right.axvline(true_hr, color="#666666", linestyle=":", linewidth=1.2)
     right.set(xlabel="True hazard ratio", xlim=ends)
     right.legend(loc="lower left", fontsize=9)
@@ -73,103 +73,22 @@ def power_curves(
 
 
 @styled
-def forest(
-    rows: pd.DataFrame,
-    overall: tuple[float, float, float] | None,
-    *,
-    ticks: Sequence[float],
-    counts: bool = False,
-    better: tuple[str, str] = ("favours ¹⁷⁷Lu-Dotatate", "favours control"),
-    overall_label: str = "All patients",
-) -> Figure:
-    """Forest plot of ratios on a log axis; the area of a square is its information, 1/SE².
-
-    Parameters
-    ----------
-    rows : columns ``label``, ``section``, ``hr``, ``low``, ``high``; with ``counts`` also ``lu`` and ``control``
-    overall : estimate and interval of all patients, drawn as the last row and a dashed line
-    ticks : ticks of the ratio axis; its first and last are the axis limits, at which longer whiskers end in arrows
-    counts : print events/patients of both groups
-    better : what lies left and right of one
-    """
-    lines = _forest_lines(rows, overall, overall_label)
-    label_width = 0.068 * max(len(line["label"]) for line in lines) + 0.2
-    count_width, text_width, axis_width = (1.5 if counts else 0.0), 1.3, 3.1
-    width, height = label_width + count_width + axis_width + text_width, 0.23 * len(lines)
-    figure = plt.figure(figsize=(width, height + 0.95))
-    axis = figure.add_axes(
-        ((label_width + count_width) / width, 0.6 / (height + 0.95), axis_width / width, height / (height + 0.95))
-    )
-    across = blended_transform_factory(figure.dpi_scale_trans, axis.transData)  # x in inches, y a line
-
-    def write(x, y, text, **kwargs):
-        axis.text(x, y, text, transform=across, va="center", clip_on=False, **({"fontsize": 9} | kwargs))
-
-    middles = {"lu": label_width + 0.35, "control": label_width + 1.1}
-    limits = ticks[0], ticks[-1]
-    most = max(1 / log_hr_standard_error(line["low"], line["high"]) ** 2 for line in lines if "hr" in line)
-    for y, line in enumerate(reversed(lines)):
-        if "hr" not in line:
-            write(0.05, y, line["label"], weight="bold")
-            continue
-        weight, colour = ("bold", BLACK) if line.get("overall") else ("normal", BLUE)
-        write(0.05 if line.get("overall") else 0.15, y, line["label"], weight=weight)
-        for arm, x in middles.items():
-            if counts and arm in line:
-                write(x, y, line[arm], ha="center", fontsize=8.5)
-        estimate = f"{line['hr']:.2f} ({line['low']:.2f}–{line['high']:.2f})"
-        write(width - text_width + 0.12, y, estimate, weight=weight)
-        ends = max(line["low"], limits[0]), min(line["high"], limits[1])
-        axis.plot(ends, (y, y), color=colour, linewidth=1.2, zorder=2)
-        for end, limit, arrow in zip((line["low"], line["high"]), ends, "<>", strict=True):
-            if end != limit:
-                axis.plot(limit, y, marker=arrow, color=colour, markersize=5, clip_on=False, zorder=2)
-        information = 1 / log_hr_standard_error(line["low"], line["high"]) ** 2
-        axis.scatter(line["hr"], y, s=14 + 110 * information / most, marker="s", color=colour, zorder=3)
-    axis.axvline(1, color="#444444", linewidth=1)
-    if overall is not None:
-        axis.axvline(overall[0], color="#888888", linewidth=1, linestyle=(0, (4, 3)), zorder=1)
-    for arm, x in middles.items():
-        if counts:
-            write(x, len(lines) - 0.3, f"{NAME[arm]}\nevents/patients", ha="center", fontsize=7)
-    axis.set_xscale("log")
-    axis.set(xlim=limits, ylim=(-0.7, len(lines) - 0.3), yticks=[])
-    plain_ticks(axis.xaxis, ticks)
-    axis.tick_params(axis="x", which="minor", length=0)
-    axis.tick_params(axis="x", which="major", labelsize=8.5)
-    axis.spines["left"].set_visible(False)
-    axis.set_xlabel(f"← {better[0]}    Hazard ratio (95% CI)    {better[1]} →", fontsize=8.5)
-    return figure
-
-
-def _forest_lines(rows: pd.DataFrame, overall, overall_label: str) -> list[dict]:
-    lines: list[dict] = []
-    section = None
-    for row in rows.to_dict("records"):
-        if row["section"] and row["section"] != section:
-            lines.append({"label": row["section"]})
-        section = row["section"]
-        lines.append(row)
-    if overall is not None:
-        lines.append({"label": overall_label, "hr": overall[0], "low": overall[1], "high": overall[2], "overall": True})
-    return lines
-
-
-@styled
-def response_intervals(rows: pd.DataFrame) -> Figure:
+def response_intervals(rows: pd.DataFrame, names: Sequence[str]) -> Figure:
     """Response rates with intervals by several methods.
 
     Parameters
     ----------
-    rows : columns ``arm``, ``method``, ``rate``, ``low``, ``high`` (percent) and ``printed`` (bool: the paper's own)
+    rows : columns ``arm`` (``experimental``, ``control``), ``method``, ``rate``, ``low``, ``high`` (percent) and
+        ``printed`` (bool: the paper's own)
+    names : of the groups, the experimental one first
     """
     methods = list(dict.fromkeys(rows["method"]))
     figure, (axis,) = canvas(7.5, 0.36 * len(methods) + 1.2)
-    for arm, shift in (("lu", 0.16), ("control", -0.16)):
+    for name, (arm, shift) in zip(names, (("experimental", 0.16), ("control", -0.16)), strict=True):
         part = rows[rows["arm"] == arm]
         y = np.array([len(methods) - 1 - methods.index(m) for m in part["method"]]) + shift
         axis.hlines(y, part["low"], part["high"], color=COLOUR[arm], linestyle=DASH[arm], linewidth=1.4)
-        axis.scatter(part["rate"], y, color=COLOUR[arm], marker=MARK[arm], s=22, zorder=3, label=NAME[arm])
+        axis.scatter(part["rate"], y, color=COLOUR[arm], marker=MARK[arm], s=22, zorder=3, label=name)
     axis.set(yticks=range(len(methods)), xlabel="Objective response, % of patients", xlim=(0, None))
     axis.set_yticklabels(methods[::-1], fontsize=9)
     for tick, method in zip(axis.get_yticklabels(), methods[::-1], strict=True):
@@ -180,47 +99,49 @@ def response_intervals(rows: pd.DataFrame) -> Figure:
 
 
 @styled
-def best_response(shares: pd.DataFrame) -> Figure:
+def best_response(shares: pd.DataFrame, names: Sequence[str]) -> Figure:
     """Best overall response by group, as stacked bars.
 
     Parameters
     ----------
-    shares : index the categories, columns ``lu`` and ``control``, percent
+    shares : index the categories, best response first; columns ``experimental`` and ``control``, percent
+    names : of the groups, the experimental one first
     """
     figure, (axis,) = canvas(8, 2.6)
     colours = dict(zip(shares.index, ("#00573f", GREEN, SKY, "#b8d8ea", VERMILION, "#bbbbbb"), strict=False))
-    for y, arm in enumerate(("control", "lu")):
+    for y, arm in enumerate(("control", "experimental")):
         left = 0.0
         for category, share in shares[arm].items():
             axis.barh(y, share, left=left, color=colours[category], edgecolor="white", height=0.6,
                       label=category if y == 0 else None)  # fmt: skip
             if share >= 4:
-                dark = category in ("Complete response", "Partial response", "Progressive disease")
+                dark = colours[category] in ("#00573f", GREEN, VERMILION)
                 axis.text(left + share / 2, y, f"{share:.0f}", ha="center", va="center", fontsize=9,
                           color="white" if dark else BLACK)  # fmt: skip
             left += share
     axis.set(yticks=(0, 1), xlim=(0, 100), xlabel="% of patients")
-    axis.set_yticklabels([NAME["control"], NAME["lu"]])
+    axis.set_yticklabels(names[::-1])
     axis.legend(loc="upper center", bbox_to_anchor=(0.45, 1.38), ncols=3, fontsize=8.5)
     return figure
 
 
 @styled
-def adverse_events(rows: pd.DataFrame, level: float) -> Figure:
+def adverse_events(rows: pd.DataFrame, names: Sequence[str], level: float) -> Figure:
     """Dot plot of adverse events: shares by group (left) and their difference with its interval (right).
 
     Parameters
     ----------
-    rows : columns ``label``, ``lu``, ``control`` (percent), ``difference``, ``low``, ``high`` (percentage points);
-        drawn in the order of the difference
+    rows : columns ``label``, ``experimental``, ``control`` (percent), ``difference``, ``low``, ``high`` (percentage
+        points); drawn in the order of the difference
+    names : of the groups, the experimental one first
     level : confidence level of the intervals
     """
     rows = rows.sort_values("difference", ascending=False, kind="stable").iloc[::-1].reset_index(drop=True)
     figure, (left, right) = canvas(8.2, 0.26 * len(rows) + 1.2, 2, sharey=True, width_ratios=(1, 1.05))
     y = np.arange(len(rows))
-    left.hlines(y, rows["control"], rows["lu"], color="#cccccc", linewidth=1.2, zorder=1)
-    for arm in ("control", "lu"):
-        left.scatter(rows[arm], y, color=COLOUR[arm], marker=MARK[arm], s=24, zorder=3, label=NAME[arm])
+    left.hlines(y, rows["control"], rows["experimental"], color="#cccccc", linewidth=1.2, zorder=1)
+    for arm, name in zip(("control", "experimental"), names[::-1], strict=True):
+        left.scatter(rows[arm], y, color=COLOUR[arm], marker=MARK[arm], s=24, zorder=3, label=name)
     left.set(yticks=y, xlabel="Patients with the event, %", xlim=(0, None))
     left.set_yticklabels(rows["label"], fontsize=9)
     left.legend(loc="lower center", bbox_to_anchor=(0.5, 1), ncols=2, fontsize=8.5)
@@ -235,65 +156,87 @@ def adverse_events(rows: pd.DataFrame, level: float) -> Figure:
 
 
 @styled
-def trial_profile(boxes: dict[str, list[list[str]]]) -> Figure:
-    """Flow of patients as boxes joined by arrows.
-
-    Parameters
-    ----------
-    boxes : ``all``, ``lu``, ``control``: boxes from top to bottom, each a list of lines, the first in bold; ``side``:
-        one box beside the first arrow
-    """
-    line, gap, width = 0.17, 0.22, 3.4
-    heights = {place: [line * len(box) + 0.16 for box in column] for place, column in boxes.items()}
-    rows = [max(pair) for pair in zip(heights["lu"], heights["control"], strict=True)]
-    total = sum(heights["all"]) + 2.2 * gap * len(heights["all"]) + sum(rows) + gap * len(rows)
-    figure = plt.figure(figsize=(2 * width + 0.6, total))
+def trial_profile(profile: TrialProfile) -> Figure:
+    """Flow of patients as boxes joined by arrows: to random assignment, then a column a group."""
+    columns = dict(zip(("experimental", "control"), map(_boxes, profile.arms), strict=True))
+    rows = [max(map(_height, pair)) for pair in zip(*columns.values(), strict=True)]
+    above = [[_said(profile.screened)], [_said(profile.randomised)]]
+    total = sum(map(_height, above)) + 2.2 * _GAP * len(above) + sum(rows) + _GAP * len(rows)
+    figure = plt.figure(figsize=(2 * _WIDTH + 0.6, total))
     axis = figure.add_axes((0, 0, 1, 1))
-    axis.set(xlim=(0, 2 * width + 0.6), ylim=(-total, 0))
+    axis.set(xlim=(0, 2 * _WIDTH + 0.6), ylim=(-total, 0))
     axis.axis("off")
+    centre, places = _WIDTH + 0.3, {"experimental": _WIDTH / 2 + 0.1, "control": 1.5 * _WIDTH + 0.5}
 
-    def box(x, top, lines, colour, height):
-        frame = Rectangle((x - width / 2 + 0.05, top - height), width - 0.1, height, fill=False, edgecolor=colour)
-        axis.add_patch(frame)
-        for number, text in enumerate(lines):
-            axis.text(x - width / 2 + 0.15, top - 0.08 - line * (number + 0.5), text, va="center", fontsize=8.5,
-                      weight="bold" if number == 0 else "normal")  # fmt: skip
-
-    def arrow(start, end):
-        axis.annotate("", end, start, arrowprops={"arrowstyle": "->", "color": "#666666", "linewidth": 1})
-
-    centre, top = width + 0.3, 0.0
-    places = {"lu": width / 2 + 0.1, "control": 1.5 * width + 0.5}
-    for number, (lines, height) in enumerate(zip(boxes["all"], heights["all"], strict=True)):
-        top -= gap / 2
-        box(centre, top, lines, "#444444", height)
-        top -= height
-        if number == 0:
-            side = boxes["side"][0]
-            middle = top - 1.2 * gap
-            arrow((centre, top), (centre, top - 2.4 * gap))
-            arrow((centre, middle), (places["control"] - width / 2 + 0.35, middle))
-            axis.text(places["control"] - width / 2 + 0.42, middle, ": ".join(side), va="center", fontsize=8.5)
-            top -= 1.9 * gap
+    top = -_GAP / 2
+    top -= _box(axis, centre, top, above[0], "#444444")
+    middle, beside = top - 1.2 * _GAP, places["control"] - _WIDTH / 2
+    _arrow(axis, (centre, top), (centre, top - 2.4 * _GAP))
+    _arrow(axis, (centre, middle), (beside + 0.35, middle))
+    axis.text(beside + 0.42, middle, _said(profile.screen_failures), va="center", fontsize=8.5)
+    top -= 2.4 * _GAP
+    top -= _box(axis, centre, top, above[1], "#444444")
     for x in places.values():
-        arrow((centre, top), (x, top - 1.2 * gap))
-    top -= 0.7 * gap
+        _arrow(axis, (centre, top), (x, top - 1.2 * _GAP))
+    top -= 0.7 * _GAP
     for row, height in enumerate(rows):
         for arm, x in places.items():
             if 0 < row < len(rows) - 1:  # the last box takes stock of all above
-                arrow((x, top + rows[row - 1] - heights[arm][row - 1] + gap / 2), (x, top - gap / 2))
-            box(x, top - gap / 2, boxes[arm][row], COLOUR[arm], heights[arm][row])
-        top -= height + gap
+                end_of_last = top + rows[row - 1] - _height(columns[arm][row - 1]) + _GAP / 2
+                _arrow(axis, (x, end_of_last), (x, top - _GAP / 2))
+            _box(axis, x, top - _GAP / 2, columns[arm][row], COLOUR[arm])
+        top -= height + _GAP
     return figure
 
 
+_LINE, _GAP, _WIDTH = 0.17, 0.22, 3.4  # inches: of text, between boxes, of a box
+
+
+def _said(line: ProfileLine) -> str:
+    return f"{line.patients} {line.label}"
+
+
+def _boxes(flow: ArmFlow) -> list[list[str]]:
+    """A group's boxes from top to bottom, each a list of lines."""
+
+    def parts(lines: list[ProfileLine]) -> list[str]:
+        return [f"    {_said(line)}" for line in lines]
+
+    return [
+        [_said(flow.assigned)],
+        [_said(flow.treated), _said(flow.not_treated), *parts(flow.reasons_not_treated)],
+        [_said(flow.ended), *parts(flow.reasons_ended), f"of whom {_said(flow.again)}"],
+        [f"{flow.accounted} at the cutoff", *map(_said, flow.at_cutoff), *parts(flow.reasons_end_of_study)],
+    ]
+
+
+def _height(lines: list[str]) -> float:
+    return _LINE * len(lines) + 0.16
+
+
+def _box(axis, x: float, top: float, lines: list[str], colour: str) -> float:
+    """A box about ``x``, its first line in bold; its height."""
+    height = _height(lines)
+    axis.add_patch(Rectangle((x - _WIDTH / 2 + 0.05, top - height), _WIDTH - 0.1, height, fill=False, edgecolor=colour))
+    for number, words in enumerate(lines):
+        weight = "bold" if number == 0 else "normal"
+        place = x - _WIDTH / 2 + 0.15, top - 0.08 - _LINE * (number + 0.5)
+        axis.text(*place, words, va="center", fontsize=8.5, weight=weight)
+    return height
+
+
+def _arrow(axis, start: tuple[float, float], end: tuple[float, float]) -> None:
+    axis.annotate("", end, start, arrowprops={"arrowstyle": "->", "color": "#666666", "linewidth": 1})
+
+
 @styled
-def baseline_balance(rows: pd.DataFrame, bound: float) -> Figure:
+def baseline_balance(rows: pd.DataFrame, names: Sequence[str], bound: float) -> Figure:
     """Standardised differences between the groups at baseline, with the band that chance alone would fill.
 
     Parameters
     ----------
     rows : columns ``label`` and ``difference`` (experimental less control, in standard deviations)
+    names : of the groups, the experimental one first
     bound : half-width of the band
     """
     rows = rows.sort_values("difference", kind="stable")
@@ -305,7 +248,7 @@ def baseline_balance(rows: pd.DataFrame, bound: float) -> Figure:
     axis.scatter(rows["difference"], y, color=BLUE, s=22, zorder=3)
     axis.set(yticks=y, ylim=(-0.7, len(rows) - 0.3))
     axis.set_yticklabels(rows["label"], fontsize=8.5)
-    axis.set_xlabel("Standardised difference, ¹⁷⁷Lu-Dotatate less control", fontsize=9)
+    axis.set_xlabel(f"Standardised difference, {' less '.join(names)}", fontsize=9)
     limit = 1.1 * max(bound, rows["difference"].abs().max())
     axis.set_xlim(-limit, limit)
     return figure
@@ -332,7 +275,7 @@ def interim_boundary(fractions: np.ndarray, boundaries: np.ndarray, looked: floa
 
 
 @styled
-def interim_shrinkage(trials: SimulatedTrials, interim_hr: float, final_hr: float, true_hr: float) -> Figure:
+def interim_shrinkage(trials: SimulatedTrials, interim_hr: float, final_hr: float, true_hr: float, name: str) -> Figure:
     """Interim and final hazard ratios of simulated trials, with those that were found.
 
     Parameters
@@ -340,6 +283,7 @@ def interim_shrinkage(trials: SimulatedTrials, interim_hr: float, final_hr: floa
     trials : from :func:`.simulate_trials`
     interim_hr, final_hr : found
     true_hr : without crossover, as simulated
+    name : of the trial
     """
     figure, (left, right) = canvas(8.5, 3.5, 2)
     limits = min(0.2, 0.5 * true_hr), max(3, 2 * true_hr)
@@ -352,7 +296,7 @@ def interim_shrinkage(trials: SimulatedTrials, interim_hr: float, final_hr: floa
     left.set(ylabel="Simulated trials", xlabel="Hazard ratio for death")
     right.scatter(trials.interim_hr, trials.final_hr, s=4, color=BLUE, alpha=0.3, linewidths=0)
     right.scatter([interim_hr], [final_hr], s=60, color=VERMILION, marker="*", zorder=3)
-    label(right, interim_hr * 0.93, final_hr, "NETTER-1", VERMILION, ha="right")
+    label(right, interim_hr * 0.93, final_hr, name, VERMILION, ha="right")
     right.axline((1, 1), slope=1, color="#888888", linewidth=1, linestyle=(0, (4, 3)))
     right.set(xlabel="Interim hazard ratio", ylabel="Final hazard ratio")
     right.set_ylim(0.5 * min(final_hr, true_hr), 2 * max(final_hr, true_hr))

@@ -1,229 +1,234 @@
-"""What reconstructed patients of the NETTER trials say: estimates, rates, restricted means, strata."""
+"""What reconstructed patients of a trial say: headline results, benefit, proportional hazards, strata."""
 
 from __future__ import annotations
 
-from math import inf, isfinite
+from collections.abc import Sequence
+from math import nan
+from typing import Any, NamedTuple
 
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from netterbook.audit import build_ledger, recovered
-from netterbook.audit.endpoints import NETTER1_OS, NETTER2_PFS, STRATA, margins
-from netterbook.audit.ensembles import END_POINTS
-from netterbook.book.netter.tables import p_text
-from netterbook.book.parameters import ParameterError
-from netterbook.methods import patients, proportions
-from netterbook.methods.pooling import (
-    RATIO,
-    across,
-    last_time,
-    monte_carlo_error,
-    rate_difference,
-    restricted_means,
-)
+from netterbook.audit import recovered
+from netterbook.audit.given import inputs, margins
+from netterbook.claims import Ledger
+from netterbook.methods.patient_sets import PatientSets
+from netterbook.methods.patients import median_survival
+from netterbook.methods.pooling import across, monte_carlo_error, rate_difference, restricted_means
 from netterbook.methods.proportional_hazards import proportional_hazards_test
-from netterbook.precision import batch_error, estimate, to_error
+from netterbook.methods.proportions import NumberNeeded, number_needed
+from netterbook.precision import Simulated, batch_error, simulated
 from netterbook.reconstruction import Reconstruction
 from netterbook.reconstruction.strata import assign_strata, stratified_hr, within_hr
+from netterbook.trials import Subgroups, Trial, recorded
 
 
-def check_time(name: str, time: float, found: Reconstruction) -> None:
-    """Refuse a time that some reconstructed set does not reach in both arms.
-
-    Raises
-    ------
-    netterbook.book.parameters.ParameterError
-        With the last time that would do.
-    """
-    last = last_time(found)
-    if time > last:
-        raise ParameterError(
-            f"parameter {name} = {time:g} months cannot be used: the curves of both groups reach {last:.1f} months; "
-            f"give {np.floor(last):g} or less"
-        )
-
-
-def median_p(values: NDArray) -> str:
-    """The median of P values over the sets, as it is shown.
-
-    >>> median_p(np.full(50, 0.0004)), median_p(np.full(50, 0.035)), median_p(np.random.default_rng(1).random(50))
-    ('<0.001', '0.035', '0.50')
-    """
-    middle = float(np.nanmedian(values))
-    digits = 3 if middle < 0.1 else 2
-    return p_text(middle) if middle < 0.001 else to_error(middle, batch_error(np.nanmedian, values), digits)
-
-
-def mean_words(found: Reconstruction, horizon: float, level: float) -> dict[str, str]:
-    """Restricted means to ``horizon`` in words: of ``lu`` and ``control``, their difference ``gain`` with its
-    ``interval``, and that of reconstruction alone, ``inner``.
+class MeanGain(NamedTuple):
+    """Restricted means of both groups and their difference, the ``gain``, months; its ``interval``, and the one of
+    ``reconstruction`` alone.
     """
 
-    def means(found: Reconstruction) -> pd.DataFrame:
+    experimental: Simulated
+    control: Simulated
+    gain: Simulated
+    interval: list[Simulated]
+    reconstruction: list[Simulated]
+
+
+def mean_gain(found: PatientSets, horizon: float, level: float) -> MeanGain:
+    """Restricted means to ``horizon``, months, see :func:`.restricted_means`."""
+
+    def means(found: PatientSets) -> pd.DataFrame:
         return restricted_means(found, horizon, level)
 
     value = means(found)
     error = pd.DataFrame(monte_carlo_error(means, found), value.index, value.columns)
 
-    def shown(group: str, *columns: str) -> str:
-        return " to ".join(to_error(value.loc[group, column], error.loc[group, column], 1) for column in columns)
+    def of(group: str, *columns: str) -> list[Simulated]:
+        return simulated(value.loc[group, list(columns)], error.loc[group, list(columns)])
 
-    return {
-        "horizon": f"{horizon:g}",
-        "lu": shown("lu", "value"),
-        "control": shown("control", "value"),
-        "gain": shown("difference", "value"),
-        "interval": shown("difference", "lower", "upper"),
-        "inner": shown("difference", "low", "high"),
-    }
+    (experimental,), (control,), (gain,) = (of(group, "value") for group in ("experimental", "control", "difference"))
+    return MeanGain(experimental, control, gain, of("difference", "lower", "upper"), of("difference", "low", "high"))
 
 
-def rate_words(found: Reconstruction, landmark: float, level: float) -> dict[str, str]:
-    """The difference of the rates at ``landmark`` in words, ``rate`` and ``rate_interval``, and the number needed to
-    treat, ``nnt``.
+class RateGain(NamedTuple):
+    """Difference of the rates of both groups at a time with its interval, percentage points, and the number needed to
+    treat.
     """
 
-    def points(found: Reconstruction) -> tuple[float, float, float]:
+    gain: Simulated
+    interval: list[Simulated]
+    needed: NumberNeeded
+
+
+def rate_gain(found: PatientSets, landmark: float, level: float) -> RateGain:
+    """What the rates at ``landmark``, months, differ by, see :func:`.rate_difference`."""
+
+    def points(found: PatientSets) -> tuple[float, float, float]:
         return rate_difference(found, landmark, level)
 
     value = points(found)
-    middle, *ends = (to_error(*pair, 0) for pair in zip(value, monte_carlo_error(points, found), strict=True))
-    return {
-        "landmark": f"{landmark:g}",
-        "rate": middle,
-        "rate_interval": " to ".join(ends),
-        "nnt": str(proportions.number_needed(*value)),
-    }
+    gain, *ends = simulated(value, monte_carlo_error(points, found))
+    return RateGain(gain, ends, number_needed(*value))
 
 
-def proportional_hazards_text(found: Reconstruction, level: float) -> dict[str, str]:
-    """The test of proportional hazards over the sets, in words: ``p`` its median, ``share`` of sets ``below``
-    1 - level.
+class Proportionality(NamedTuple):
+    """The test of proportional hazards over the sets of patients: median ``p``, ``share`` of sets ``below`` a level."""
+
+    p: Simulated
+    share: Simulated
+    below: float
+
+
+def proportionality(found: PatientSets, level: float) -> Proportionality:
+    """How many sets of patients speak against proportional hazards at 1 - ``level``."""
+    p = np.asarray(proportional_hazards_test(found.time, found.event, found.arm).p)
+    below = 1.0 * (p < 1 - level)
+    median = Simulated(float(np.nanmedian(p)), float(batch_error(np.nanmedian, p)))
+    return Proportionality(median, Simulated(float(below.mean()), float(batch_error(np.mean, below))), 1 - level)
+
+
+_GROUPS = ((1, "experimental"), (0, "control"))
+
+
+_ESTIMATE = ("value", "low", "high")
+
+
+def _over_sets(names: Sequence[str], values: NDArray[np.float64], level: float) -> dict[str, Any]:
+    """Median and interval over the sets by three names, and their Monte Carlo errors."""
+    middle, errors = across(values, level)
+    return dict(zip(names, middle, strict=True)) | dict(zip([f"{name}_error" for name in names], errors, strict=True))
+
+
+def quantiles(found: PatientSets, level: float) -> pd.DataFrame:
+    """By when a quarter, half and three quarters of each group had the event: what a median alone hides.
+
+    Columns: ``kind``, that share; for each group, ``experimental`` and ``control``, the median over the sets, months,
+    with ``_low`` and ``_high``, errors of all three, and ``_never``, whether no set comes so far.
     """
-    p = proportional_hazards_test(found.time, found.event, found.arm).p
-    below = 100.0 * (p < 1 - level)
-    share = to_error(below.mean(), batch_error(np.mean, below), 0)
-    return {"p": median_p(p), "share": f"{share}%", "below": f"{1 - level:.2g}"}
-
-
-def quantile_table(found: Reconstruction, level: float) -> pd.DataFrame:
-    """By when a quarter, half and three quarters of each group had the event: what a median alone hides."""
     rows = []
-    for share, words in ((0.25, "a quarter"), (0.5, "half"), (0.75, "three quarters")):
-        row = [f"By when {words} had progressed or died, months"]
-        for arm in (1, 0):
-            times = [patients.median_survival(*found.own(i, arm), quantile=share).value for i in range(found.draws)]
-            row.append(_interval_text(np.array([inf if np.isnan(t) else t for t in times]), level))
+    for share in (0.25, 0.5, 0.75):
+        row: dict[str, Any] = {"kind": share}
+        for arm, group in _GROUPS:
+            values = [median_survival(*found.own(i, arm), quantile=share).value for i in range(found.draws)]
+            times = np.where(np.isnan(values), np.inf, values)
+            row |= _over_sets([group, f"{group}_low", f"{group}_high"], times, level)
+            row[f"{group}_never"] = bool(np.isinf(times).all())
         rows.append(row)
-    return pd.DataFrame(rows, columns=["", "¹⁷⁷Lu-Dotatate", "Control"])
-
-
-def _interval_text(values: NDArray, level: float) -> str:
-    shown = estimate(*across(values, level), 1)
-    return "not reached in any set" if shown == "not reached" else shown
-
-
-_LABELS = {
-    "hr": "Hazard ratio",
-    "median0": "Median, control, months",
-    "median1": "Median, ¹⁷⁷Lu-Dotatate, months",
-}
+    return pd.DataFrame(rows)
 
 
 def estimates(
-    end_point: str, found: Reconstruction, level: float, landmark: float | None = None, horizon: float | None = None
+    ledger: Ledger, trial: Trial, end_point: str, found: Reconstruction, level: float, landmark: float, horizon: float
 ) -> pd.DataFrame:
-    """What reconstructed patients say of the headline results: result, printed, estimate, interval over the sets, or
-    that it was given. Rates at ``landmark``, difference of restricted means to ``horizon``, months.
+    """What reconstructed patients say of the headline results beside what was printed.
+
+    Columns: ``kind``: ``hazard ratio`` (``unstratified`` where the printed one is not), ``median``, ``rate`` at
+    ``landmark`` in percent, ``gain``, the difference of restricted means to ``horizon``; ``arm``, its name; ``time``,
+    months; ``is_printed``, and ``printed`` as it is; ``value``, ``low``, ``high`` over the sets, with their errors;
+    ``is_ratio``; ``given``, whether the patients were made from it.
     """
-    ledger, about = build_ledger(), {"netter2_pfs": NETTER2_PFS}.get(end_point, END_POINTS[end_point])
-    printed_at = float(ledger.value(about.landmark)) if about.landmark else None
-    names = [(label, name, None, name, 1) for name, label in _LABELS.items()]
-    if landmark:
-        for arm, group in ((1, "¹⁷⁷Lu-Dotatate"), (0, "control")):
-            label = f"Free of progression at {landmark:g} months, {group}, %"
-            names.append((label, f"survival{arm}", landmark, f"lm{arm}" * (printed_at == landmark), 100))
-    if horizon:
-        label = f"Difference of restricted means to {horizon:g} months"
-        names.append((label, "rmst_difference", horizon, "", 1))
+    about = inputs(trial, end_point).unstratified()
+    if about.landmark and ledger.number(about.landmark) != landmark:
+        about = about.without("lm0", "lm1")
+    control, experimental = trial.control.name, trial.experimental.name
+    ratio = "unstratified" if trial.end_points[end_point].stratified else "hazard ratio"
+    asked = (
+        (ratio, "", "hr", None, "hr"),
+        ("median", control, "median0", None, "median0"),
+        ("median", experimental, "median1", None, "median1"),
+        ("rate", experimental, "survival1", landmark, "lm1"),
+        ("rate", control, "survival0", landmark, "lm0"),
+        ("gain", "", "rmst_difference", horizon, ""),
+    )
     rows = []
-    for label, quantity, time, name, factor in names:
-        pairs = zip(*across(factor * found.values(quantity, time), level), strict=True)
-        middle, low, high = (to_error(*pair, 3 if quantity == "hr" else 1) for pair in pairs)
-        printed = ledger[about.summaries[name]].printed if name in about.summaries else "not printed"
-        if name == "hr" and end_point == "netter2_pfs":
-            label, printed = "Hazard ratio, unstratified", "not printed"
-        between = f"{low} to {high}" if low != high else f"{low} in all of them"
-        rows.append((label, printed, middle, "given" if found.is_given(quantity, time) else between))
-    return pd.DataFrame(rows, columns=["Result", "Printed", "Reconstructed", f"Middle {100 * level:g}% of the sets"])
+    for kind, arm, quantity, time, summary in asked:
+        values = found.values(quantity, time) * (100 if kind == "rate" else 1)
+        row = {"kind": kind, "arm": arm, "time": nan if time is None else time}
+        row |= _as_printed(ledger, about.summaries.get(summary, "")) | _over_sets(_ESTIMATE, values, level)
+        rows.append(row | {"is_ratio": quantity == "hr", "given": found.is_given(quantity, time)})
+    return pd.DataFrame(rows)
 
 
-def headlines(*papers: str) -> pd.DataFrame:
+def _as_printed(ledger: Ledger, claim_id: str) -> dict[str, bool | str]:
+    return {"is_printed": bool(claim_id), "printed": ledger[claim_id].printed if claim_id else ""}
+
+
+def headlines(ledger: Ledger, trial: Trial) -> pd.DataFrame:
     """Headline results beside their stored estimates, each made with that result withheld.
 
-    Columns: ``label``; ``printed``, ``printed_low``, ``printed_high``; ``value``, ``low``, ``high``. P values are left
-    out.
+    Columns: ``kind``: ``hazard_ratio``, ``median`` or ``percent``; ``end_point`` in short; ``arm``, its name;
+    ``printed``, ``printed_low``, ``printed_high``; ``value``, ``low``, ``high``. P values are left out.
 
-    >>> frame = headlines("netter2").set_index("label")
-    >>> frame.loc["Median, PFS, control", ["printed", "printed_low", "printed_high"]].tolist()
+    >>> from netterbook import papers, trials
+    >>> ledger = papers.load(papers.data_dir())
+    >>> frame = headlines(ledger, trials.read(ledger.folder)["netter2"]).set_index(["kind", "arm"])
+    >>> frame.loc[("median", "control"), ["printed", "printed_low", "printed_high"]].astype(float).tolist()
     [8.5, 7.7, 13.8]
     """
-    ledger, rows = build_ledger(), []
+    short = {
+        claim_id: about.short
+        for name, about in trial.end_points.items()
+        for claim_id in inputs(trial, name).summaries.values()
+    }
+    rows = []
     for claim_id, row in recovered.stored(ledger).iterrows():
         claim = ledger[claim_id]
-        if claim.paper in papers and claim.measure != "p_value":
-            parts = {name: float(part.value) for name, part in claim.parts.items() if part.value is not None}
-            measure = {"hazard_ratio": "Hazard ratio", "median": "Median", "percent": "Rate"}[claim.measure]
-            outcome = "OS" if claim_id == NETTER1_OS.summaries["hr"] else "PFS"
-            group = {"lu": ", ¹⁷⁷Lu-Dotatate", "control": ", control"}.get(claim.arm, "")
-            printed = (parts["point"], parts.get("low", np.nan), parts.get("high", np.nan))
-            rows.append((f"{measure}, {outcome}{group}", *printed, row.estimate, row.low, row.high))
-    return pd.DataFrame(rows, columns=["label", "printed", "printed_low", "printed_high", "value", "low", "high"])
+        if claim.paper == trial.key and claim.measure != "p_value":
+            parts = {name: float(part.value) for name, part in claim.parts.items() if part.is_number}
+            printed = (parts["point"], parts.get("low", nan), parts.get("high", nan))
+            arm = trial.name_of(claim.arm)
+            rows.append((claim.measure, short[claim_id], arm, *printed, row.estimate, row.low, row.high))
+    columns = ["kind", "end_point", "arm", "printed", "printed_low", "printed_high", "value", "low", "high"]
+    return pd.DataFrame(rows, columns=columns)
 
 
-def places(*papers: str) -> dict[str, str]:
-    """Where printed values fall among the sets made without them: how many can be ``placed``, how many of these lie in
-    the ``outer`` twentieths at either end, and how many are ``expected`` there.
-
-    >>> places("netter1")["placed"]
-    '6'
+class Placed(NamedTuple):
+    """Printed values that can be placed among the sets made without them: how many, how many of these lie in the outer
+    twentieths at either end, and how many are expected there.
     """
-    stored = recovered.stored(build_ledger())
-    below = stored["below"][[claim.partition(".")[0] in papers for claim in stored.index]].dropna()
-    outer = ((below < 0.05) | (below > 0.95)).sum()
-    return {"placed": str(len(below)), "outer": str(outer), "expected": f"{0.1 * len(below):.1f}"}
+
+    placed: int
+    outer: int
+    expected: float
 
 
-def period_table(periods: pd.DataFrame) -> pd.DataFrame:
-    """:func:`hazard_ratios_by_period` as it is shown."""
-    rows = [
-        (
-            f"{row.start:g} to {row.end:g}" if isfinite(row.end) else f"after {row.start:g}",
-            f"{row.lu:.0f}",
-            f"{row.control:.0f}",
-            estimate(*([getattr(row, name + end) for name in RATIO] for end in ("", "_error")), 2),
-        )
-        for row in periods.itertuples()
-    ]
-    return pd.DataFrame(rows, columns=["Months", "Events, ¹⁷⁷Lu-Dotatate", "Events, control", "Hazard ratio"])
+def placed(ledger: Ledger, trial: Trial) -> Placed:
+    """Where printed values fall among the sets made without them.
+
+    >>> from netterbook import papers, trials
+    >>> ledger = papers.load(papers.data_dir())
+    >>> placed(ledger, trials.read(ledger.folder)["netter1"]).placed
+    6
+    """
+    stored = recovered.stored(ledger)
+    below = stored["below"][[ledger[claim_id].paper == trial.key for claim_id in stored.index]].dropna()
+    outer = (below < _OUTER) | (below > 1 - _OUTER)
+    return Placed(len(below), int(outer.sum()), 2 * _OUTER * len(below))
 
 
-def strata_table(found: Reconstruction, seed: int) -> pd.DataFrame:
-    """NETTER-2's hazard ratio before and after strata dealt by chance, and in each stratum's level."""
-    ledger = build_ledger()
-    table, _ = margins(ledger)
-    overall = ledger[NETTER2_PFS.summaries["hr"]].printed
-    rows = [("Unstratified", "not printed", found.values("hr"))]
-    rows.append(("Stratified by grade and origin", overall, stratified_hr(found, assign_strata(found, table, seed))))
-    for factor, levels in STRATA.items():
+_OUTER = 0.05
+
+
+def strata(
+    ledger: Ledger, trial: Trial, end_point: str, found: Reconstruction, seed: int, level: float
+) -> pd.DataFrame:
+    """An end point's hazard ratio before and after strata dealt by chance, and in each stratum's level.
+
+    Columns: ``kind``: ``unstratified``, ``stratified`` or the level's row in the subgroup figure; ``is_printed``, and
+    ``printed`` as it is; ``value``, ``low``, ``high`` over the sets, with their errors.
+    """
+    table, _ = margins(ledger, trial)
+    whole = trial.claim(trial.end_points[end_point].hazard_ratio)
+    rows = [("unstratified", "", found.values("hr"))]
+    rows.append(("stratified", whole, stratified_hr(found, assign_strata(found, table, seed))))
+    for factor, levels in trial.strata.items():
         own = assign_strata(found, table[table["factor"] == factor], seed)
-        for code, level in enumerate(levels):
-            label = {"grade2": "Grade 2", "grade3": "Grade 3", "pancreas": "Pancreas"}.get(level, "Other origin")
-            printed = ledger[f"netter2.figure2b.{level}.hr.hr"].printed
-            rows.append((f"  {label}", printed, within_hr(found, own == code)))
-    shown = []
-    for label, printed, values in rows:
-        middle, low, high = (to_error(*pair, 3) for pair in zip(*across(values, 0.95), strict=True))
-        shown.append((label, printed, middle, f"{low} to {high}"))
-    return pd.DataFrame(shown, columns=["Analysis", "Printed", "Reconstructed", "Middle 95% of the sets"])
+        for code, name in enumerate(levels):
+            claim = trial.claim(f"{recorded(trial, Subgroups).figure}.{name}.hr.hr")
+            rows.append((name, claim, within_hr(found, own == code)))
+    return pd.DataFrame(
+        {"kind": kind} | _as_printed(ledger, claim) | _over_sets(_ESTIMATE, values, level)
+        for kind, claim, values in rows
+    )

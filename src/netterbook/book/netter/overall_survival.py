@@ -1,102 +1,154 @@
-"""NETTER-1's interim analysis of overall survival, its boundary, and what simulated trials of its size make of it."""
+"""An interim analysis of overall survival, its boundary, and what simulated trials of its size make of it."""
 
 from __future__ import annotations
 
-from math import log, sqrt
+from math import sqrt
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
-from netterbook import papers
-from netterbook.book.netter.tables import ARMS, counts, printed
+from netterbook import facts
+from netterbook.claims import Ledger
 from netterbook.methods import interim
 from netterbook.methods.interim import SimulatedTrials
+from netterbook.methods.printed_ratios import log_hr_standard_error
 from netterbook.methods.trial_design import obrien_fleming_boundary
-from netterbook.precision import percent, to_error
+from netterbook.precision import Simulated, simulated_share
+from netterbook.trials import Interim, Trial, recorded
 
 _TRIALS = 2000
-_PRIOR_SD = log(2) / 1.96  # 95% of true hazard ratios between 0.5 and 2
 
 
-def _deaths() -> tuple[int, int]:
+class HazardRatioPrior(NamedTuple):
+    """Normal on the log scale, with a share ``level`` of true hazard ratios between ``low`` and ``high``."""
+
+    low: float
+    high: float
+    level: float
+
+
+SCEPTICAL = HazardRatioPrior(0.5, 2.0, 0.95)
+"""One that thinks large effects unlikely."""
+
+
+def _deaths(ledger: Ledger, trial: Trial) -> tuple[int, int]:
     """At the interim analysis and, from the later report, at the final one."""
-    return sum(counts(*(f"netter1.results.deaths_{arm}" for arm in ARMS))), int(
-        papers.facts().loc["F063", "value"].split()[0]
-    )
+    about = recorded(trial, Interim)
+    seen = sum(trial.counts(ledger, trial.end_points[about.end_point].events))
+    return seen, int(facts.read(ledger.folder)[about.final_events].value)
 
 
-def final_hr() -> float:
+def interim_hr(ledger: Ledger, trial: Trial) -> float:
+    """The hazard ratio of the interim analysis, as printed.
+
+    >>> from netterbook import papers, trials
+    >>> ledger = papers.load(papers.data_dir())
+    >>> interim_hr(ledger, trials.read(ledger.folder)["netter1"])
+    0.4
+    """
+    return ledger.number(trial.claim(trial.end_points[recorded(trial, Interim).end_point].hazard_ratio))
+
+
+def final_hr(ledger: Ledger, trial: Trial) -> float:
     """The hazard ratio of the final analysis, a reference fact.
 
-    >>> final_hr()
+    >>> from netterbook import papers, trials
+    >>> ledger = papers.load(papers.data_dir())
+    >>> final_hr(ledger, trials.read(ledger.folder)["netter1"])
     0.84
     """
-    return float(papers.facts().loc["F061", "value"])
+    return facts.read(ledger.folder)[recorded(trial, Interim).final_hazard_ratio].value
 
 
-def boundary() -> dict:
-    """Arguments of :func:`.interim_boundary`.
+class Boundary(NamedTuple):
+    """A boundary of interim analyses and one of them, as :func:`.interim_boundary` takes them."""
 
-    >>> f"{boundary()['boundary']:.6f}"
+    fractions: NDArray[np.float64]
+    boundaries: NDArray[np.float64]
+    """Levels below which P has to fall at these shares of the planned events."""
+    looked: float
+    boundary: float
+    p: float
+    """Share of the events at the interim analysis, the level there, and the P value found."""
+
+
+def boundary(ledger: Ledger, trial: Trial) -> Boundary:
+    """O'Brien and Fleming's boundary with the interim analysis.
+
+    >>> from netterbook import papers, trials
+    >>> ledger = papers.load(papers.data_dir())
+    >>> f"{boundary(ledger, trials.read(ledger.folder)['netter1']).boundary:.6f}"
     '0.000085'
     """
-    looked = _deaths()[0] / printed("netter1.methods.final_os_deaths")
+    about = recorded(trial, Interim)
+    looked = _deaths(ledger, trial)[0] / ledger.number(trial.claim(about.planned))
     fractions = np.linspace(0.15, 1, 120)
-    return {
-        "fractions": fractions,
-        "boundaries": np.array([obrien_fleming_boundary(t) for t in fractions]),
-        "looked": looked,
-        "boundary": obrien_fleming_boundary(looked),
-        "p": printed("netter1.results.os_p"),
-    }
+    levels = np.array([obrien_fleming_boundary(share) for share in fractions])
+    p = ledger.number(trial.claim(trial.end_points[about.end_point].p))
+    return Boundary(fractions, levels, looked, obrien_fleming_boundary(looked), p)
 
 
-def simulate(true_hr: float, crossover: float, seed: int) -> SimulatedTrials:
-    """Trials of NETTER-1's size, followed to its numbers of deaths at the interim and the final analysis.
+def simulate(ledger: Ledger, trial: Trial, true_hr: float, crossover: float, seed: int) -> SimulatedTrials:
+    """Trials of this size, followed to its numbers of deaths at the interim and the final analysis.
 
     Control patients live as the plan assumed and progress as they did; see :func:`.simulate_trials`.
     """
+    about = recorded(trial, Interim)
+    end_point = trial.end_points[about.end_point]
+    seen, final = _deaths(ledger, trial)
+    control = trial.control.key
     return interim.simulate_trials(
         true_hr,
-        median_os=printed("netter1.methods.assumed_os_control"),
-        median_progression=printed("netter1.results.pfs_median_control"),
-        accrual=printed("netter1.methods.enrollment_os"),
-        patients=counts(*(f"netter1.table1.n.{arm}.count" for arm in ARMS)),
-        interim_deaths=_deaths()[0],
-        final_deaths=_deaths()[1],
+        median_os=ledger.number(trial.claim(end_point.assumed_median, control)),
+        median_progression=ledger.number(trial.claim(trial.primary.median, control)),
+        accrual=ledger.number(trial.claim(about.accrual)),
+        patients=trial.counts(ledger, end_point.patients),
+        interim_deaths=seen,
+        final_deaths=final,
         crossover=crossover,
         trials=_TRIALS,
         seed=seed,
     )
 
 
-def in_words(trials: SimulatedTrials, true_hr: float, level: float) -> dict[str, str]:
-    """The interim hazard ratio that was ``seen`` and its ``chance`` if ``hr`` is true; in how many ``simulated`` trials
-    it came up, with which ``share`` crossing over, and where these and all trials have ``settled`` at the ``final``
-    analysis; and what a sceptical ``prior`` makes of it.
+class Shrinkage(NamedTuple):
+    """An interim hazard ratio of the size that was seen: its ``chance`` if the true one is as assumed, and its share of
+    ``simulated`` trials; whether ``any`` of these ``trials`` had it, and at which final hazard ratio those end and
+    ``all`` trials do; the share of control patients who ``crossed`` over; and what a sceptical prior makes of it.
     """
-    observed, (deaths, _) = printed("netter1.results.os_hr"), _deaths()
-    extreme = trials.interim_hr <= observed
-    ending = _mean(trials.final_hr, extreme) if extreme.any() else "no value (there are none)"
-    shrunk = interim.shrunk_hazard_ratio(observed, deaths, _PRIOR_SD, level=level)
-    return {
-        "seen": f"{observed:.2f}",
-        "hr": f"{true_hr:g}",
-        "chance": f"{100 * interim.probability_at_most(observed, true_hr, deaths):.1f}%",
-        "simulated": percent(extreme.mean(), len(extreme), 1),
-        "trials": f"{len(extreme):,}",
-        "share": f"{100 * trials.crossed.mean():.0f}%",
-        "ending": ending,
-        "settled": _mean(trials.final_hr, np.full(extreme.shape, True)),
-        "final": f"{final_hr():.2f}",
-        "prior": "95% of true hazard ratios between 0.5 and 2",
-        "shrunk": f"{shrunk.value:.2f}",
-        "low": f"{shrunk.low:.2f}",
-        "high": f"{shrunk.high:.2f}",
-    }
+
+    chance: float
+    simulated: Simulated
+    any: bool
+    trials: int
+    crossed: float
+    ending: Simulated
+    all: Simulated
+    shrunk: tuple[float, float, float]
 
 
-def _mean(ratios: NDArray, chosen: NDArray) -> str:
-    """Geometric mean of the ratios that are chosen, with the spread of all for its Monte Carlo error."""
+def shrinkage(ledger: Ledger, trial: Trial, found: SimulatedTrials, true_hr: float, level: float) -> Shrinkage:
+    """What becomes of so striking an interim hazard ratio, from trials that :func:`simulate` made at ``true_hr``."""
+    observed, (deaths, _) = interim_hr(ledger, trial), _deaths(ledger, trial)
+    extreme = found.interim_hr <= observed
+    prior_sd = log_hr_standard_error(*SCEPTICAL)
+    shrunk = interim.shrunk_hazard_ratio(observed, deaths, prior_sd, allocation=trial.share, level=level)
+    return Shrinkage(
+        interim.probability_at_most(observed, true_hr, deaths, trial.share),
+        simulated_share(float(extreme.mean()), len(extreme)),
+        bool(extreme.any()),
+        len(extreme),
+        float(found.crossed.mean()),
+        _mean(found.final_hr, extreme),
+        _mean(found.final_hr, np.full(extreme.shape, True)),
+        (shrunk.value, shrunk.low, shrunk.high),
+    )
+
+
+def _mean(ratios: NDArray[np.float64], chosen: NDArray[np.bool_]) -> Simulated:
+    """Geometric mean of the ratios that are chosen, with the spread of all for its error; nan where none is."""
+    if not chosen.any():
+        return Simulated(np.nan, np.nan)
     mean = float(np.exp(np.log(ratios[chosen]).mean()))
-    return to_error(mean, mean * np.log(ratios).std() / sqrt(chosen.sum()), 2)
+    return Simulated(mean, mean * float(np.log(ratios).std()) / sqrt(chosen.sum()))

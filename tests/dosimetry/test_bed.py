@@ -1,0 +1,79 @@
+"""Biologically effective dose."""
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from scipy.integrate import quad
+
+from netterbook.dosimetry.bed import bed_gy, eqd2_gy
+
+doses, times = st.floats(0.01, 60), st.floats(0.1, 200)
+ratios = st.floats(0.5, 20)
+
+
+@given(doses, ratios, times)
+def test_limits_of_repair(dose, ratio, effective):
+    acute = dose * (1 + dose / ratio)
+    assert bed_gy(dose, ratio, 0, effective) == dose
+    assert bed_gy(dose, ratio, np.inf, effective) == pytest.approx(acute)
+    assert bed_gy(dose, ratio, 1e-9, effective) == pytest.approx(dose, rel=1e-4)
+    assert bed_gy(dose, ratio, 1e9, effective) == pytest.approx(acute, rel=1e-4)
+
+
+@given(ratios, times, times)
+def test_a_vanishing_dose_is_its_bed(ratio, repair, effective):
+    assert bed_gy(0, ratio, repair, effective) == 0
+    assert bed_gy(1e-8, ratio, repair, effective) / 1e-8 == pytest.approx(1, abs=1e-6)
+
+
+@given(doses, ratios, times, times, st.floats(1e-3, 1e3))
+def test_bed_does_not_depend_on_units(dose, ratio, repair, effective, unit):
+    one = bed_gy(dose, ratio, repair, effective)
+    assert bed_gy(dose, ratio, repair * unit, effective * unit) == pytest.approx(one)  # of time
+    assert bed_gy(dose * unit, ratio * unit, repair, effective) == pytest.approx(one * unit)  # of dose
+
+
+@settings(max_examples=30, deadline=None)
+@given(doses, ratios, st.floats(0.5, 100), st.floats(5, 200))
+def test_bed_is_the_double_integral(dose, ratio, repair, effective):
+    """Damage left from before meets what the dose rate adds, by quadrature: Lea & Catcheside; Dale 1985."""
+    mu, decay = np.log(2) / repair, np.log(2) / effective
+
+    def rate(t):
+        return dose * decay * np.exp(-decay * t)
+
+    def left(t):
+        return quad(lambda w: rate(w) * np.exp(-mu * (t - w)), 0, t, epsrel=1e-9)[0]
+
+    square = 2 * quad(lambda t: rate(t) * left(t), 0, 40 * effective, epsrel=1e-7, limit=200)[0]
+    assert bed_gy(dose, ratio, repair, effective) == pytest.approx(dose + square / ratio, rel=1e-5)
+
+
+@given(doses, ratios)
+def test_eqd2_of_fractions_of_2_gy_is_their_dose(dose, ratio):
+    """Two-gray fractions without repair in them: BED = D (1 + 2 / (alpha/beta))."""
+    assert eqd2_gy(dose * (1 + 2 / ratio), ratio) == pytest.approx(dose)
+
+
+def test_eqd2_of_a_conventional_course():
+    # 30 x 2 Gy at alpha/beta 10: BED 72 (Fowler, Br J Radiol 1989;62:679-94)
+    assert eqd2_gy(72, 10) == pytest.approx(60)
+
+
+@pytest.mark.parametrize(
+    ("make", "message"),
+    [
+        (lambda: bed_gy(-1, 2.6, 2.8, 50), "dose must not be negative"),
+        (lambda: bed_gy(np.nan, 2.6, 2.8, 50), "dose must not be negative or missing and finite: found nan Gy"),
+        (lambda: bed_gy(1, 0, 2.8, 50), "alpha/beta must be positive"),
+        (lambda: bed_gy(1, 2.6, -1, 50), "repair half-time must not be negative"),
+        (lambda: bed_gy(1, 2.6, 2.8, 0), "effective half-life must be positive"),
+        (lambda: bed_gy(1, 2.6, np.nan, 50), "repair half-time"),
+        (lambda: eqd2_gy(-1, 2.6), "BED must not be negative"),
+        (lambda: eqd2_gy(1, 0), "alpha/beta"),
+    ],
+)
+def test_beds_name_what_is_wrong(make, message):
+    with pytest.raises(ValueError, match=message):
+        make()
