@@ -4,7 +4,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 CHAPTERS := $(wildcard chapters/*.ipynb)
 # Tests of numbers for the portable run; the others look at files, pages and commands, or run for minutes.
-OTHERS := browser chapters cli compiled environment explorer figures files mutation notebooks papers readme recovered summaries tools trial_file validation
+OTHERS := api_pages browser chapters cli compiled contributing cross_trial_figures curves dosimetry_figures environment explorer files forest mutation names netter_figures notebooks papers public readme recovered style summaries tools trial_file validation
 NUMBERS := $(filter-out $(foreach name,$(OTHERS),%/test_$(name).py),$(wildcard tests/test_*.py tests/*/test_*.py tests/*/*/test_*.py))
 # What a chapter's numbers depend on besides its own cells: a change here makes the book run every chapter again.
 SOURCES := src data requirements.lock
@@ -42,9 +42,11 @@ test: compiled ## run every test, the chapters' stored outputs included
 test-portable: compiled ## chapters and numbers again, as a machine of another kind would compute them
 	@$(BIN)/python tools/portable.py -q -n auto --dist loadfile --nbval --nbval-current-env -m "not browser" $(CHAPTERS) $(NUMBERS)
 
-lint: environment ## check style
-	$(BIN)/ruff check src tests benchmarks tools
-	$(BIN)/ruff format --check src tests benchmarks tools
+lint: environment ## check style, types and that imports run one way
+	$(BIN)/ruff check src tests benchmarks tools docs chapters
+	$(BIN)/ruff format --check src tests benchmarks tools docs
+	$(BIN)/lint-imports --no-logo
+	$(BIN)/mypy
 
 notebooks: compiled ## run all chapters and store their outputs
 	$(BIN)/netterbook refresh $(CHAPTERS)

@@ -3,9 +3,12 @@
 import ast
 from pathlib import Path
 
+import nbformat
+
 import netterbook
 
 PACKAGE = Path(netterbook.__file__).parent
+CHAPTERS = Path(__file__).parents[2] / "chapters"
 SORTS = {"argsort", "sort_values", "value_counts"}
 
 
@@ -35,6 +38,12 @@ def test_ties_keep_their_order_whatever_the_processor():
     found = {str(path.relative_to(PACKAGE)): unstable_sorts(path.read_text("utf-8")) for path in PACKAGE.rglob("*.py")}
     assert len(found) > 30
     assert {name: lines for name, lines in found.items() if lines} == {}
+
+
+def test_ties_keep_their_order_in_chapters_too():
+    for path in CHAPTERS.glob("*.ipynb"):
+        cells = [cell.source for cell in nbformat.read(path, 4).cells if cell.cell_type == "code"]
+        assert unstable_sorts("\n".join(cells)) == [], path.stem
 
 
 def test_an_unstable_sort_is_seen():
