@@ -214,7 +214,8 @@ class Ledger:
         except KeyError:
             import difflib
 
-            near = difflib.get_close_matches(claim_id, self.claims, n=3)
+            near = [known for known in self.claims if known.startswith(claim_id + ".")][:3]
+            near = near or difflib.get_close_matches(claim_id, self.claims, n=3)
             hint = f" Near: {', '.join(near)}." if near else ""
             raise UnknownClaim(f"no claim has the id {claim_id!r}.{hint}") from None
 

@@ -116,7 +116,10 @@ def ledger(
 
 @app.command()
 def claim(claim_id: Annotated[str, typer.Argument(help="e.g. netter1.table4.headache.p.p")]) -> None:
-    """Print one published number with all checks made of it and what they rest on."""
+    """Print one published number with all its checks.
+
+    Ids are listed by ledger, e.g. netterbook ledger --place "Table 4".
+    """
     from netterbook.audit import build_ledger
 
     try:
@@ -180,7 +183,7 @@ def reconstruct(
     force: Annotated[bool, typer.Option("--force", help="Overwrite existing output.")] = False,
     example: Annotated[bool, typer.Option("--example", help="Print an example description and stop.")] = False,
 ) -> None:
-    """Make individual patients that agree with what was printed of a trial.
+    """Make patients that agree with what was printed of a trial.
 
     From TRIAL.yml come TRIAL.ipd.csv, with columns draw, arm, time, event, and TRIAL.report.md. With a digitised curve
     there is one set of patients; from summaries alone there are many, each meeting every printed number.
@@ -250,8 +253,9 @@ def reconstruct(
 def refresh(
     notebooks: Annotated[list[Path], typer.Argument(help="Chapters to run, e.g. chapters/*.ipynb.")],
 ) -> None:
-    """Write the parameters of chapters, run them and store their outputs, without pictures, timestamps and paths.
+    """Run chapters and store their outputs.
 
+    Their parameters are written first; pictures, timestamps and paths are not stored.
     A chapter that fails is left as it was.
     """
     from rich.progress import track
@@ -271,7 +275,7 @@ def recover(
     seed: Annotated[int, typer.Option(min=0, help="Of the random numbers.")] = 1,
     output: Annotated[Path | None, typer.Option("--output", "-o", help="Default: the file the ledger reads.")] = None,
 ) -> None:
-    """Estimate every headline result from reconstructed patients, with that result withheld, and store it.
+    """Estimate every headline with it withheld, and store it.
 
     Needed after a change of a number that an estimate rests on: until then the ledger leaves the estimate out.
     """
@@ -292,7 +296,9 @@ def recover(
 
 @app.command()
 def ensembles() -> None:
-    """Sample the patients that the chapters show by default, and store them in data/reconstruction.
+    """Sample the patients that chapters show by default.
+
+    They are stored in data/reconstruction.
 
     Needed after a change of a number that they rest on or of the sampler: until then chapters sample them each time.
     """
@@ -317,7 +323,7 @@ def validate(
     ] = None,
     output: Annotated[Path | None, typer.Option("--output", "-o", help="Write every result here, as CSV.")] = None,
 ) -> None:
-    """Reconstruct trials whose patients are known, and print accuracy and coverage.
+    """Try the reconstruction on trials whose patients are known.
 
     The results do not depend on how the work was spread. The book shows data/reconstruction/validation.csv, made by:
     netterbook validate --output data/reconstruction/validation.csv

@@ -9,6 +9,7 @@ from typing import Any
 from netterbook.book import parameters
 from netterbook.book.chapters import PARAMETERS
 from netterbook.book.parameters import Parameters
+from netterbook.errors import NetterbookError
 from netterbook.files import write_whole
 
 _PICTURES = ("image/png", "image/jpeg", "image/svg+xml", "application/pdf")
@@ -53,21 +54,31 @@ def write_parameters(notebook: Any, model: type[Parameters]) -> None:
             cell.source = parameters.cell(model)
 
 
+def _failed(cell: Any) -> bool:
+    return any(output.output_type == "error" for output in cell.get("outputs", []))
+
+
 def run_and_store(path: Path) -> None:
     """Write a chapter's parameters, run it and store it :func:`clean`; it is left as it was where a cell fails.
 
     Raises
     ------
-    nbclient.exceptions.CellExecutionError
-        If a cell fails.
+    NetterbookError
+        If a cell fails: its first line and what went wrong.
     """
     import nbformat
     from nbclient import NotebookClient
+    from nbclient.exceptions import CellExecutionError
 
     path = Path(path)
     notebook = nbformat.read(path, as_version=4)
     if path.stem in PARAMETERS:
         write_parameters(notebook, PARAMETERS[path.stem])
     client = NotebookClient(notebook, kernel_name="python3", resources={"metadata": {"path": path.parent}})
-    client.execute()
+    try:
+        client.execute()
+    except CellExecutionError as error:
+        failed = next(cell for cell in notebook.cells if _failed(cell))
+        begins = failed.source.strip().splitlines()[0]
+        raise NetterbookError(f"the cell that begins with {begins!r} fails: {error.ename}: {error.evalue}") from None
     write_whole(path, nbformat.writes(clean(notebook)) + "\n")

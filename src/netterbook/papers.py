@@ -67,6 +67,8 @@ def _descriptor(folder: Path) -> dict[str, Any]:
     path = folder / "datapackage.json"
     try:
         found: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
+    except FileNotFoundError:
+        raise DataError(f"no datapackage.json in {folder}; it describes the tables of the folder") from None
     except ValueError as error:
         raise DataError(f"{path} is no JSON: {error}") from None
     return found
@@ -92,6 +94,8 @@ def table(paper: str, name: str, folder: Path | None = None) -> pd.DataFrame:
     path = folder / paper / f"{name}.csv"
     if not path.is_file():
         known = [r["name"] for r in resources(folder)]
+        if f"{paper}-{name}" in known:
+            raise DataError(f"{path} is missing; datapackage.json describes it as {paper}-{name}")
         raise DataError(f"no table {name!r} of {paper!r}; there are: {', '.join(known)}")
     try:
         return pd.read_csv(path, dtype=str, keep_default_na=False, encoding="utf-8")
@@ -118,7 +122,8 @@ def _text_claims(paper: str, frame: pd.DataFrame) -> list[Claim]:
     claims = []
     for row in frame.itertuples():
         if row.measure not in TEXT_MEASURES:
-            raise DataError(f"{paper}/text.csv, claim {row.claim!r}: measure {row.measure!r} is none of the list")
+            known = ", ".join(sorted(TEXT_MEASURES))
+            raise DataError(f"{paper}/text.csv, claim {row.claim!r}: measure {row.measure!r} is none of: {known}")
         parts = {"point": Printed(row.printed, exact=row.measure in EXACT)}
         if row.low or row.high:
             parts |= {"low": Printed(row.low), "high": Printed(row.high)}

@@ -40,9 +40,12 @@ class Arm(_Strict):
 
 
 class EndPoint(_Strict):
-    """Where an end point's numbers stand. ``free`` and ``event`` are the words for being without and having had it.
+    """Where an end point's numbers stand.
 
-    ``assumed_median``: as the trial's plan had it. ``stratified``: hazard ratio and P value are of a stratified
+    ``name`` and ``short`` in full and as an abbreviation; ``free`` and ``event`` are the words for being without it and
+    having had it. ``at_risk`` is the table of the numbers at risk. All others are claims: ``patients``, ``events``,
+    ``median`` and ``rate`` (survival at the time ``landmark``) of each arm, ``hazard_ratio`` and its ``p``;
+    ``assumed_median`` as the trial's plan had it. ``stratified``: hazard ratio and P value are of a stratified
     analysis, to which patients without strata cannot be held.
     """
 
@@ -264,6 +267,8 @@ def documents(folder: Path) -> Mapping[str, Document]:
         record = folder / key / "trial.yml"
         if record.is_file():
             found[key] = _validated(Trial, {"key": key} | about | _yaml(record), record)
+        elif not (folder / key).is_dir():
+            raise DataError(f"{path} names {key!r}, but there is no folder {folder / key}")
         else:
             found[key] = _validated(Document, {"key": key} | about, path)
     return MappingProxyType(found)

@@ -17,6 +17,7 @@ from netterbook.book import curves, display
 from netterbook.book.display import Page
 from netterbook.book.forest import forest
 from netterbook.book.netter import baseline, figures, outcomes, response, safety, subgroups
+from netterbook.errors import DataError
 from netterbook.methods import pooling
 
 FOLDER = Path(__file__).parents[1] / "invented"
@@ -151,3 +152,27 @@ def test_a_section_of_a_chapter_says_it():
     assert output.data["text/markdown"] == (
         "60 and 39 patients relapsed with Novatide and usual care: hazard ratio 0.62 (95% CI 0.41 to 0.93)."
     )
+
+
+@pytest.mark.parametrize(
+    ("file", "old", "new", "said"),
+    [
+        ("garden/trial.yml", "at_risk: figure1", "at_risk: figure9", "at_risk is 'figure9'"),
+        ("garden/trial.yml", "name: GARDEN", "nam: GARDEN", "trial.yml: name: field required"),
+        ("papers.yml", "garden:", "gardn:", "names 'gardn', but there is no folder"),
+        ("garden/text.csv", "count,patients,60", "counts,patients,60", "measure 'counts' is none of: axis, count"),
+        ("datapackage.json", '"name": "garden-figure2"', '"name": "garden-figure8"', "figure8.csv is missing"),
+    ],
+)
+def test_what_is_wrong_in_a_folder_is_named(tmp_path, file, old, new, said):
+    folder = Path(shutil.copytree(FOLDER, tmp_path / "data"))
+    text = (folder / file).read_text(encoding="utf-8")
+    assert old in text
+    (folder / file).write_text(text.replace(old, new, 1), encoding="utf-8")
+    with pytest.raises(DataError, match=re.escape(said)):
+        build_ledger(folder)
+
+
+def test_a_folder_without_a_descriptor_is_refused(tmp_path):
+    with pytest.raises(DataError, match=r"no datapackage\.json in"):
+        build_ledger(tmp_path)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from netterbook.audit import common
 from netterbook.claims import Ledger
+from netterbook.errors import DataError
 from netterbook.methods.printed_ratios import wald_p_of_interval
 from netterbook.methods.proportions import interval_methods
 from netterbook.trials import EndPoint, Trial
@@ -31,7 +32,13 @@ def _end_point(ledger: Ledger, trial: Trial, about: EndPoint) -> None:
     events = trial.of_arms(about.events)
     stem = trial.claim(about.at_risk)
     for arm, patients in zip(trial.keys, trial.of_arms(about.patients), strict=True):
-        start = common.at_risk(ledger, stem, arm)[0]
+        grid = common.at_risk(ledger, stem, arm)
+        if 0 not in grid:
+            raise DataError(
+                f"{trial.key}: at_risk is {about.at_risk!r}, a table with numbers at risk of {arm!r} from time 0 on; "
+                f"the ledger has {'none' if not grid else 'them from time ' + str(min(grid))}"
+            )
+        start = grid[0]
         if ledger.group(start) != ledger.group(patients):
             ledger.same(patients, start)
     if about.hazard_ratio and "low" in ledger[trial.claim(about.hazard_ratio)].parts:
