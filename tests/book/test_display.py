@@ -25,14 +25,6 @@ def page(ledger):
     return Page(ledger)
 
 
-@pytest.fixture
-def shown(monkeypatch):
-    """What a chapter displays, as strings."""
-    seen = []
-    monkeypatch.setattr(display, "display", lambda thing: seen.append(thing.data))
-    return seen
-
-
 def test_prose_takes_its_numbers_from_the_ledger_and_refuses_others(page):
     assert page.prose("{netter2.figure2a.median_lu}") == "22.8 (95% CI 19.4 to NE)"
     assert page.prose("{netter2.figure2a.median_lu:point} and {x}", x=3) == "22.8 and 3"

@@ -13,7 +13,7 @@ from nbclient import NotebookClient
 from netterbook import trials
 from netterbook.audit import build_ledger, ensembles
 from netterbook.audit.given import inputs
-from netterbook.book import curves, display
+from netterbook.book import curves
 from netterbook.book.display import Page
 from netterbook.book.forest import forest
 from netterbook.book.netter import baseline, figures, outcomes, response, safety, subgroups
@@ -38,13 +38,6 @@ def trial(garden):
 @pytest.fixture(scope="module")
 def found(garden, trial):
     return ensembles.reconstruct(garden, trial, "relapse", "hazard ratio", 20, 1)
-
-
-@pytest.fixture
-def shown(monkeypatch):
-    seen = []
-    monkeypatch.setattr(display, "display", lambda thing: seen.append(thing.data))
-    return seen
 
 
 def words(figure):

@@ -1,26 +1,20 @@
 """Immortal-time bias; Cox's model with a covariate that switches, against R (reference/switching.R)."""
 
-from pathlib import Path
-
 import numpy as np
 import pandas as pd
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from lifelines import CoxTimeVaryingFitter
+from references import reference
 
 from netterbook.dosimetry import immortal
 from netterbook.dosimetry.immortal import Analysis, FollowUp, analyse, simulate_immortal_time, split_by_dose
 from netterbook.methods.months import DAYS_PER_MONTH
 from netterbook.methods.patients import cox
 
-
-def read(name):
-    return pd.read_csv(Path(__file__).parents[1] / "reference" / f"{name}.csv", float_precision="round_trip")
-
-
-SETS = {name: frame for name, frame in read("switching_input").groupby("set")}
-COX = list(read("switching").itertuples())
+SETS = {name: frame for name, frame in reference("switching_input").groupby("set")}
+COX = list(reference("switching").itertuples())
 INTERVAL = 70 / DAYS_PER_MONTH
 SIZE = {
     "trials": 1000,

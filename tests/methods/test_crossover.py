@@ -6,6 +6,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 import pytest
+from references import reference
 
 from netterbook import facts
 from netterbook.methods import patients
@@ -19,7 +20,7 @@ NETTER1 = {"median_os": 36.3, "median_progression": 8.5, "follow_up": (60, 100)}
 def test_the_model_is_rs():
     """R's survdiff and a bisection; the trial of crossover_input.py."""
     data = pd.read_csv(REFERENCE / "crossover_input.csv")
-    r = pd.read_csv(REFERENCE / "crossover_rpsft.csv", float_precision="round_trip").iloc[0]
+    r = reference("crossover_rpsft").iloc[0]
     found = rpsft(data.time, data.event, data.arm, data.on, data.end)
     assert (found.psi, found.low, found.high) == pytest.approx((r.psi, r.low, r.high), abs=5.1e-7)  # half of 1e-6
     assert (found.hr, found.itt_hr) == pytest.approx((r.hr, r.itt), rel=1e-6)

@@ -7,6 +7,7 @@ import numpy as np
 import pandas as pd
 import pytest
 from lifelines import GeneralizedGammaFitter, datasets
+from references import reference
 from scipy.integrate import quad
 from scipy.special import gammaincc
 
@@ -35,7 +36,7 @@ from netterbook.reconstruction.result import Reconstruction
 
 REFERENCE = Path(__file__).parents[1] / "reference"
 PATIENTS = pd.read_csv(REFERENCE / "survival_input.csv")
-FITS = pd.read_csv(REFERENCE / "extrapolation_fits.csv", float_precision="round_trip")
+FITS = reference("extrapolation_fits")
 NAMES = {"exponential": "exponential", "weibull": "Weibull", "gompertz": "Gompertz", "lognormal": "log-normal",
          "loglogistic": "log-logistic", "gengamma": "generalised gamma", "spline": "spline"}  # fmt: skip
 

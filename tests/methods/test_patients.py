@@ -1,7 +1,6 @@
 """Reference values are R's, written by reference/survival.R."""
 
 from math import exp, inf, nan, pi, sin, sqrt
-from pathlib import Path
 
 import numpy as np
 import pandas as pd
@@ -11,6 +10,7 @@ from hypothesis import strategies as st
 from lifelines import CoxPHFitter, KaplanMeierFitter
 from lifelines.statistics import logrank_test
 from lifelines.utils import restricted_mean_survival_time
+from references import reference
 from scipy.stats import norm
 
 from netterbook.methods.patients import (
@@ -25,15 +25,12 @@ from netterbook.methods.patients import (
 )
 from netterbook.methods.printed_ratios import RATE_TRANSFORMS
 
-
-def read(name):
-    return pd.read_csv(Path(__file__).parents[1] / "reference" / f"survival_{name}.csv", float_precision="round_trip")
-
-
-SETS = {name: frame for name, frame in read("input").groupby("set")}
+SETS = {name: frame for name, frame in reference("survival_input").groupby("set")}
 TWO_ARMS = [(name, stratified) for name, frame in SETS.items() for stratified in range(min(2, frame.stratum.nunique()))]
 ONE_ARM = [(name, arm) for name in SETS for arm in (0, 1)]
-CURVES, RATES, QUANTILES, MEANS, COMPARISONS = map(read, ["curves", "rates", "quantiles", "means", "comparisons"])
+CURVES, RATES, QUANTILES, MEANS, COMPARISONS = (
+    reference(f"survival_{name}") for name in ("curves", "rates", "quantiles", "means", "comparisons")
+)
 
 
 def patients(name, arm):

@@ -1,13 +1,12 @@
 """Reference values are R's, written by reference/hazards.R and reference/survival.R."""
 
 from math import inf, isnan, nan, sqrt
-from pathlib import Path
 
 import numpy as np
-import pandas as pd
 import pytest
 from hypothesis import assume, given
 from hypothesis import strategies as st
+from references import reference
 from scipy.stats import binom, kstest
 
 from netterbook.methods.patients import cox
@@ -19,14 +18,9 @@ from netterbook.methods.proportional_hazards import (
     scaled_schoenfeld,
 )
 
-
-def read(name):
-    return pd.read_csv(Path(__file__).parents[1] / "reference" / f"{name}.csv", float_precision="round_trip")
-
-
-SETS = {name: frame for name, frame in read("survival_input").groupby("set")}
-RESIDUALS, TESTS, PERIODS = map(read, ["hazards_residuals", "hazards_tests", "hazards_periods"])
-CURVES = read("survival_curves")
+SETS = {name: frame for name, frame in reference("survival_input").groupby("set")}
+RESIDUALS, TESTS, PERIODS = map(reference, ["hazards_residuals", "hazards_tests", "hazards_periods"])
+CURVES = reference("survival_curves")
 
 
 def patients(name):

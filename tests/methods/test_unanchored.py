@@ -1,13 +1,11 @@
 """Reference values are R's, written by reference/comparison.R."""
 
-from pathlib import Path
-
 import numpy as np
-import pandas as pd
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from lifelines import datasets
+from references import reference
 
 from netterbook.methods import patients
 from netterbook.methods.unanchored import (
@@ -20,7 +18,7 @@ from netterbook.methods.unanchored import (
     weighted_cox,
 )
 
-R = pd.read_csv(Path(__file__).parents[1] / "reference" / "unanchored_weights.csv", float_precision="round_trip")
+R = reference("unanchored_weights")
 
 
 def lung():
