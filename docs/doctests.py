@@ -13,10 +13,12 @@ def head_examples(app: Any, what: str, name: str, obj: object, options: Any, lin
     before = first
     while before > 0 and not lines[before - 1].strip():
         before -= 1
-    if before and not lines[before - 1].startswith(" "):  # a sentence leads to the example
-        while before > 0 and lines[before - 1].strip():
-            before -= 1
-        first = before
+    start = before
+    while start > 0 and lines[start - 1].strip():
+        start -= 1
+    section = any(set(line) == {"-"} or line.startswith(" ") for line in lines[start:before])
+    if not section:  # a sentence leads to the example
+        first = start
     lines[first:first] = ["Examples", "--------"]
 
 

@@ -10,6 +10,7 @@ CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shuti
 FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking"]
 FLAGS += ["--disable-component-update", "--disable-sync"]
 PAGES = ["index", "rerun", "bibliography", "data/README"]
+PAGES += [f"api/{n}" for n in ["index", "claims", "methods", "reconstruction", "dosimetry"]]
 PAGES += [
     f"chapters/{n}" for n in ["background", "netter1", "netter2", "dosimetry", "cross_trial", "findings", "ledger"]
 ]
