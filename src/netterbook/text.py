@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Mapping, Sequence
 from math import ceil, isinf, isnan, log10
+from numbers import Integral
 
 from netterbook.precision import Simulated, step
 
@@ -140,7 +141,6 @@ _FORMS: dict[str, Callable[..., str]] = {
     "span": span,
     "interval": interval,
     "shares": shares,
-    "number": number,
     "needed": needed,
 }
 
@@ -151,9 +151,9 @@ def slot(value: object, form: str = "") -> str:
     Parameters
     ----------
     value : text or a whole number without ``form``; otherwise what the form takes
-    form : a format of Python for numbers (``.1f``, ``g``, ``,``); ``p``; ``needed``; one of ``percent``, ``span`` and
-        ``interval`` with a number of decimals or ``g`` if need be, as ``percent.1``; two wordings, ``shown|not shown``,
-        of which a condition that holds, or the number 1, takes the first
+    form : a format of Python for numbers (``.1f``, ``g``, ``,``); ``p``; ``needed``; ``shares``; one of ``percent``,
+        ``span`` and ``interval`` with a number of decimals or ``g`` if need be, as ``percent.1``; two wordings,
+        ``shown|not shown``, of which a condition that holds, or the number 1, takes the first
 
     Raises
     ------
@@ -169,9 +169,7 @@ def slot(value: object, form: str = "") -> str:
         first, _, other = form.partition("|")
         return first if value == 1 else other
     if not form:
-        if isinstance(value, str) or (isinstance(value, int) and not isinstance(value, bool)):
-            return str(value)
-        if hasattr(value, "item") and isinstance(value.item(), int):
+        if isinstance(value, str | Integral) and not isinstance(value, bool):
             return str(value)
         raise ValueError(f"{value!r} is no text and no whole number: give the slot a format, as in {{name:.1f}}")
     name, _, digits = form.partition(".")

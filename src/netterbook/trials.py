@@ -42,16 +42,15 @@ class Arm(_Strict):
 class EndPoint(_Strict):
     """Where an end point's numbers stand.
 
-    ``name`` and ``short`` in full and as an abbreviation; ``free`` and ``event`` are the words for being without it and
-    having had it. ``at_risk`` is the table of the numbers at risk. All others are claims: ``patients``, ``events``,
-    ``median`` and ``rate`` (survival at the time ``landmark``) of each arm, ``hazard_ratio`` and its ``p``;
-    ``assumed_median`` as the trial's plan had it. ``stratified``: hazard ratio and P value are of a stratified
-    analysis, to which patients without strata cannot be held.
+    ``name`` and ``short`` in full and as an abbreviation; ``event`` is the word for having had it. ``at_risk`` is the
+    table of the numbers at risk. All others are claims: ``patients``, ``events``, ``median`` and ``rate`` (survival at
+    the time ``landmark``) of each arm, ``hazard_ratio`` and its ``p``; ``assumed_median`` as the trial's plan had it.
+    ``stratified``: hazard ratio and P value are of a stratified analysis, to which patients without strata cannot be
+    held.
     """
 
     name: str
     short: str
-    free: str
     event: str
     at_risk: str
     patients: str
@@ -309,9 +308,12 @@ def recorded(trial: Trial, kind: type[_Part]) -> _Part:
 _Kind = TypeVar("_Kind", bound=Document)
 
 
+_LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)  # the same in C, where it was built: a record is read often
+
+
 def _yaml(path: Path) -> dict[str, Any]:
     try:
-        found = yaml.safe_load(path.read_text(encoding="utf-8"))
+        found = yaml.load(path.read_text(encoding="utf-8"), _LOADER)
     except FileNotFoundError:
         raise DataError(f"{path} is missing; it names the papers of the folder") from None
     except yaml.YAMLError as error:

@@ -138,18 +138,23 @@ def recover(
 
 def stored(ledger: Ledger) -> pd.DataFrame:
     """The stored estimates that still rest on the printed numbers as they are, by claim."""
+    return _stored(ledger, targets(ledger))
+
+
+def _stored(ledger: Ledger, wanted: list[Target]) -> pd.DataFrame:
     path = ledger.folder / STORE
     if not path.exists():
         return pd.DataFrame(columns=["estimate", "low", "high", "below", "draws", "inputs"])
     frame = pd.read_csv(path, dtype={"against": str}).set_index("claim")
-    inputs = {target.claim: _inputs(ledger, target) for target in targets(ledger)}
+    inputs = {target.claim: _inputs(ledger, target) for target in wanted}
     return frame[[i in inputs and row == _fingerprint(ledger, inputs[i]) for i, row in frame["printed"].items()]]
 
 
 def check(ledger: Ledger) -> None:
     """Enter the stored estimates."""
-    found = stored(ledger)
-    for target in targets(ledger):
+    wanted = targets(ledger)
+    found = _stored(ledger, wanted)
+    for target in wanted:
         if target.claim in found.index:
             row = found.loc[target.claim]
             stale = isnan(row.below) or row.against != ledger[target.claim].point.text
