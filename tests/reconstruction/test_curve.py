@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from lifelines import datasets
 
 from netterbook.methods.patients import cox, kaplan_meier, median_survival, rmst
-from netterbook.reconstruction import checks
+from netterbook.reconstruction import checks, clicked_curve, reading
 from netterbook.reconstruction import curve as module
 from netterbook.reconstruction.curve import from_curve
 
@@ -82,6 +82,12 @@ def assert_kept(patients, at_risk, arms):
             assert own.time.max() <= row.tmax
         for grid in at_risk[at_risk.arm == row.arm].itertuples():
             assert (own.time >= grid.time).sum() == grid.n_risk, grid
+
+
+def log_hr_to(got, time, event):
+    """Log hazard ratio of one reconstructed arm to its patients."""
+    arm = np.repeat([0, 1], [len(time), got.time.shape[1]])
+    return np.log(cox(np.append(time, got.time[0]), np.append(event, got.event[0]), arm).hr)
 
 
 def log_hr(patients):
@@ -170,7 +176,7 @@ def test_any_clean_curve_keeps_all_totals(case, decimals, known):
     time, event, step = case
     curve, at_risk, arms = arm_tables(time, event, step, corners(time, event, decimals))
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(module, "WALK_STEPS", 2000)
+        patch.setattr(clicked_curve, "WALK_STEPS", 2000)
         assert_kept(
             rebuilt(curve, at_risk, arms if known else arms.drop(columns="events")),
             at_risk,
@@ -187,7 +193,7 @@ def test_any_clicks_keep_all_totals(case, seed, known):
     )
     arms = arms if known else arms.drop(columns="events")
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(module, "WALK_STEPS", 5000)
+        patch.setattr(clicked_curve, "WALK_STEPS", 5000)
         patch.setattr(module, "check_fit", lambda *_: None)  # which a walk as short as this may fail
         assert_kept(rebuilt(curve, at_risk, arms), at_risk, arms)
 
@@ -471,19 +477,210 @@ def test_points_near_the_curve_of_patients_are_never_refused(case, seed):
     checks.check_numbers_at_risk(checks.check_points(totals, tables[0]), axis)
 
 
-def test_numbers_at_risk_without_those_who_leave_at_the_very_time_are_accepted():
+# ---- Tables that are misprinted or counted otherwise
+
+
+def test_a_table_that_leaves_out_who_leaves_at_its_times_is_recognised():
     for seed in range(20):
         patients = trial(seed)
         time, event = np.ceil(patients.time.to_numpy()), patients.event.to_numpy(int)
         curve, at_risk, arms = arm_tables(time, event, 6.0, corners(time, event))
-        later = [len(time), *((time > t).sum() for t in at_risk.time[1:])]
-        assert_kept(rebuilt(curve, at_risk.assign(n_risk=later), arms), at_risk.assign(n_risk=later), arms)
+        later = at_risk.assign(n_risk=[len(time), *((time > t).sum() for t in at_risk.time[1:])])
+        got = from_curve(curve, later, arms)
+        assert got.after and not got.misprints
+        assert any("leave later than the time above" in note for note in got.notes)
+        assert [got.at_risk(0, t)[0] for t in later.time] == list(later.n_risk)
+        usual = from_curve(curve, at_risk, arms)
+        assert not usual.after
+        assert_kept(usual.patients, at_risk, arms)
 
 
-def test_a_misprint_of_one_in_the_table_is_no_reason_to_refuse():
-    _, _, (curve, at_risk, arms) = one_arm()
-    off = at_risk.assign(n_risk=at_risk.n_risk - (at_risk.time == 8))
-    assert_kept(rebuilt(curve, off, arms), off, arms)
+@pytest.mark.parametrize("by", [-1, 1])
+@pytest.mark.parametrize("seed", range(4))
+def test_a_number_at_risk_off_by_one_is_found_and_said(seed, by):
+    patients = trial(seed).query("arm == 0")
+    time, event = patients.time.to_numpy(), patients.event.to_numpy(int)
+    curve, at_risk, arms = arm_tables(time, event, 4.0, corners(time, event))
+    found = []
+    for row in at_risk.index[1:]:
+        off = at_risk.assign(n_risk=at_risk.n_risk + by * (at_risk.index == row))
+        if off.n_risk.diff().max() > 0 or at_risk.n_risk[row] < 20:
+            continue
+        got = from_curve(curve, off, arms.drop(columns="events"))
+        assert got.event.sum() == event.sum()
+        assert log_hr_to(got, time, event) == pytest.approx(0, abs=0.01)
+        # A censoring next to the column may stand on either side of it, so that the number is no misprint for certain
+        assert got.misprints in ((), ((0, at_risk.time[row], off.n_risk[row], at_risk.n_risk[row]),))
+        for misprint in got.misprints:
+            assert str(misprint) in got.notes
+        found.append(len(got.misprints))
+    assert sum(found) >= 1
+
+
+def test_no_number_at_risk_is_corrected_where_none_is_wrong():
+    for seed in range(40):
+        curve, at_risk, arms = both_arms(trial(seed), 4.0, corners)
+        assert from_curve(curve, at_risk, arms.drop(columns="events")).misprints == ()
+
+
+def test_heights_read_to_two_decimals_prove_no_misprint():
+    for seed in range(10):
+        _, _, (curve, at_risk, arms) = one_arm(seed, decimals=2)
+        off = at_risk.assign(n_risk=at_risk.n_risk - (at_risk.time == 8))
+        got = from_curve(curve, off, arms.drop(columns="events"))
+        assert got.misprints == () and not got.after
+        assert_kept(got.patients, off, arms.drop(columns="events"))
+
+
+def test_heights_rounded_to_a_thousandth_are_still_steps():
+    errors, exact = [], []
+    for seed in range(20):
+        patients = trial(seed)
+        curve, at_risk, arms = both_arms(patients, 4.0, lambda t, e: corners(t, e, 3))
+        got = from_curve(curve, at_risk, arms.drop(columns="events"))
+        assert all("every step of a clean curve" in note for note in got.notes if "are taken for" in note)
+        errors.append(abs(log_hr(got.patients) - log_hr(patients)))
+        exact += list(got.patients.groupby("arm").event.sum().to_numpy() == arms.events)
+    assert np.median(errors) <= 0.004 and np.quantile(errors, 0.9) <= 0.015
+    assert np.mean(exact) >= 0.9
+
+
+# ---- Few points
+
+
+def read_off(points, n, table="", **known):
+    """Patients of one arm from points as "time,survival …" and numbers at risk as "time:number …"."""
+    time, survival = zip(*(map(float, point.split(",")) for point in points.split()), strict=True)
+    rows = [own.split(":") for own in table.split()]
+    at_risk = pd.DataFrame({"arm": 0, "time": [float(t) for t, _ in rows], "n_risk": [int(r) for _, r in rows]})
+    curve = pd.DataFrame({"arm": 0, "time": time, "survival": survival})
+    arms = pd.DataFrame([{"arm": 0, "n": n, **known}])
+    got = from_curve(curve, at_risk, arms)
+    assert_kept(got.patients, at_risk, arms)
+    return got
+
+
+def heights(got, at):
+    return kaplan_meier(got.time[0], got.event[0]).at(np.asarray(at, float))
+
+
+@pytest.mark.parametrize(
+    ("points", "n", "table", "at", "height"),
+    [
+        ("0,1 2,.97 2,.96 4,.92 6,.88 8,.84 10,.79 12,.74 12.1,.72 14,.66 16,.60 18.9,.55 19,.27 19.4,.27", 60,
+         "0:60 8:46 16:13", 19.2, 0.27),
+        ("0,1 3,.95 6,.88 9,.84 12,.79 15,.74 18,.70 21,.66 23.5,.61 23.6,.35 24,.35", 100,
+         "0:100 6:80 12:52 18:20", 23.8, 0.35),
+        ("0,1 5,.9 10,.8 15,.7 20,.6 25,.55 29,.5 29.1,.2 30,.2", 40, "0:40 10:30 20:12", 29.5, 0.2),
+        ("0,1 2,.99 4,.97 6,.95 8,.93 10,.91 12,.88 14,.86 16,.86 17.8,.85 17.9,.5 18,.5", 80, "0:80 6:70 12:30",
+         17.97, 0.5),
+        ("0,1 2.1,.931 4.2,.872 6.1,.818 8.3,.743 10.2,.69 12,.64 13.9,.612 14.1,.203 14.9,.204", 90,
+         "0:90 5:70 10:26", 14.6, 0.2),
+    ],
+)  # fmt: skip
+def test_a_late_drop_is_kept_with_patients_censored_at_the_end(points, n, table, at, height):
+    assert heights(read_off(points, n, table), [at])[0] == pytest.approx(height, abs=0.02)
+
+
+@pytest.mark.parametrize(
+    ("n", "events", "times"),
+    [
+        (20, [4, 4, 4, 4], [1, 2, 3, 4]),
+        (24, [6, 6, 6], [1, 2, 3]),
+        (30, [3, 6, 3, 9], [1.2, 2.7, 3.1, 4.9]),
+        (40, [4, 4, 8, 4], [1.2, 2.7, 3.1, 4.9]),
+        (12, [3, 3, 3, 3], [1, 2, 3, 4]),
+        (10, [2, 2, 2, 2], [1, 2, 3, 4]),
+        (50, [5, 5, 5, 5, 5, 5], [1, 2, 3, 4, 5, 6]),
+        (10, [5, 5], [3, 5]),
+    ],
+)
+def test_without_a_table_whole_drops_are_events_at_one_time(n, events, times):
+    height = 1 - np.cumsum(events) / n
+    points = "0,1 " + " ".join(f"{t},{h:.2f}" for t, h in zip(times, height, strict=True))
+    got = read_off(points, n)
+    assert got.event.sum() == sum(events)
+    assert got.time[got.event == 1].tolist() == np.repeat(np.array(times, float), events).tolist()
+
+
+@pytest.mark.parametrize(
+    ("points", "n", "table"),
+    [
+        ("0,1 12,.5", 20, "0:20 12:19"),
+        ("0,1 10,.6", 30, "0:30 10:29"),
+        ("0,1 6,.9 12,.4", 40, "0:40 6:38 12:37"),
+        ("0,1 12,.5 24,.4", 20, "0:20 12:19 24:5"),
+        ("0,1 3,.9 9,.31 12,.3", 50, "0:50 6:45 9:40 12:10"),
+    ],
+)
+def test_a_fall_that_the_number_at_risk_contradicts_is_refused(points, n, table):
+    with pytest.raises(ValueError, match=r"the curve .* but with .* at risk .* the nearest possible"):
+        read_off(points, n, table)
+
+
+def test_a_fall_at_the_very_time_of_a_number_at_risk_may_be_exact():
+    got = read_off("0,1 12,.5", 20, "0:20 12:18")
+    assert heights(got, [12])[0] == 0.5 and (got.time[got.event == 1] == 12).sum() == 9
+    assert read_off("0,1 3,0", 30, "0:30 3:30", events=30).event.sum() == 30
+
+
+@pytest.mark.parametrize("factor", [12, 30.4375])
+@pytest.mark.parametrize("decimals", [2, 3])
+@pytest.mark.parametrize("table", ["0:60 6:52 12:45 18:35 24:25", "0:100 6:60 12:40", "0:80 12:50 24:22"])
+def test_a_curve_in_a_finer_unit_than_its_table_is_refused(factor, decimals, table):
+    at = np.linspace(0, 24 * factor, 40)
+    points = " ".join(f"{t:.1f},{np.exp(-t / (18 * factor)):.{decimals}f}" for t in at)
+    with pytest.raises(ValueError, match="one unit of time"):
+        read_off(points, int(table.split()[0][2:]), table)
+
+
+def test_short_tables_of_real_and_simulated_trials_are_of_the_same_unit():
+    for patients, step in [*((trial(seed), 2.0) for seed in range(20)), *(own[1:] for own in LIFELINES)]:
+        curve, at_risk, arms = both_arms(patients, step, corners)
+        short = at_risk.groupby("arm").head(2).reset_index(drop=True)
+        assert_kept(rebuilt(curve, short, arms), short, arms)
+
+
+@pytest.mark.parametrize(
+    ("points", "table", "tmax"),
+    [
+        ("0,1 2,.9 4,.8 6,.7 8,.62 10,.5", "", 20),
+        ("0,1 2,.91 4,.8 6,.71 8,.62 10,.52", "0:30 6:20", 20),
+        ("0,1 1.1,.94 2.3,.905 3.2,.86 4.4,.77 5.1,.731 5.9,.66 6.3,.664", "0:30 3:24 6:15", 12),
+        ("0,1 1.1,.94 2.3,.905 3.2,.86 4.4,.77 5.1,.731 5.9,.66 6.3,.664", "0:30 3:24 6:15 9:8", 12),
+    ],
+)
+def test_after_the_last_click_the_curve_is_flat_and_it_is_said(points, table, tmax):
+    got = read_off(points, 30, table, tmax=tmax)
+    last, height = map(float, points.split()[-1].split(","))
+    assert got.time.max() == tmax
+    assert got.time[got.event == 1].max() <= 1.02 * last
+    assert heights(got, [tmax])[0] == pytest.approx(height, abs=0.02)
+    assert any(f"no event after the last point, at time {last:g}" in note for note in got.notes)
+
+
+def test_both_corners_of_steep_drops_clicked_in_the_wrong_order_of_time():
+    points = "2.1,.99 4.2,1.0 3.4,.60 6.0,.61 4.6,.40 11.8,.41 10.7,.20 18,.22"
+    got = read_off(points, 5)
+    assert got.event.sum() == 4 and heights(got, [4.5, 8, 15]) == pytest.approx([0.6, 0.4, 0.2])
+    rng = np.random.default_rng(0)
+    for n in (4, 5, 6, 8):
+        times = np.linspace(4, 20, n)[:-1] + rng.uniform(-1, 1, n - 1)
+        height = 1 - np.arange(n) / n
+        upper, lower = times + rng.uniform(0.2, 0.8, n - 1), times - rng.uniform(0.2, 0.8, n - 1)
+        clicked = zip(np.stack([upper, lower], 1).ravel(), np.repeat(height, 2)[1:-1] + 0.01, strict=True)
+        got = read_off("0,1 " + " ".join(f"{t:.1f},{h:.2f}" for t, h in clicked) + f" 22,{1 / n:.2f}", n)
+        assert heights(got, (times[1:] + times[:-1]) / 2) == pytest.approx(height[1:-1], abs=0.01)
+
+
+@pytest.mark.parametrize("events", [None, 5, 30])
+def test_patients_who_all_have_their_event_at_one_time(events):
+    known = {} if events is None else {"events": events}
+    n = events or 8
+    for points in ("0,1 2,1 4,1 5,0", "0.01,.998 2.01,1 4.02,.997 4.99,.003 5.02,.002"):
+        got = read_off(points, n, f"0:{n}", **known)
+        assert events is None or got.event.sum() == events
+        assert heights(got, [4, 5.02]) == pytest.approx([1, 0], abs=0.02)
 
 
 # ---- What is said of the result
@@ -541,7 +738,7 @@ def many(n, seed=0, days=None):
     ("n", "decimals", "days"), [(3000, 4, None), (20_000, 8, 30.4375), (100_000, 8, None), (100_000, 3, None)]
 )
 def test_many_patients_of_a_clean_curve_need_no_walk(n, decimals, days, known, monkeypatch):
-    monkeypatch.setattr(module, "_noisy", None)
+    monkeypatch.setattr(module, "from_clicks", None)
     time, event = many(n, days=days)
     curve, at_risk, arms = arm_tables(time, event, 4.0, corners(time, event, decimals))
     arms = arms if known else arms.drop(columns="events")
@@ -551,6 +748,20 @@ def test_many_patients_of_a_clean_curve_need_no_walk(n, decimals, days, known, m
     at = np.linspace(0, 25, 100)
     off = np.abs(kaplan_meier(got.time.to_numpy(), got.event.to_numpy()).at(at) - kaplan_meier(time, event).at(at))
     assert off.max() <= 10.0**-decimals + 3 / n  # rounding, and an event early or late
+
+
+@pytest.mark.parametrize("columns", [0, 3, None])
+@pytest.mark.parametrize("seed", [1, 2])
+def test_clicks_on_thousands_of_patients(seed, columns):
+    time, event = many(4000, seed)
+    points = clicks(time, event, np.random.default_rng(seed), time.max())
+    curve, at_risk, arms = arm_tables(time, event, 4.0, points)
+    at_risk = at_risk.iloc[:columns]
+    got = rebuilt(curve, at_risk, arms.drop(columns="events"))
+    assert_kept(got, at_risk, arms.drop(columns="events"))
+    at = np.linspace(0, time.max(), 100)
+    off = np.abs(kaplan_meier(got.time.to_numpy(), got.event.to_numpy()).at(at) - kaplan_meier(time, event).at(at))
+    assert off.max() <= 0.02 and off.mean() <= 0.003
 
 
 @pytest.mark.parametrize("known", [False, True])
@@ -579,19 +790,19 @@ def test_many_censor_marks_are_kept_as_well():
 
 
 def test_more_clicks_than_anyone_makes_do_not_slow_the_walk(monkeypatch):
-    walk, counted = module._walk, []
+    walk, counted = clicked_curve._walk, []
 
     def spy(*arguments):
         counted.append(len(arguments[11]))
         return walk(*arguments)
 
-    monkeypatch.setattr(module, "_walk", spy)
-    monkeypatch.setattr(module, "WALK_STEPS", 5000)
+    monkeypatch.setattr(clicked_curve, "_walk", spy)
+    monkeypatch.setattr(clicked_curve, "WALK_STEPS", 5000)
     time, event = many(3000)
     points = clicks(time, event, np.random.default_rng(0), time.max(), 4000)
     _, at_risk, arms = tables = arm_tables(time, event, 4.0, points)
     assert_kept(rebuilt(*tables), at_risk, arms)
-    assert counted == [module.CLICKS]
+    assert counted == [reading.CLICKS]
 
 
 def test_another_seed_of_the_walk_changes_little(monkeypatch):
@@ -602,7 +813,7 @@ def test_another_seed_of_the_walk_changes_little(monkeypatch):
         curve, at_risk, arms = both_arms(patients, 4.0, lambda t, e, r=rng, a=axis: clicks(t, e, r, a))
         found = []
         for walk in (1, 2, 3):
-            monkeypatch.setattr(module, "WALK_SEED", walk)
+            monkeypatch.setattr(clicked_curve, "WALK_SEED", walk)
             found.append(log_hr(rebuilt(curve, at_risk, arms)))
         spread.append(np.std(found, ddof=1) / cox(patients.time, patients.event, patients.arm).standard_error)
-    assert 0 < np.sqrt(np.mean(np.square(spread))) <= module.SEED_SPREAD[True][1]
+    assert 0 < np.sqrt(np.mean(np.square(spread))) <= clicked_curve.SEED_SPREAD[True][1]

@@ -16,6 +16,7 @@ from typer.testing import CliRunner
 from netterbook import papers
 from netterbook.audit.given import inputs
 from netterbook.cli import app
+from netterbook.errors import DataError
 from netterbook.reconstruction import Reconstruction, trial_file
 
 ROOT = Path(__file__).parents[2]
@@ -617,3 +618,60 @@ def test_one_arm_with_a_curve_has_no_hazard_ratio(tmp_path):
     report = trial_file.make(trial).report
     assert "hazard ratio" not in report
     assert "| median, control | 6.3 | 6.26 | estimated, not an input | 1 of 1 |" in report
+
+
+@pytest.mark.parametrize(
+    ("given", "left"),
+    [
+        ("tmax: 12,5", "5"),
+        ("n: 1,204", "204"),
+        ("n: 12,000,5", "000"),
+        ("name: lutetium, high dose", "high dose"),
+        ("events: 1, 204", "204"),
+    ],
+)
+def test_what_a_comma_within_braces_cuts_off_is_refused(tmp_path, given, left):
+    fields = {"arm": "0", "name": "control", "n": "113", "events": "68"}
+    key, value = given.split(": ")
+    arm = ", ".join(f"{k}: {v}" for k, v in (fields | {key: value}).items())
+    path = tmp_path / "trial.yml"
+    path.write_text(trial_file.EXAMPLE.replace("{arm: 0, name: control, n: 113, events: 68}", f"{{{arm}}}"))
+    with pytest.raises(
+        DataError, match=f"line 4, .*'{left}' follows a comma, but is no key with a value; write numbers"
+    ):
+        trial_file.read(path)
+    path.write_text(trial_file.EXAMPLE.replace("name: control", 'name: "control, low dose", tmax: '))
+    assert trial_file.read(path).arms[0].name == "control, low dose"
+
+
+def test_a_rate_or_summary_with_a_decimal_comma_is_refused(tmp_path):
+    path = tmp_path / "trial.yml"
+    for more in ("rates: [{arm: 0, time: 12, survival: 0,652}]", "summaries: {hr: 0,21}"):
+        path.write_text(trial_file.EXAMPLE.split("summaries:")[0] + more + "\n")
+        with pytest.raises(DataError, match="follows a comma"):
+            trial_file.read(path)
+
+
+def test_a_misprinted_number_at_risk_is_reported_and_no_fault(tmp_path):
+    rng = np.random.default_rng(5)
+    time, event = np.sort(rng.exponential(12, 80).clip(0, 30)), rng.random(80) < 0.8
+    event &= time < 30
+    left = 80 - np.arange(80)
+    height = np.cumprod(np.where(event, 1 - 1 / left, 1))[event]
+    pd.DataFrame({"arm": 0, "time": time[event], "survival": height.round(8)}).to_csv(tmp_path / "c.csv", index=False)
+    right = [int((time >= t).sum()) for t in (0, 6, 12, 18, 24)]
+    found = []
+    for column in (1, 2, 3):
+        for by in (-1, 1):
+            printed = [own + by * (i == column) for i, own in enumerate(right)]
+            path = tmp_path / "trial.yml"
+            path.write_text(
+                "title: t\nunit: months\ncurve: c.csv\narms:\n  - {arm: 0, name: A, n: 80, tmax: 30}\n"
+                f"at_risk: {{time: [0, 6, 12, 18, 24], 0: {printed}}}\n"
+            )
+            made = trial_file.make(trial_file.read(path))
+            assert not made.missed
+            said = f"{printed[column]} at risk at time {6 * column} is taken for a misprint of {right[column]}"
+            found.append(said in made.report)
+            assert ("but for 1 taken for a misprint" in made.report) == found[-1]
+    assert sum(found) >= 2

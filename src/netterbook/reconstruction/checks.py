@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from math import inf, nan
+from math import inf, log, nan
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -166,10 +166,20 @@ class DigitisedArm(NamedTuple):
     events: int
     """-1 where not known."""
     marks: Floats
+    after: bool = False
+    """Whether numbers at risk leave out those who leave at their very times: ``starts`` are then a moment later."""
 
     @property
     def lost(self) -> Integers:
         return self.n_start - self.n_end
+
+    def with_at_risk(self, n_start: Integers) -> DigitisedArm:
+        """The arm with other numbers at risk at the same times."""
+        return self._replace(n_start=n_start, n_end=np.append(n_start[1:], 0))
+
+    def interval(self, time: float | Floats) -> Integers:
+        """In which interval each time is: at a start, in that which begins."""
+        return np.asarray(np.searchsorted(self.starts, time, side="right") - 1)
 
     def deaths(self) -> Floats:
         """Events in each interval, were they and the censorings mixed evenly: from the fall of the curve."""
@@ -185,12 +195,56 @@ def falling(survival: Floats) -> Floats:
     return np.asarray(isotonic_regression(survival, increasing=False).x)
 
 
+def _untangled(time: Floats, survival: Floats) -> tuple[tuple[Floats, Floats], float]:
+    """Times that do not fall and heights that do not rise, near clicks whose times are as inexact as their heights.
+
+    Both corners of a steep drop may be clicked in the wrong order of time. The clicks are taken in the order that was
+    made, or in that of the sum of the shares of the way across and down, which grows along a falling curve; whichever
+    moves them less: root of the mean square, as a share of either axis.
+    """
+    axis, best, least = max(time.max(), 1e-300), (time, survival), inf
+    for order in (np.arange(len(time)), np.argsort(time / axis - survival, kind="stable")):
+        smooth = np.asarray(isotonic_regression(time[order]).x), falling(survival[order])
+        moved = np.sqrt(np.mean(((smooth[0] - time[order]) / axis) ** 2 + (smooth[1] - survival[order]) ** 2))
+        if moved < least:
+            best, least = smooth, float(moved)
+    return best, least
+
+
+def check_units(arm: DigitisedArm) -> None:
+    """Check that curve and table may have one unit of time, by how many are lost while the table lasts.
+
+    If patients went on to be censored as fast as the table says, or to have events as fast as the curve says, hardly
+    one would be at risk, or free of an event, by the end of the other.
+    """
+    if len(arm.starts) == 1 or not (arm.n_start > 0)[1:].any():
+        return
+    last = np.flatnonzero(arm.n_start > 0)[-1]
+    until, n_left = arm.starts[last], arm.n_start[last]
+    end = arm.time[np.argmax(arm.survival <= arm.survival.min() + FAR)]
+    then = np.append(1.0, falling(arm.survival))[np.searchsorted(arm.time, until, side="right")]
+    lost = -log(max(min(n_left / (arm.n_start[0] * max(then, 1e-9)), 1.0), 1e-300)) / until
+    if end > 3 * until and lost * (end - until) > log(n_left) + 3:
+        raise DataError(
+            f"arm {arm.name}: {n_left} of {arm.n_start[0]} are at risk at time {until:g}, the last of at_risk, where "
+            f"the curve is at {then:.3f}; but it falls up to time {end:.4g}, when with such losses nobody would be "
+            f"left; {SHIFTED}"
+        )
+    lowest = max(arm.survival.min(), 0.5 / arm.n_start[0])
+    if until > 10 * arm.time[-1] > 0 and -log(lowest) * n_left * (until / arm.time[-1] - 1) > 20:
+        raise DataError(
+            f"arm {arm.name}: the curve falls to {lowest:.3f} by its last point, at time {arm.time[-1]:.4g}, but "
+            f"at_risk goes on to time {until:g} with {n_left} at risk and no event; {SHIFTED}"
+        )
+
+
 def check_points(totals: Totals, curve: pd.DataFrame, marks: pd.DataFrame | None = None) -> DigitisedArm:
     """One arm with the points of its curve in order of time; without ``tmax`` it ends at the last point."""
     name = totals.arm
     if len(curve) == 0:
         raise DataError(f"arm {name}: no point of its curve; add its rows to curve")
     time, survival = finite_columns(curve, "curve", ["time", "survival"], name)
+    clicked = time, survival
     order = np.lexsort((-survival, time))
     time, survival = time[order], survival[order]
     if survival.max() > 1.5:
@@ -198,10 +252,14 @@ def check_points(totals: Totals, curve: pd.DataFrame, marks: pd.DataFrame | None
     if survival.max() > 1.05 or survival.min() < -0.05:
         value = survival.max() if survival.max() > 1.05 else survival.min()
         raise DataError(f"arm {name}: survival is {value:g}; calibrate the axis so that it lies from 0 to 1")
-    smooth = falling(survival)
-    rise = np.abs(survival - smooth)
+    rise = np.abs(survival - falling(survival))
     # A click astray misses alone; a curve that rises, or belongs to two arms, misses often
     if len(rise) > 1 and np.sqrt(np.mean(rise**2)) > 0.05:
+        untangled, moved = _untangled(*clicked)
+        if moved <= 2 * FAR:
+            time, survival = untangled
+            rise = np.zeros(len(time))
+    if np.sqrt(np.mean(rise**2)) > 0.05:
         at = np.argmax(rise)
         raise DataError(
             f"arm {name}: the curve rises by far more than clicks err, by {rise[at]:.2f} about time {time[at]:g}; "
@@ -287,9 +345,36 @@ def check_numbers_at_risk(arm: DigitisedArm, axis: float, far: float = FAR) -> N
         )
 
 
+def check_clicks(arm: DigitisedArm, axis: float, far: float = FAR) -> None:
+    """Check that patients with the numbers at risk can come near points that were clicked, and drop where these do."""
+    check_numbers_at_risk(arm, axis, far)
+    _check_cliffs(arm, axis, far)
+
+
+def _check_cliffs(arm: DigitisedArm, axis: float, far: float) -> None:
+    """Check that no curve that was clicked must drop, from one column's number at risk, at that very time.
+
+    Right before a number at risk the share of patients still there is no higher than the curve: its last point before,
+    or, where that is long before, the straight line from it to the next. Only who shows the drop may have it there.
+    """
+    time, height = np.append(0.0, arm.time), np.append(1.0, falling(arm.survival))
+    for k in np.flatnonzero(arm.n_start[1:] > 0) + 1:
+        at = arm.starts[k]
+        before = np.searchsorted(time, at, side="left") - 1
+        possible = max(height[before] if time[before] >= at - 2.5 * far * axis else 0.0, 0.0)
+        possible = max(possible, float(np.interp(at - 2.5 * far * axis, time, height)))
+        if arm.n_start[k] > arm.n_start[0] * (possible + far) + 1:
+            following = min(before + 1, len(time) - 1)
+            raise DataError(
+                f"arm {arm.name}: at time {time[following]:.4g} the curve is at {height[following]:.3f}, but with "
+                f"{_at_risk(arm, at)} the nearest possible right before is {arm.n_start[k] / arm.n_start[0]:.3f}, and "
+                f"no point shows a drop from there; {SHIFTED}"
+            )
+
+
 def _at_risk(arm: DigitisedArm, time: float) -> str:
     """The numbers at risk about a time, in words."""
-    k = np.searchsorted(arm.starts, time, side="right") - 1
+    k = arm.interval(time)
     if arm.n_start[k] == 0:
         return f"nobody at risk from time {arm.starts[arm.n_start == 0][0]:g} on"
     left = f" and {arm.n_end[k]} at time {arm.ends[k]:g}" if k < len(arm.starts) - 1 else ""
@@ -325,13 +410,17 @@ def distances(arm: DigitisedArm, time: Floats, event: Integers, slack: float = 0
 
 
 def check_fit(arm: DigitisedArm, time: Floats, event: Integers) -> None:
-    """Check that patients who have the given events come near the curve."""
-    if arm.events < 0:
-        return
+    """Check that the patients come near the curve."""
     smooth = falling(arm.survival)
     miss = distances(arm._replace(survival=smooth), time, event, MISFIT * arm.ends[-1])
     if np.abs(miss).mean() > MISFIT:
         worst = np.argmax(np.abs(miss))
+        if arm.events < 0:
+            raise DataError(
+                f"arm {arm.name}: no patients found with these numbers at risk give this curve: at time "
+                f"{arm.time[worst]:g} it is at {arm.survival[worst]:.2f}, the nearest found at "
+                f"{smooth[worst] - miss[worst]:.2f}; {SHIFTED}"
+            )
         raise DataError(
             f"arm {arm.name}: {arm.events} events do not give this curve with these numbers at risk: at time "
             f"{arm.time[worst]:g} it is at {arm.survival[worst]:.2f}, the nearest possible at "

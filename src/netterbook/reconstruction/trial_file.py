@@ -24,7 +24,7 @@ from netterbook.arrays import Booleans, Floats, Integers
 from netterbook.errors import Conflict, DataError
 from netterbook.files import read_limited
 from netterbook.printed import Printed
-from netterbook.reconstruction.curve import from_curve
+from netterbook.reconstruction.curve import CurveReconstruction, from_curve
 from netterbook.reconstruction.result import Reconstruction
 from netterbook.reconstruction.summaries import from_summaries
 from netterbook.reconstruction.windows import NAMES, UNREACHED, Given, read_summaries
@@ -99,6 +99,28 @@ class _Loader(yaml.BaseLoader):
                 raise yaml.constructor.ConstructorError(problem=problem, problem_mark=key.start_mark)
             seen.add(key.value if isinstance(key, yaml.ScalarNode) else None)
         return super().construct_mapping(node, deep)
+
+
+def _check_commas(content: bytes) -> None:
+    """Refuse what a comma within braces has cut off, as the 5 of ``{tmax: 12,5}``."""
+    inside: list[yaml.Token] = []
+    before = None
+    for token in yaml.scan(content, yaml.BaseLoader):
+        if isinstance(token, yaml.FlowMappingStartToken | yaml.FlowSequenceStartToken):
+            inside.append(token)
+        elif isinstance(token, yaml.FlowMappingEndToken | yaml.FlowSequenceEndToken):
+            inside.pop()
+        elif (
+            isinstance(token, yaml.ScalarToken)
+            and isinstance(before, yaml.FlowEntryToken)
+            and isinstance(inside[-1], yaml.FlowMappingStartToken)
+        ):
+            problem = (
+                f"{_short(token.value)} follows a comma, but is no key with a value; write numbers without commas, as "
+                "12.5 and 1204, and words that hold one in quotes"
+            )
+            raise yaml.constructor.ConstructorError(problem=problem, problem_mark=token.start_mark)
+        before = token
 
 
 def _nearest(name: str, known: list[str]) -> str:
@@ -326,6 +348,7 @@ def read(path: Path, withhold: Iterable[str] = (), **overrides: object) -> Trial
     path = Path(path)
     try:
         content = read_limited(path, _DESCRIPTION)
+        _check_commas(content)
         given = yaml.load(content, _Loader)  # no tag of YAML makes anything but strings, lists and mappings
     except (yaml.YAMLError, RecursionError, UnicodeDecodeError) as error:
         raise DataError(_yaml_fault(error)) from None
@@ -438,9 +461,12 @@ def compare_counts(trial: TrialDescription, found: Reconstruction) -> list[Compa
         time, event = found.time[:, own], found.event[:, own]
         events = event.sum(axis=1)
         table = trial.at_risk[trial.at_risk["arm"] == arm.arm]
+        from_clean = found if isinstance(found, CurveReconstruction) else None
+        misprinted = [(own.arm, own.time) for own in from_clean.misprints] if from_clean else []
         for at, n_risk in zip(table["time"], table["n_risk"], strict=True):
-            left = (time >= at).sum(axis=1)
-            add(f"at risk at {at:g}, {arm.name}", n_risk, left, left == n_risk)
+            left = from_clean.at_risk(arm.arm, at) if from_clean else (time >= at).sum(axis=1)
+            if (arm.arm, at) not in misprinted:  # of which a note tells
+                add(f"at risk at {at:g}, {arm.name}", n_risk, left, left == n_risk)
         if arm.events is not None:
             add(f"events, {arm.name}", arm.events, events, events == arm.events)
         if arm.tmax is not None:
@@ -561,7 +587,8 @@ def report(
         kept = f"{met} of {trial.draws} draws asked for meet all that was given; {found.tried} tried."
     else:
         made = "from the digitised curve"
-        kept = f"One set of patients; it {'meets' if met else 'does not meet'} the numbers at risk and events given."
+        kept = f"One set of patients; it {'meets' if met else 'does not meet'} the numbers at risk and events given"
+        kept += f", but for {count} taken for a misprint." if (count := len(getattr(found, "misprints", ()))) else "."
     across = (
         "Median of the draws and, in brackets, their central 95%: what the inputs leave open about this trial's "
         "patients, no confidence interval. "
