@@ -14,13 +14,13 @@ from scipy.stats import norm
 
 from netterbook.arrays import Floats, Integers
 from netterbook.compiled import compiled
+from netterbook.methods.scans import mid_quantiles
 from netterbook.reconstruction.checks import DigitisedArm, falling
 from netterbook.reconstruction.reading import (
     CLICKS,
     Read,
     censored_together,
     censoring_times,
-    even_shares,
     event_then_censored,
     from_drops,
     rounding,
@@ -335,9 +335,9 @@ def _first_guess(arm: DigitisedArm, edges: Integers, width: float) -> tuple[Inte
     for k in range(len(lost)):
         x = np.linspace(arm.starts[k], arm.ends[k], 101)
         fallen = -np.interp(x, time, height) + 1e-9 * np.arange(101)
-        when = np.interp(fallen[0] + even_shares(dead[k]) * (fallen[-1] - fallen[0]), fallen, x)
+        when = np.interp(fallen[0] + mid_quantiles(dead[k]) * (fallen[-1] - fallen[0]), fallen, x)
         guessed.append(np.clip((when / width).astype(np.int64), edges[k], edges[k + 1] - 1))
-        guessed.append(edges[k] + (even_shares(lost[k] - dead[k]) * (edges[k + 1] - edges[k])).astype(np.int64))
+        guessed.append(edges[k] + (mid_quantiles(lost[k] - dead[k]) * (edges[k + 1] - edges[k])).astype(np.int64))
     place = np.concatenate(guessed)
     place[len(place) - fixed :] = edges[-1] - 1
     event = event_then_censored(dead, lost - dead)

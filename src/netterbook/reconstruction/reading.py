@@ -12,6 +12,7 @@ from typing import NamedTuple
 import numpy as np
 
 from netterbook.arrays import Floats, Integers
+from netterbook.methods.scans import mid_quantiles
 from netterbook.reconstruction.checks import DigitisedArm
 
 CLICKS = 500
@@ -46,15 +47,6 @@ def rounding(survival: Floats) -> Floats:
     return np.asarray(0.51 * unit + 1e-11)
 
 
-def even_shares(count: int) -> Floats:
-    """Middles of ``count`` equal parts of 1.
-
-    >>> even_shares(4).tolist()
-    [0.125, 0.375, 0.625, 0.875]
-    """
-    return (np.arange(count) + 0.5) / max(count, 1)
-
-
 def censoring_times(count: int, start: float, end: float, marks: Floats) -> Floats:
     """Times of ``count`` censorings from ``start`` to before ``end``: on the marks if any, else even.
 
@@ -63,7 +55,7 @@ def censoring_times(count: int, start: float, end: float, marks: Floats) -> Floa
     >>> censoring_times(2, 4.0, 8.0, np.array([3.0, 6.5, 9.0])).tolist()
     [6.5, 6.5]
     """
-    share = even_shares(count)
+    share = mid_quantiles(count)
     own = marks[slice(*np.searchsorted(marks, [start, end]))]
     if len(own):
         return np.asarray(own[(share * len(own)).astype(int)])
@@ -178,9 +170,9 @@ def from_drops(arm: DigitisedArm, time: Floats, survival: Floats) -> Read:
         died = np.append(0.0, np.cumsum(risk[part] * drop[part]))
         left = np.append(arm.n_start[k], risk[part] * (1 - drop[part]))
         gone = np.append(0.0, np.cumsum(-left * np.expm1(-np.diff(censoring(k, at)))))
-        times.append(at[np.searchsorted(died, even_shares(dead[k]) * died[-1])])
+        times.append(at[np.searchsorted(died, mid_quantiles(dead[k]) * died[-1])])
         if gone[-1] > 0 and not len(arm.marks):
-            times.append(np.minimum(np.interp(even_shares(censored[k]) * gone[-1], gone, at), np.nextafter(end, 0)))
+            times.append(np.minimum(np.interp(mid_quantiles(censored[k]) * gone[-1], gone, at), np.nextafter(end, 0)))
         else:
             times.append(censoring_times(censored[k], start, end, arm.marks))
     return Read(
