@@ -254,17 +254,15 @@ def check_points(totals: Totals, curve: pd.DataFrame, marks: pd.DataFrame | None
         raise DataError(f"arm {name}: survival is {value:g}; calibrate the axis so that it lies from 0 to 1")
     rise = np.abs(survival - falling(survival))
     # A click astray misses alone; a curve that rises, or belongs to two arms, misses often
-    if len(rise) > 1 and np.sqrt(np.mean(rise**2)) > 0.05:
-        untangled, moved = _untangled(*clicked)
-        if moved <= 2 * FAR:
-            time, survival = untangled
-            rise = np.zeros(len(time))
     if np.sqrt(np.mean(rise**2)) > 0.05:
-        at = np.argmax(rise)
-        raise DataError(
-            f"arm {name}: the curve rises by far more than clicks err, by {rise[at]:.2f} about time {time[at]:g}; "
-            "give survival, not cumulative incidence, and each arm's own points"
-        )
+        untangled, moved = _untangled(*clicked)
+        if moved > 2 * FAR:
+            at = np.argmax(rise)
+            raise DataError(
+                f"arm {name}: the curve rises by far more than clicks err, by {rise[at]:.2f} about time {time[at]:g}; "
+                "give survival, not cumulative incidence, and each arm's own points"
+            )
+        time, survival = untangled
     tmax = totals.tmax
     if np.isnan(tmax):
         tmax = max(time[-1], totals.time[totals.n_risk > 0][-1])
