@@ -76,6 +76,19 @@ class _Loader(yaml.BaseLoader):
     Aliases are refused, as a few of them make a file of one line too large for any memory.
     """
 
+    def parse_flow_mapping_key(self, first: bool = False) -> Any:
+        """Refuse what a comma within braces has cut off, as the 5 of ``{tmax: 12,5}``."""
+        event = super().parse_flow_mapping_key(first)
+        no_value = self.state == self.parse_flow_mapping_empty_value
+        if not first and no_value and isinstance(event, yaml.ScalarEvent):
+            problem = (
+                f"{_short(event.value)} follows a comma, but is no key with a value; write numbers without commas, as "
+                "12.5 and 1204, and words that hold one in quotes"
+            )
+            where: Any = event.start_mark
+            raise yaml.constructor.ConstructorError(problem=problem, problem_mark=where)
+        return event
+
     def compose_node(self, parent: yaml.Node | None, index: int) -> yaml.Node | None:
         if self.check_event(yaml.AliasEvent):
             event = self.peek_event()  # type: ignore[no-untyped-call]
@@ -99,28 +112,6 @@ class _Loader(yaml.BaseLoader):
                 raise yaml.constructor.ConstructorError(problem=problem, problem_mark=key.start_mark)
             seen.add(key.value if isinstance(key, yaml.ScalarNode) else None)
         return super().construct_mapping(node, deep)
-
-
-def _check_commas(content: bytes) -> None:
-    """Refuse what a comma within braces has cut off, as the 5 of ``{tmax: 12,5}``."""
-    inside: list[yaml.Token] = []
-    before = None
-    for token in yaml.scan(content, yaml.BaseLoader):
-        if isinstance(token, yaml.FlowMappingStartToken | yaml.FlowSequenceStartToken):
-            inside.append(token)
-        elif isinstance(token, yaml.FlowMappingEndToken | yaml.FlowSequenceEndToken):
-            inside.pop()
-        elif (
-            isinstance(token, yaml.ScalarToken)
-            and isinstance(before, yaml.FlowEntryToken)
-            and isinstance(inside[-1], yaml.FlowMappingStartToken)
-        ):
-            problem = (
-                f"{_short(token.value)} follows a comma, but is no key with a value; write numbers without commas, as "
-                "12.5 and 1204, and words that hold one in quotes"
-            )
-            raise yaml.constructor.ConstructorError(problem=problem, problem_mark=token.start_mark)
-        before = token
 
 
 def _nearest(name: str, known: list[str]) -> str:
@@ -348,7 +339,6 @@ def read(path: Path, withhold: Iterable[str] = (), **overrides: object) -> Trial
     path = Path(path)
     try:
         content = read_limited(path, _DESCRIPTION)
-        _check_commas(content)
         given = yaml.load(content, _Loader)  # no tag of YAML makes anything but strings, lists and mappings
     except (yaml.YAMLError, RecursionError, UnicodeDecodeError) as error:
         raise DataError(_yaml_fault(error)) from None
