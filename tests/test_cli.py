@@ -185,13 +185,12 @@ def unwritable(tmp_path):
     }
 
 
-@pytest.mark.parametrize("arguments", [["ledger"], ["recover", "--draws", "20"], ["validate", "--simulated", "0"]])
+@pytest.mark.parametrize("arguments", [["ledger"], ["recover", "--draws", "100"]])
 def test_an_output_that_cannot_be_written_is_refused_before_the_work(arguments, tmp_path, monkeypatch):
     def work(*_):
         pytest.fail("the work was begun")
 
     monkeypatch.setattr("netterbook.audit.build_ledger", work)
-    monkeypatch.setattr("netterbook.reconstruction.validation.study", work)
     for path, why in unwritable(tmp_path).items():
         result = run(*arguments, "--output", str(path))
         assert_refused(result, f"netterbook: cannot write {path}: {why}\n")
@@ -206,10 +205,10 @@ def test_a_disk_that_fills_up_during_the_work_is_said(tmp_path, monkeypatch):
 
     def recover(*_):
         monkeypatch.setattr(os, "replace", full)
-        return pd.DataFrame({name: [1.0] for name in ("claim", "estimate", "low", "high", "met")})
+        return pd.DataFrame({name: [1.0] for name in ("claim", "estimate", "low", "high", "below", "r_hat", "bulk")})
 
     monkeypatch.setattr("netterbook.audit.recovered.recover", recover)
-    assert_refused(run("recover", "--draws", "20", "--output", str(path)), f"cannot write {path}: No space left")
+    assert_refused(run("recover", "--draws", "100", "--output", str(path)), f"cannot write {path}: No space left")
     assert os.listdir(tmp_path) == []
 
 

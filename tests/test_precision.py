@@ -20,6 +20,7 @@ from netterbook.precision import (
     simulated_share,
     step,
 )
+from netterbook.reconstruction.tempering import CHAINS
 from netterbook.text import interval, number, percent
 
 # ---- significant digits
@@ -83,9 +84,9 @@ def test_the_error_of_a_quantile_is_the_spread_over_simulations(share):
 
 
 def chains(runs, draws, memory):
-    """Eight chains in turn whose draws remember those before them; each number alone is standard normal."""
+    """As many chains as the sampler has, in turn; draws remember those before, each number alone is standard normal."""
     rng = np.random.default_rng(1)
-    made = rng.normal(size=(runs, 8, draws // 8))
+    made = rng.normal(size=(runs, CHAINS, draws // CHAINS))
     for i in range(1, made.shape[2]):
         made[:, :, i] = memory * made[:, :, i - 1] + sqrt(1 - memory**2) * made[:, :, i]
     return made.transpose(0, 2, 1).reshape(runs, draws)
@@ -105,10 +106,17 @@ def test_the_error_of_batches_is_the_spread_over_runs_of_chains(memory):
         assert (found > 1.5 * np.mean([quantile_error(row) for row in made])).all()
 
 
+def test_the_error_of_batches_sees_what_a_chain_has_in_common():
+    """Of chains each stuck elsewhere, the mean of a run is known no better for more draws."""
+    means = np.random.default_rng(1).normal(size=CHAINS)
+    stuck = np.tile(means, 50) + 0.01 * np.random.default_rng(2).normal(size=50 * CHAINS)
+    assert float(batch_error(np.mean, stuck)) == pytest.approx(means.std(ddof=1) / sqrt(CHAINS), rel=0.02)
+
+
 def test_batches_of_several_arrays_go_together_and_what_is_not_finite_is_left_out():
     x, y = np.arange(80.0), np.arange(80.0) + 3
     assert batch_error(lambda a, b: np.max(b - a), x, y) == 0
-    reached = np.where(np.arange(80) % 8 < 4, 1.0, np.inf)
+    reached = np.where(np.arange(80) % 4 < 2, 1.0, np.inf)
     assert batch_error(np.max, reached) == 0
     assert np.isnan(batch_error(np.mean, x[:9]))  # no two batches of five
     assert np.isnan(batch_error(np.mean, np.full(80, np.inf)))

@@ -1,5 +1,6 @@
 from decimal import ROUND_HALF_EVEN, ROUND_HALF_UP, Decimal
 from fractions import Fraction
+from math import inf
 
 import pytest
 from hypothesis import assume, given
@@ -145,6 +146,14 @@ def test_a_range_need_only_reach_over_an_inequality():
     assert Printed("≤1").overlaps(1, 2)
     assert not Printed(">2").overlaps(1, 2)
     assert Printed("≥2").overlaps(1, 2)
+
+
+def test_a_range_may_be_open():
+    assert Printed("28.5").overlaps(28, inf)
+    assert not Printed("28.5").overlaps(29, inf)
+    assert Printed("28.5").overlaps(-inf, inf)
+    assert not Printed("28.5").overlaps(-inf, 28)
+    assert not Printed("28.5").overlaps(inf, inf)
 
 
 def test_text_is_kept():

@@ -442,7 +442,7 @@ class Ledger:
     ) -> Check:
         """A check that leaves a range of possible values, ``None`` for an open side: *possible* or *differs*."""
         printed = self[claim_id].parts[part]
-        inside = printed.overlaps(-(10**9) if low is None else low, 10**9 if high is None else high)
+        inside = printed.overlaps(-inf if low is None else low, inf if high is None else high)
         sides = ["" if x is None else show(x, printed.decimals) for x in (low, high)]
         text = sides[0] if sides[0] == sides[1] else "–".join(sides)
         text = f"at least {sides[0]}" if high is None else f"at most {sides[1]}" if low is None else text
@@ -458,9 +458,11 @@ class Ledger:
         interval: tuple[Number, Number],
         inputs: Sequence[str],
         *,
+        common: tuple[Number, Number] | None = None,
         note: str = "",
     ) -> Check:
-        """An estimate from a reconstruction that was not given the claim: *recovered* if its 95% interval holds it.
+        """An estimate from a reconstruction that was not given the claim: *recovered* if its 95% interval meets the
+        claim's rounding, or, where it was made with several seeds, what their intervals have in ``common`` does.
 
         Raises
         ------
@@ -468,8 +470,8 @@ class Ledger:
             If the claim, or a number confirmed from it, was among the inputs.
         """
         claim = self[claim_id]
-        low, high = (x if isfinite(x) else 10**9 for x in interval)  # a time that is not reached
-        inside = claim.point.overlaps(low, high)
+        low, high = common or interval
+        inside = low <= high and claim.point.overlaps(low, high)
         shown = [show(x, claim.point.decimals - 1) if isfinite(x) else "not reached" for x in (estimate, *interval)]
         return self.add(
             Check(

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
@@ -53,7 +53,7 @@ def _check_output(path: Path | None) -> None:
         raise _fail(f"cannot write {path}: {error.strerror}") from None
 
 
-def _write(files: dict[Path, str]) -> None:
+def _write(files: Mapping[Path, str | bytes]) -> None:
     from netterbook.files import write_together
 
     try:
@@ -176,7 +176,7 @@ def reconstruct(
     withhold: Annotated[
         list[str] | None, typer.Option(help="Do not use this summary, e.g. hr; may be repeated, adds to the file's.")
     ] = None,
-    jobs: Annotated[int, typer.Option(min=1, help="Threads, of which 8 are used at most; they change no result.")] = 2,
+    jobs: Annotated[int, typer.Option(min=1, help="Threads, of which 4 are used at most; they change no result.")] = 2,
     keep_nearest: Annotated[
         bool, typer.Option("--keep-nearest", help="Write the nearest patients where none meet all that was given.")
     ] = False,
@@ -185,12 +185,14 @@ def reconstruct(
 ) -> None:
     """Make patients that agree with what was printed of a trial.
 
-    From TRIAL.yml come TRIAL.ipd.csv, with columns draw, arm, time, event, and TRIAL.report.md. With a digitised curve
-    there is one set of patients; from summaries alone there are many, each meeting every printed number.
+    From TRIAL.yml come TRIAL.ipd.csv, with columns draw, arm, time, event, and TRIAL.report.md; where strata are given
+    also TRIAL.stratified.csv, with columns draw, hr, stratified_hr. With a digitised curve there is one set of
+    patients; from summaries alone there are many, each meeting every printed number.
 
     They are not the trial's patients: use them for no subgroup, safety or single patient.
 
-    Exit status: 0 where the patients written meet all that was given; 2 where nothing was written, and why is said;
+    Exit status: 0 where the patients written meet all that was given, also where chains have not converged, which is
+    said here and in the report's first line; 2 where nothing was written, and why is said;
     3 where patients were written that miss something, as --keep-nearest allows: the report's first line says what.
     """
     from rich.console import Console
@@ -204,6 +206,7 @@ def reconstruct(
     )
 
     from netterbook.reconstruction import trial_file
+    from netterbook.reconstruction.report import make
 
     if example:
         sys.stdout.write(trial_file.EXAMPLE)
@@ -211,7 +214,9 @@ def reconstruct(
     if trial is None:
         raise _fail("name a trial description; --example prints one")
     folder = trial.parent if output is None else output
-    patients, report = (folder / f"{trial.stem}.{end}" for end in ("ipd.csv", "report.md"))
+    patients, report, stratified = (
+        folder / f"{trial.stem}.{end}" for end in ("ipd.csv", "report.md", "stratified.csv")
+    )
     given = {key: value for key, value in (("draws", draws), ("seed", seed)) if value is not None}
     try:
         described = trial_file.read(trial, withhold or (), **given)
@@ -221,17 +226,14 @@ def reconstruct(
         raise _fail(f"{trial}: {error}") from None
     if not folder.is_dir():
         raise _fail(f"cannot write to {folder}: no such folder")
-    for path in (patients, report):
-        _check_output(path)
-        if path.exists() and not force:
-            raise _fail(f"{path} exists; --force overwrites it, --output names another folder")
+    _check_new([patients, report, *([stratified] if described.strata is not None else [])], force)
     console, many = Console(stderr=True), described.curve is None
     counted = (BarColumn(), MofNCompleteColumn(), TimeRemainingColumn()) if many else ()
     columns = SpinnerColumn(), "{task.description}", *counted, TimeElapsedColumn()
     try:
         with Progress(*columns, console=console, transient=True, disable=not console.is_terminal) as bar:
             making = bar.add_task("Reconstructing patients", total=described.draws if many else None)
-            comparing = bar.add_task("Comparing them with what was given", total=None, visible=False, start=False)
+            comparing = bar.add_task("Looking at convergence and comparing", total=None, visible=False, start=False)
 
             def progress(done: int) -> None:
                 bar.update(making, completed=done)
@@ -239,14 +241,23 @@ def reconstruct(
                     bar.start_task(comparing)
                     bar.update(comparing, visible=True)
 
-            made = trial_file.make(described, jobs=jobs, keep_nearest=keep_nearest, progress=progress)
+            made = make(described, jobs=jobs, keep_nearest=keep_nearest, progress=progress)
     except NetterbookError as error:
         raise _fail(f"{trial}: {error}") from None
-    _write({patients: made.patients, report: made.report})
+    _write({patients: made.patients, report: made.report} | ({stratified: made.stratified} if made.stratified else {}))
     typer.echo(f"{made.draws} draw(s) written to {patients}, what they say to {report}", err=True)
+    if made.unconverged:
+        _say(made.unconverged)
     if made.missed:
         _say(f"these patients miss what was given: {'; '.join(made.missed)}")
         raise typer.Exit(3)
+
+
+def _check_new(paths: list[Path], force: bool) -> None:
+    for path in paths:
+        _check_output(path)
+        if path.exists() and not force:
+            raise _fail(f"{path} exists; --force overwrites it, --output names another folder")
 
 
 @app.command()
@@ -271,8 +282,10 @@ def refresh(
 
 @app.command()
 def recover(
-    draws: Annotated[int | None, typer.Option(min=20, help="Sets of patients of each ensemble (default 1000).")] = None,
-    seed: Annotated[int, typer.Option(min=0, help="Of the random numbers.")] = 1,
+    draws: Annotated[
+        int | None, typer.Option(min=100, help="Sets of patients of each ensemble and seed (default 400).")
+    ] = None,
+    jobs: Annotated[int, typer.Option(help="Processes; -1 for one a core.")] = -1,
     output: Annotated[Path | None, typer.Option("--output", "-o", help="Default: the file the ledger reads.")] = None,
 ) -> None:
     """Estimate every headline with it withheld, and store it.
@@ -286,12 +299,13 @@ def recover(
         path = papers.data_dir() / recovered.STORE if output is None else output
         _check_output(path)
         book = build_ledger()
-        progress = _progress(recovered.targets(book), "Withholding")
-        table = recovered.recover(book, draws or recovered.DRAWS, seed, progress)
+        ensembles = {target.given.key for target in recovered.everything(book)}
+        progress = _progress(range(len(ensembles) * len(recovered.SEEDS)), "Withholding")
+        table = recovered.recover(book, draws or recovered.DRAWS, recovered.SEEDS, jobs, progress)
     except (NetterbookError, OSError) as error:
         raise _fail(error) from None
     _write({path: table.to_csv(index=False, float_format="%.6g", lineterminator="\n")})
-    typer.echo(_plain(table[["claim", "estimate", "low", "high", "met"]].round(4)))
+    typer.echo(_plain(table[["claim", "estimate", "low", "high", "below", "r_hat", "bulk"]].round(4)))
 
 
 @app.command()
@@ -314,42 +328,102 @@ def ensembles() -> None:
 
 @app.command()
 def validate(
-    simulated: Annotated[int, typer.Option(min=0, help="Simulated trials, beside the shipped data sets.")] = 40,
-    draws: Annotated[int, typer.Option(min=1, help="Draws of each ensemble.")] = 200,
-    seed: Annotated[int, typer.Option(min=0, help="Seed of clicks and chains.")] = 1,
+    trials: Annotated[
+        str, typer.Option(help="A group: all, development, held-out, public, simulated, none; or a word of names.")
+    ] = "all",
+    calibration: Annotated[
+        int, typer.Option(min=0, help="Trials drawn from the model's own prior; 0 for none.")
+    ] = 1000,
+    draws: Annotated[
+        int | None,
+        typer.Option(
+            min=1, help="Draws of each ensemble; default 100 in trials with known patients, 60 in those from the prior."
+        ),
+    ] = None,
+    seed: Annotated[int, typer.Option(min=0, help="Seed of clicks, chains and trials drawn from the prior.")] = 1,
     jobs: Annotated[int, typer.Option(help="Processes, of which one a core is used at most; -1 for these.")] = -1,
     scheduler: Annotated[
         str | None, typer.Option(help="Address of a Dask scheduler, tcp://host:8786; needs the extra 'cluster'.")
     ] = None,
-    output: Annotated[Path | None, typer.Option("--output", "-o", help="Write every result here, as CSV.")] = None,
+    output: Annotated[
+        Path | None, typer.Option("--output", "-o", help="Folder for validation.csv.gz and calibration.csv.gz.")
+    ] = None,
+    pieces: Annotated[
+        Path | None, typer.Option(help="Folder for finished trials; default: in the user's cache folder.")
+    ] = None,
 ) -> None:
-    """Try the reconstruction on trials whose patients are known.
+    """Try the reconstruction on trials whose patients are known, and on trials drawn from its own prior.
 
-    The results do not depend on how the work was spread. The book shows data/reconstruction/validation.csv, made by:
-    netterbook validate --output data/reconstruction/validation.csv
+    The former are printed as a paper would, in turn without hazard ratio, rates, medians and restricted means, with and
+    without what is known of scans and recording, and estimates are compared with the truth. Of the latter, the truth's
+    rank among the draws must be uniform (simulation-based calibration). Public data sets need the extra 'validate'.
+
+    Every finished trial is kept in --pieces, from where a run that was stopped, begun again with the same draws and
+    seed, goes on; after a change of the code all is made anew. The results depend neither on that nor on how the work
+    was spread. The whole takes hours; a part:
+
+    \b
+    netterbook validate --trials veteran --calibration 0
+    netterbook validate --trials none --calibration 50
+
+    The book shows what is made by: netterbook validate --output data/reconstruction
     """
-    from rich.console import Console
-    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TimeRemainingColumn
+    from netterbook.reconstruction import accuracy
+    from netterbook.reconstruction import calibration as calibrating
+    from netterbook.reconstruction import pieces as parts
+    from netterbook.reconstruction import study as studying
+    from netterbook.reconstruction.model import prior_trial
 
-    from netterbook.reconstruction import validation
-
-    _check_output(output)
     if jobs == 0:
         raise _fail("jobs is 0; give a number of processes, or -1 for one a core")
-    trials = [*validation.shipped(), *(validation.simulated_trial(number + 1) for number in range(simulated))]
-    columns = ("Trials", BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
-    with Progress(*columns, console=Console(stderr=True)) as bar:
-        task = bar.add_task("", total=len(trials))
-        try:
-            results = validation.study(trials, draws, seed, jobs, scheduler, lambda: bar.advance(task))
-        except (ImportError, OSError, ValueError) as error:
-            if scheduler is None:
-                raise
+    for name in ("validation", "calibration"):
+        _check_output(None if output is None else output / f"{name}.csv.gz")
+    folder = parts.default_folder() if pieces is None else pieces / parts.sources()
+    workers = parts.Workers(jobs, scheduler)
+    made: dict[str, pd.DataFrame] = {}
+    try:
+        chosen = studying.known_trials(trials)
+        if chosen:
+            progress = _progress(chosen, "Trials with known patients")
+            made["validation"] = studying.study(
+                chosen, draws or studying.ENSEMBLE_DRAWS, seed, workers, folder, progress
+            )
+        if calibration:
+            progress = _progress(range(0, calibration, calibrating.TOGETHER), "Trials from the prior, in tens")
+            made["calibration"] = calibrating.calibrate(
+                prior_trial,
+                calibration,
+                draws or calibrating.RANKED_DRAWS,
+                seed,
+                workers=workers,
+                folder=folder,
+                progress=progress,
+            )
+    except NetterbookError as error:
+        raise _fail(error) from None
+    except (ImportError, OSError, ValueError) as error:
+        if scheduler is not None:
             raise _fail(f"cannot use the scheduler {scheduler}: {error}") from None
+        if isinstance(error, OSError):
+            raise _fail(f"cannot keep finished trials in {folder}: {error.strerror}") from None
+        raise
     if output is not None:
-        _write({output: results.to_csv(index=False, float_format="%.6g", lineterminator="\n")})
-    typer.echo(_plain(validation.accuracy(results).round(4)))
-    typer.echo(_plain(validation.coverage(results).round(1)))
+        _write({output / f"{name}.csv.gz": _compressed(table) for name, table in made.items()})
+    if "validation" in made:
+        results, best = made["validation"], accuracy.informed(made["validation"])
+        typer.echo(_plain(accuracy.accuracy(best).round(4)))
+        typer.echo(_plain(accuracy.coverage(best).round(2)))
+        typer.echo(_plain(accuracy.by_stratum(best).round(2)))
+        typer.echo(_plain(accuracy.accuracy(results, ["setting", "scans", "step"]).round(4)))
+    if "calibration" in made:
+        typer.echo(_plain(calibrating.verdicts(made["calibration"]).round(4)))
+
+
+def _compressed(table: pd.DataFrame) -> bytes:
+    import gzip
+
+    text = table.to_csv(index=False, float_format="%.6g", lineterminator="\n")
+    return gzip.compress(text.encode(), mtime=0)
 
 
 def _progress(steps: Sequence[object], description: str) -> Callable[[], None]:

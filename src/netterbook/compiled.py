@@ -14,7 +14,9 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 import numba
-from numba import config
+from numba import config, types
+from numba.core import cgutils
+from numba.extending import intrinsic
 from platformdirs import user_cache_path
 
 _PACKAGE = Path(__file__).parent
@@ -46,15 +48,50 @@ def cache_folder() -> Path | None:
     return None
 
 
-def compiled(function: Function) -> Function:
-    """Compile a function on its first call, without Python's global lock, and keep the machine code on disk."""
+def compiled(function: Function, within: bool = False) -> Function:
+    """Compile a function on its first call, without Python's global lock, and keep the machine code on disk.
+
+    ``within`` puts its code where it is called from.
+    """
     folder = cache_folder()
     before, config.CACHE_DIR = config.CACHE_DIR, str(folder or "")
     try:  # numba settles on the folder here, once and for all
-        made: Function = numba.njit(cache=folder is not None, nogil=True)(function)
+        made: Function = numba.njit(cache=folder is not None, nogil=True, forceinline=within)(function)
         return made
     finally:
         config.CACHE_DIR = before
+
+
+def inlined(function: Function) -> Function:
+    """A function called so often, with so many arrays, that passing them takes longer than what it does."""
+    return compiled(function, within=True)
+
+
+@intrinsic  # type: ignore[untyped-decorator]
+def unowned(_: Any, value: Any) -> Any:
+    """In compiled code: an array, or nested tuple of arrays, without its count of references.
+
+    numba counts references to every array that it passes to a function, by atomic instructions that take longer than
+    most of the arithmetic of an inner loop. An array that is not counted must be kept alive by whoever calls, so this
+    is for arguments that came from Python, never for an array made in compiled code.
+    """
+
+    def bare(context: Any, builder: Any, kind: Any, part: Any) -> Any:
+        if isinstance(kind, types.Array):
+            array = context.make_array(kind)(context, builder, value=part)
+            array.meminfo = cgutils.get_null_value(array.meminfo.type)
+            array.parent = cgutils.get_null_value(array.parent.type)
+            return array._getvalue()
+        if isinstance(kind, types.BaseTuple):
+            for i, inner in enumerate(kind.types):
+                own = bare(context, builder, inner, builder.extract_value(part, i))
+                part = builder.insert_value(part, own, i)
+        return part
+
+    def make(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
+        return bare(context, builder, signature.args[0], arguments[0])
+
+    return value(value), make
 
 
 def drop_outdated() -> None:

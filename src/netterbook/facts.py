@@ -97,6 +97,16 @@ class Fact:
         return Stated(self.value, *self._limits)
 
     @property
+    def printed(self) -> str:
+        """The value with its limits, as they are stored.
+
+        >>> from netterbook.papers import data_dir
+        >>> read(data_dir())["F061"].printed
+        '0.84 (0.60 to 1.17)'
+        """
+        return self.text + (f" ({self.low_text} to {self.high_text})" if self.low_text else "")
+
+    @property
     def sd(self) -> float:
         """The standard deviation that follows the value as ``(SD x)`` or ``+- x``.
 

@@ -116,7 +116,7 @@ def quantile_error(values: ArrayLike, share: float = 0.5) -> float:
     return float(high - low) / 2
 
 
-_BATCHES = 8  # as many as the chains of which draws are made
+_BATCHES = 4  # as many as the chains of which draws are made
 
 
 def batch_error(statistic: Callable[..., ArrayLike], *draws: NDArray[Any]) -> Floats:

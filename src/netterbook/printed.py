@@ -5,6 +5,8 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 from fractions import Fraction
+from functools import cached_property
+from math import inf, isinf
 
 from netterbook.errors import DataError
 
@@ -88,7 +90,7 @@ class Printed:
             return None
         return match["relation"].replace("=", ""), match["number"].replace(",", "").replace("·", ".").replace("−", "-")
 
-    @property
+    @cached_property
     def is_number(self) -> bool:
         """False of ``NE`` or a date."""
         return self._parse() is not None
@@ -119,7 +121,7 @@ class Printed:
         parsed = self._parse()
         return len(parsed[1].partition(".")[2]) if parsed else 0
 
-    @property
+    @cached_property
     def bounds(self) -> tuple[Fraction | None, Fraction | None]:
         """Smallest and largest value that prints like this; None on a side without bound, or without a number."""
         if not self.is_number:
@@ -149,16 +151,33 @@ class Printed:
             raise DataError(f"{self.text!r} is printed where a number with an end on either side is needed")
         return low, high
 
+    @cached_property
+    def _inside_and_around(self) -> tuple[float, float, float, float]:
+        """Two intervals of floats: all within the first print like this, none outside the second do."""
+        low, high = self.bounds
+        bottom, top = -inf if low is None else float(low), inf if high is None else float(high)
+        slack = 1e-9 * max(1.0, *(abs(x) for x in (bottom, top) if abs(x) < inf))
+        return bottom + slack, top - slack, bottom - slack, top + slack
+
     def admits(self, x: Number) -> bool:
-        """Whether ``x`` could be printed as this string. False for a string that is not a number."""
+        """Whether ``x`` could be printed as this string. False for a string that is not a number.
+
+        Exact arithmetic, which is slow, decides near the ends of the rounding alone.
+        """
+        if isinstance(x, float) and self.is_number:
+            low, high, least, most = self._inside_and_around
+            if low < x < high:
+                return True
+            if x < least or x > most:
+                return False
         return self.overlaps(x, x)
 
     def overlaps(self, low: Number, high: Number) -> bool:
-        """Whether any value of [low, high] could be printed as this string."""
+        """Whether any value of [low, high] could be printed as this string; an infinite end is an open side."""
         if not self.is_number:
             return False
         bottom, top = self.bounds
-        low, high = _exact(low), _exact(high)
+        low, high = (x if isinf(x) else _exact(x) for x in (low, high))
         above = bottom is None or (high > bottom if self.relation == ">" else high >= bottom)
         below = top is None or (low < top if self.relation == "<" else low <= top)
         return above and below

@@ -46,7 +46,7 @@ class EndPoint(_Strict):
     table of the numbers at risk. All others are claims: ``patients``, ``events``, ``median`` and ``rate`` (survival at
     the time ``landmark``) of each arm, ``hazard_ratio`` and its ``p``; ``assumed_median`` as the trial's plan had it.
     ``stratified``: hazard ratio and P value are of a stratified analysis, to which patients without strata cannot be
-    held.
+    held. ``scanned``: its events are found at the trial's scans.
     """
 
     name: str
@@ -62,6 +62,7 @@ class EndPoint(_Strict):
     landmark: str = ""
     assumed_median: str = ""
     stratified: bool = False
+    scanned: bool = False
 
 
 class Response(_Strict):
@@ -142,6 +143,29 @@ class Interim(_Strict):
     final_hazard_ratio: str
 
 
+class FinalAnalysis(_Strict):
+    """A final analysis of survival, reported later: ``years`` from the last randomisation to it, a claim, and reference
+    facts from its report.
+
+    Reconstructions are given: ``patients`` randomised, ``enrolment``, its first and last day, ``hazard_ratio``, and of
+    each arm ``median`` and ``follow_up`` with its range. Kept back: ``deaths`` of all; up to a time that the fact's
+    name states, restricted ``means`` and ``early`` deaths of each arm, and ``gain``, the difference of the means; and
+    ``proportional``, the P value of a test of proportional hazards.
+    """
+
+    years: str
+    patients: str
+    enrolment: tuple[str, str]
+    hazard_ratio: str
+    median: Mapping[str, str]
+    follow_up: Mapping[str, str]
+    deaths: str
+    means: Mapping[str, str]
+    gain: str
+    early: Mapping[str, str]
+    proportional: str
+
+
 class Document(_Strict):
     """A paper: its ``title``, what was ``read`` of it in words, and in the code of the reference facts."""
 
@@ -186,6 +210,7 @@ class Trial(Document):
     """End points in the order of testing, and the claim of each P value, where one is printed."""
     profile: Profile | None = None
     interim: Interim | None = None
+    final: FinalAnalysis | None = None
 
     @property
     def primary(self) -> EndPoint:

@@ -17,6 +17,7 @@ from netterbook.book.netter import outcomes
 from netterbook.book.style import BLUE, COLOUR, VERMILION
 from netterbook.methods import pooling
 from netterbook.reconstruction import Reconstruction
+from netterbook.reconstruction.calibration import uniformity
 
 ARMS = ("¹⁷⁷Lu-Dotatate", "Control")
 LU, CONTROL = (to_hex(COLOUR[arm]) for arm in ("experimental", "control"))
@@ -214,7 +215,7 @@ def test_views_of_proportional_hazards_have_their_arms_and_bands():
 
 def test_deviations_stand_in_the_row_of_their_kind_with_the_mark_of_their_source():
     table = pd.DataFrame(
-        {"kind": ["a", "a", "b"], "source": ["simulated", "lifelines", "simulated"], "deviation": [0.5, -1.0, 7.0]}
+        {"kind": ["a", "a", "b"], "source": ["simulated", "SurvSet", "simulated"], "deviation": [0.5, -1.0, 7.0]}
     )
     (axis,) = curves.deviations(table).axes
     drawn = {
@@ -230,3 +231,44 @@ def test_deviations_stand_in_the_row_of_their_kind_with_the_mark_of_their_source
     }
     bands = sorted((p.get_x(), p.get_x() + p.get_width()) for p in axis.patches)
     assert bands == [pytest.approx((-1.96, 1.96)), pytest.approx((-0.674, 0.674))]  # 95 and 50 per cent
+
+
+def test_calibration_bands_show_each_quantity_with_its_verdict():
+    rng = np.random.default_rng(2)
+    ranks = {"hr": rng.random(200), "median0": rng.beta(3, 3, 200), "median1": rng.random(200)}
+    ranks |= {"rmst0": rng.random(300), "rmst1": rng.random(300)}
+    found = {name: uniformity(own) for name, own in ranks.items()}
+    axes = curves.calibration_bands(found, {name: name.upper() for name in found}).axes
+    shown = [axis for axis in axes if axis.get_visible()]
+    assert [axis.texts[0].get_text() for axis in shown] == [name.upper() for name in found]
+    for axis, one in zip(shown, found.values(), strict=True):
+        (line,) = [line for line in axis.lines if len(line.get_xdata()) > 2]
+        assert np.array_equal(line.get_xdata(), one.points) and np.array_equal(line.get_ydata(), one.difference)
+        assert (to_hex(line.get_color()), line.get_linestyle()) == (
+            (to_hex(BLUE), "-") if one.inside else (to_hex(VERMILION), "--")
+        )
+        assert (
+            axis.texts[1].get_text() == f"{one.ranks} trials, " + ("" if one.inside else "outside, ") + f"P {one.p:.2g}"
+        )
+        band = axis.collections[0].get_paths()[0].vertices
+        assert band[:, 1].min() == one.low.min() and band[:, 1].max() == one.high.max()
+    assert not found["median0"].inside
+
+
+def test_coverage_by_stratum_has_a_row_for_each_and_marks_what_is_wanted():
+    table = pd.DataFrame(
+        {"stratum": ["all", "size"], "group": ["", "large"], "cases": [1200, 30], "inside 95%": [94.5, 99.0],
+         "error 95%": [0.7, 3.0], "inside 50%": [51.0, 40.0], "error 50%": [1.4, 9.0]}
+    )  # fmt: skip
+    axes = curves.coverage_by_stratum(table).axes
+    assert [text.get_text() for text in axes[0].get_yticklabels()] == ["all (1,200)", "size: large (30)"]
+    for axis, level, wanted in zip(axes, ("95%", "50%"), ((93, 97), (45, 55)), strict=True):
+        (points,) = [line for line in axis.lines if line.get_marker() in "os"]
+        assert points.get_xdata().tolist() == table[f"inside {level}"].tolist()
+        (span,) = axis.patches
+        assert (span.get_x(), span.get_x() + span.get_width()) == pytest.approx(wanted)
+        reach = [segment[:, 0].tolist() for segment in axis.collections[0].get_segments()]
+        share, error = table[f"inside {level}"], table[f"error {level}"]
+        assert reach == [
+            pytest.approx([x - 1.96 * e, min(100, x + 1.96 * e)]) for x, e in zip(share, error, strict=True)
+        ]

@@ -15,7 +15,7 @@ from netterbook.book import display
 from netterbook.book.display import Page
 from netterbook.errors import UnknownClaim
 from netterbook.precision import DIGITS
-from netterbook.reconstruction.windows import read_summaries
+from netterbook.reconstruction.given import read_summaries
 
 CHAPTERS = sorted((Path(__file__).parents[2] / "chapters").glob("*.ipynb"))
 
@@ -94,7 +94,7 @@ def test_facts_are_shown_with_value_interval_and_source(shown, page):
     first, second = cells(shown[0])
     assert first[:3] == ["median overall survival ¹⁷⁷Lu-Dotatate", "48.0 (37.4 to 55.2) months", "n=117"]
     assert first[3] == "Strosberg Lancet Oncol 2021;22:1752-63 (read in a secondary source; F059)"
-    assert second[1] == "0.84 (0.6 to 1.17)"
+    assert second[1] == "0.84 (0.60 to 1.17)"
 
 
 def test_a_source_called_the_same_is_that_of_the_last_row_with_one_of_its_own(shown, page):
@@ -193,7 +193,7 @@ def test_downloaded_patients_are_short_and_meet_every_input(name, end_point, sho
     page.patients(found, "patients", "¹⁷⁷Lu-Dotatate", "netterbook reconstruct x.yml")
     text = base64.b64decode(re.search(r'base64,([^"]+)"', shown[0])[1]).decode()
     times = [line.split(",")[2] for line in text.splitlines()[1:]]
-    assert max(len(time.partition(".")[2]) for time in times) == 4
+    assert 1 <= max(len(time.partition(".")[2]) for time in times) <= 4
     frame = pd.read_csv(io.StringIO(text), float_precision="round_trip")
     assert (frame["time"] == found.time.ravel()).all()
     for row in given.numbers_at_risk(ledger).itertuples():

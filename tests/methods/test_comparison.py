@@ -11,7 +11,9 @@ from netterbook.methods import patients
 from netterbook.methods.between_trials import benefit_scales, compare_arms
 from netterbook.methods.indirect import detectable_ratio, indirect, inverse
 from netterbook.methods.medians import changing_effect, median_ratio, reconciling_shape
-from netterbook.methods.scans import WEEKS_PER_MONTH, scan_weeks, schedule_shift, seen_at_scans
+from netterbook.methods.months import WEEKS_PER_MONTH
+from netterbook.methods.scans import schedule_shift, seen_at_scans
+from netterbook.methods.visits import scan_weeks
 from netterbook.papers import data_dir
 from netterbook.reconstruction.result import Reconstruction
 
@@ -157,7 +159,7 @@ def test_schedules_of_the_two_trials():
 @pytest.mark.parametrize(("first", "interval", "until"), [([24, 16], 12, 60), ([0], 12, 60), ([], 0, 60), ([], 12, -1),
                                                           ([], np.nan, 60), ([np.inf], 12, 60)])  # fmt: skip
 def test_schedules_that_cannot_be(first, interval, until):
-    with pytest.raises(ValueError, match=r"rising weeks|must be positive"):
+    with pytest.raises(ValueError, match=r"rising times|must be positive"):
         scan_weeks(first, interval, until)
 
 

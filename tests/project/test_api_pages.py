@@ -8,7 +8,7 @@ import pytest
 
 ROOT = Path(__file__).parents[2]
 SHOWN = ("methods", "reconstruction", "dosimetry", "audit")
-INNER = {"checks", "sampler", "netter1", "netter2", "records", "reasons"}
+INNER = {"checks", "constraints", "hazards", "sampler", "tempering", "netter1", "netter2", "records", "reasons"}
 """Modules of these that offer nothing to other code."""
 
 

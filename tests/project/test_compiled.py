@@ -5,6 +5,8 @@ import subprocess
 import sys
 from pathlib import Path
 
+import numba
+import numpy as np
 import pytest
 
 from netterbook import compiled
@@ -108,3 +110,20 @@ def test_no_module_goes_round_the_decorator():
     sources = [path for path in package.rglob("*.py") if path.name != "compiled.py"]
     assert len(sources) > 30
     assert [path.name for path in sources if "njit" in path.read_text(encoding="utf-8")] == []
+
+
+def test_unowned_arrays_are_the_same_arrays_and_leave_their_counts_alone():
+    @numba.njit
+    def double(values, nested):
+        inner = compiled.unowned(nested)
+        own = compiled.unowned(values)
+        own[:] *= 2.0
+        inner[0][0][:] += own
+        return inner[1] + inner[0][0][0]
+
+    values, other = np.array([1.0, 2.0]), np.array([10.0, 20.0])
+    assert double(values, ((other,), 5.0)) == 17.0
+    before = sys.getrefcount(values), sys.getrefcount(other)
+    assert double(values, ((other,), 5.0)) == 21.0
+    assert (values.tolist(), other.tolist()) == ([4.0, 8.0], [16.0, 32.0])
+    assert (sys.getrefcount(values), sys.getrefcount(other)) == before

@@ -2,7 +2,12 @@ import re
 import sys
 from pathlib import Path
 
+from netterbook.audit import recovered
+from netterbook.book.netter import outcomes
+from netterbook.claims import Verdict
+
 ROOT = Path(__file__).parents[2]
+WORDS = ("none", "one", "two", "three", "four", "five", "six")
 
 
 def test_the_readme_counts_what_the_ledger_counts(ledger):
@@ -17,6 +22,18 @@ def test_the_readme_counts_what_the_ledger_counts(ledger):
     reproduced = total["reproduced"] + total["within rounding"]
     others = [total[verdict] for verdict in ("recovered", "possible", "recorded", "differs")]
     assert numbers == [total["claims"], reproduced, *others]
+
+
+def test_the_index_says_how_many_headlines_lie_near_an_edge(ledger, known):
+    text = " ".join((ROOT / "index.md").read_text(encoding="utf-8").split())
+    seeds, outer = re.search(r"With each of (\w+) seeds .*?, (\w+) of them near its edge", text).groups()
+    assert WORDS.index(outer) == sum(outcomes.placed(ledger, known[key]).outer for key in ("netter1", "netter2"))
+    stored = recovered.stored(ledger)
+    assert set(stored["seeds"].str.split().str.len()) == {WORDS.index(seeds)}
+    assert sorted(stored.index) == sorted(target.claim for target in recovered.targets(ledger))
+    for claim_id in stored.index:
+        (check,) = [check for check in ledger.checks[claim_id] if check.method == recovered.METHOD]
+        assert check.verdict is Verdict.RECOVERED
 
 
 def test_files_named_in_the_readme_exist():

@@ -9,11 +9,13 @@ import pytest
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
-from netterbook.errors import Conflict
+from netterbook.errors import Conflict, ParameterError
 from netterbook.methods import patients
+from netterbook.methods.convergence import convergence
 from netterbook.printed import Printed
-from netterbook.reconstruction import from_summaries
-from netterbook.reconstruction.windows import Given
+from netterbook.reconstruction import from_summaries, tempering
+from netterbook.reconstruction.given import Given
+from netterbook.reconstruction.tempering import CHAINS
 
 DAYS_A_MONTH = 30.4
 LANDMARK = 6.0
@@ -30,6 +32,31 @@ SUBSETS = [name for names in GROUPS.values() for name in names if name not in HR
 # A small trial whose patients are found at once
 AT_RISK = pd.DataFrame({"arm": [0] * 4 + [1] * 4, "time": [0, 6, 12, 18] * 2, "n_risk": [40, 20, 9, 3, 42, 30, 19, 10]})
 ARMS = pd.DataFrame({"arm": [0, 1], "n": [40, 42], "events": [25, 16], "tmax": [22.0, 24.0]})
+
+
+THOROUGH = {name: getattr(tempering, name) for name in ("BURN", "PILOT", "PILOTS")}
+
+
+@pytest.fixture(autouse=True, scope="module")
+def quick():
+    """Whether patients meet what was given does not hinge on how long the chains run before; see ``thorough``."""
+    with pytest.MonkeyPatch.context() as patch:
+        for name, value in (("BURN", 20), ("PILOT", 40), ("PILOTS", 1)):
+            patch.setattr(tempering, name, value)
+        yield
+
+
+@pytest.fixture(scope="module")
+def thorough(quick):
+    """For tests of the law of the draws: chains as they are."""
+
+    def run(*given, **options):
+        with pytest.MonkeyPatch.context() as patch:
+            for name, value in THOROUGH.items():
+                patch.setattr(tempering, name, value)
+            return from_summaries(*given, **options)
+
+    return run
 
 
 def edited(table, column, row, value):
@@ -227,16 +254,54 @@ def test_median_limits_by_a_plain_interval():
         assert prints_as(curve.time[np.argmax(curve.survival * (1 + error) <= 0.5)], given["median0_hi"])
 
 
-def test_most_events_fall_near_scans():
-    """Scans every three months: without them a third of the events falls within half a month of one."""
-    scans = [3, 6, 9, 12, 15, 18, 21, 24]
-    shares = []
-    for looked in ([], scans):
-        found = from_summaries(AT_RISK, ARMS, scans=looked, draws=20, jobs=1)
-        check(found, AT_RISK, ARMS, {})
-        events = found.time[found.event == 1]
-        shares.append(np.mean(np.abs(events[:, None] - scans).min(axis=1) < 0.5))
-    assert shares[0] < 0.45 < 0.6 < shares[1]
+SCHEDULE = np.arange(3.0, 25.0, 3.0)
+
+
+def scanned(rng, n=(50, 50)):
+    """Progressions dated at the scan that finds them, a few days late; censored at any time."""
+    arm = np.repeat([0, 1], n)
+    true, end = rng.exponential(np.where(arm == 1, 18, 9)), rng.uniform(4, 24, len(arm))
+    seen = SCHEDULE[np.minimum(np.searchsorted(SCHEDULE, true), len(SCHEDULE) - 1)] + rng.gamma(2, 0.03, len(arm))
+    return np.minimum(seen, end).round(2), (seen <= end).astype(int), arm
+
+
+@pytest.mark.parametrize(("shift", "least", "most"), [(0.0, 0.6, 1.0), (1.5, 0.0, 0.25)])
+def test_the_share_dated_at_scans_is_estimated(thorough, shift, least, most):
+    """High under the right schedule, near nothing under a wrong one, which lies between the right one's scans.
+
+    Numbers at risk every 0.75 months, columns before and after each scan, show when patients are lost.
+    """
+    at_risk, arms = tables(*scanned(np.random.default_rng(8)), step=0.75)
+    found = thorough(at_risk, arms, scans=SCHEDULE[:-1] + shift, draws=40, jobs=1)
+    check(found, at_risk, arms, {})
+    share = found.visits[:, 0, 0]
+    assert least < np.median(share) < most, np.quantile(share, [0.1, 0.5, 0.9])
+
+
+def test_scans_close_together_in_a_long_follow_up_have_room_between_them():
+    """Every six weeks for twenty years: the lattice is fine enough to date losses at them."""
+    at_risk = pd.DataFrame({"arm": [0] * 3 + [1] * 3, "time": [0, 5, 10] * 2, "n_risk": [20, 12, 6, 20, 14, 8]})
+    arms = pd.DataFrame({"arm": [0, 1], "n": [20, 20], "events": [12, 10], "tmax": [20, 20]})
+    scans = np.arange(1, 174) * 6 / 52
+    found = from_summaries(at_risk, arms, scans=scans, draws=2)
+    assert found.visits.shape == (2, 2, 2) and found.event.sum() == 2 * 22
+
+
+def test_a_step_puts_every_time_on_its_lattice_and_covers():
+    """Of eight withheld hazard ratios 95% intervals cover six or more, but in 1 case of 150."""
+    covered = 0
+    for seed in range(8):
+        time, event, arm = simulate(np.random.default_rng([4, seed]), (30, 30), 0.6)
+        truth = np.maximum(2.0, 2.0 * np.round(time / 2)), event, arm
+        at_risk, arms = tables(*truth)
+        given = {f"median{a}": printed("median", patients.median_survival(*(x[arm == a] for x in truth[:2])).value)
+                 for a in (0, 1)}  # fmt: skip
+        found = from_summaries(at_risk, arms, given, time_step=2.0, draws=40, jobs=1, seed=seed)
+        check(found, at_risk, arms, given)
+        assert np.all(found.time % 2 == 0)
+        wide = found.estimate("hr")
+        covered += wide.low <= patients.cox(*truth).hr <= wide.high
+    assert covered >= 6
 
 
 def test_withheld_is_as_if_not_given():
@@ -394,7 +459,6 @@ def test_values_of_a_median_on_one_half_print_as_given():
     assert set(found.values("median0").round(1)) == {8.4}
 
 
-@pytest.mark.xfail(strict=True, raises=Conflict, reason="an event is asked for at the median, where there is none")
 def test_median_in_the_middle_of_a_step():
     """Events at 1 to 5 and 9 to 13: the median is 7, as R has it, and nobody has an event from 5.5 to 8.5."""
     truth = np.array([1.0, 2, 3, 4, 5, 9, 10, 11, 12, 13])
@@ -475,6 +539,61 @@ def test_a_rate_just_before_another_time_moves_nobody_past_it(number_at_risk):
     check(found, at_risk, ARMS, {})
 
 
+# What once was refused, or not found
+
+
+def small(time, event, n0):
+    """Tables and all summaries of a small trial, reference arm first."""
+    arm = np.repeat([0, 1], [n0, len(time) - n0])
+    truth = np.asarray(time, float), np.asarray(event), arm
+    given = {name: printed(name, x) for name, x in values(*truth, LANDMARK).items()}
+    return *tables(*truth), given
+
+
+@pytest.mark.parametrize("seed", [0, 1])
+def test_a_limit_is_not_reached_though_the_last_patient_has_the_event(seed):
+    """The last of 30 dies while survival is above one half: R has the median there, and no upper limit."""
+    rng = np.random.default_rng([77, seed])
+    time, event = np.sort(rng.uniform(1, 20, 30).round(1)), np.zeros(30, int)
+    event[:10] = rng.permutation([1, 1, 1, 1, 1, 0, 0, 0, 0, 0])
+    time[-1], event[-1] = 20.4, 1
+    curve, median = patients.kaplan_meier(time, event), patients.median_survival(time, event)
+    assert curve.survival[-2] > 0.5 and curve.survival[-1] == 0 and median.value == 20.4 and isnan(median.high)
+    other = rng.uniform(1, 20, 30).round(1), (rng.random(30) < 0.3).astype(int)
+    at_risk, arms, given = small(np.append(time, other[0]), np.append(event, other[1]), 30)
+    assert given["median0_hi"] == "NR" and given["median0"] == "20.4"
+    found = from_summaries(at_risk, arms, given | {"landmark": LANDMARK}, draws=10, jobs=1)
+    check(found, at_risk, arms, given)
+    assert found.draws == 10
+
+
+@pytest.mark.parametrize(("n", "told"), [(12, True), (21, True), (21, False)])
+def test_whole_weeks_of_a_small_arm_give_every_draw(n, told):
+    """Medians, limits, rates, hazard ratio and P value of arms recorded in whole weeks; also where it is not said."""
+    rng = np.random.default_rng([42, n])
+    arm = np.repeat([0, 1], n)
+    true, end = rng.exponential(np.where(arm == 1, 20, 10)), rng.uniform(5, 40, 2 * n)
+    at_risk, arms, given = small(np.maximum(1, np.ceil(np.minimum(true, end))), (true <= end).astype(int), n)
+    found = from_summaries(
+        at_risk, arms, given | {"landmark": LANDMARK}, time_step=1.0 if told else None, draws=40, jobs=1
+    )
+    check(found, at_risk, arms, given)
+    assert found.draws == 40
+    assert told == np.all(found.time % 1 == 0)
+
+
+def test_a_step_is_suggested_where_all_printed_times_are_multiples():
+    """Whole numbers though decimals are printed; not where they may be so by chance, nor where the step is given."""
+    given = {"median0": "6.0", "median0_lo": "4.0"}
+    assert (
+        "multiples of 1, by chance in 1% of trials: if the record is in such steps, give time_step 1."
+        in (from_summaries(AT_RISK, ARMS, given, draws=1).notes[-1])
+    )
+    assert not from_summaries(AT_RISK, ARMS, given, time_step=1, draws=1).notes
+    for other in ({"median0": "6", "median0_lo": "4"}, {"median0": "6.0"}, {"median0": "6.4", "median0_lo": "4.0"}):
+        assert not from_summaries(AT_RISK, ARMS, other, draws=1).notes
+
+
 # Contradictions
 
 CONTRADICTIONS = {
@@ -485,7 +604,7 @@ CONTRADICTIONS = {
         None,
         "median1 .*5.0 is given.*without any one of: median1;",
     ),
-    "median with too few events": ({"median0": "6.4"}, 5, "median0 .*6.4 is given.*without any one of: median0;"),
+    "median with too few events": ({"median0": "6.4"}, 5, "events0 .* where 5 is given.*without any one of: median0;"),
     "hazard ratio opposite to the rest": (
         {"hr": "3.00", "median0": "6.4", "median1": "NR"},
         None,
@@ -503,10 +622,8 @@ CONTRADICTIONS = {
 @pytest.mark.parametrize(("summaries", "events", "said"), CONTRADICTIONS.values(), ids=CONTRADICTIONS)
 def test_contradiction_names_the_culprit(summaries, events, said):
     arms = ARMS if events is None else edited(ARMS, "events", 0, events)
-    start = clock.perf_counter()
     with pytest.raises(Conflict, match=said):
         from_summaries(AT_RISK, arms, summaries, draws=2, jobs=2)
-    assert clock.perf_counter() - start < 20
 
 
 def test_a_conflict_holds_the_nearest_patients():
@@ -538,13 +655,79 @@ def test_draws_depend_on_seed_and_not_on_jobs():
     assert not np.array_equal(one[0], other[0])
 
 
-def test_progress_counts_draws_and_changes_nothing(monkeypatch):
-    monkeypatch.setattr("netterbook.reconstruction.summaries.POLL", 0.001)
+def test_progress_counts_draws_and_changes_nothing():
     seen = []
     watched = from_summaries(AT_RISK, ARMS, GIVEN, draws=40, progress=seen.append)
     alone = from_summaries(AT_RISK, ARMS, GIVEN, draws=40)
     assert np.array_equal(watched.time, alone.time) and np.array_equal(watched.event, alone.event)
-    assert seen[-1] == 40 and min(seen) >= 0 and max(seen) == 40 and len(set(seen)) > 3
+    assert seen == sorted(seen) and seen[-1] == 40
+
+
+@pytest.mark.parametrize("budget", [0, 0.5, -1, float("nan")])
+def test_a_budget_below_one_is_refused_by_its_value(budget):
+    with pytest.raises(ParameterError, match=f"budget is {budget}"):
+        from_summaries(AT_RISK, ARMS, GIVEN, draws=4, budget=budget)
+
+
+@pytest.mark.parametrize(("draws", "budget"), [(1, 5), (6, 5), (100, 2)])
+def test_progress_ends_with_the_draws_asked_for_and_never_exceeds_them(draws, budget):
+    """Whether they were there already when the chains were set, or more are made for convergence."""
+    seen = []
+    found = from_summaries(AT_RISK, ARMS, GIVEN, draws=draws, budget=budget, progress=seen.append)
+    assert found.draws == seen[-1] == max(seen) == draws and min(seen) >= 0
+
+
+def test_the_first_draws_do_not_depend_on_how_many_are_asked_for():
+    few, many = (from_summaries(AT_RISK, ARMS, GIVEN, draws=draws, jobs=1) for draws in (7, 30))
+    assert np.array_equal(few.time, many.time[:7]) and np.array_equal(few.event, many.event[:7])
+
+
+@pytest.fixture(scope="module")
+def two_seeds(thorough):
+    return [thorough(AT_RISK, ARMS, GIVEN, draws=120, seed=seed, budget=2) for seed in (1, 2)]
+
+
+def test_the_table_of_convergence(two_seeds):
+    """It has every quantity at a time where patients are followed, and agrees with the draws it tells of."""
+    table = two_seeds[0].convergence
+    assert set(table.quantity) >= {"hr", "logrank_z", "median0", "survival0", "survival1", "rmst0", "rmst1"}
+    assert set(table.time.dropna()) == {6, 18}
+    assert table.draws.min() >= 120 and table.r_hat.between(0.98, 1.1).all()
+    assert (table[["bulk", "tail"]].min(axis=1) > 20).all()
+    converged = (table.r_hat <= 1.01) & (table[["bulk", "tail"]].min(axis=1) >= 0.8 * 120)
+    assert (table.converged == converged).all()
+
+
+def test_the_error_is_that_of_the_draws_kept(two_seeds):
+    """Not of the many more states that the chains passed through."""
+    for found in two_seeds:
+        for row in found.convergence.itertuples():
+            kept = convergence(found.values(row.quantity, None if np.isnan(row.time) else row.time), CHAINS)
+            assert row.error == pytest.approx(kept.error, nan_ok=True)
+
+
+def test_convergence_for_readers(two_seeds):
+    found = two_seeds[0]
+    table, own = found.convergence_table(["control", "lu"]), found.convergence
+    assert list(table) == ["quantity", "time", "arm", "r_hat", "bulk", "tail", "error", "draws", "converged"]
+    assert table.iloc[:, 3:].equals(own[list(table)[3:]]) and table.time.equals(own.time)
+    for quantity, words, arm in zip(own.quantity, table.quantity, table.arm, strict=True):
+        assert arm == {"0": "control", "1": "lu"}.get(quantity[-1], "")
+        assert words.split()[0] in {"hr": "hazard", "logrank_z": "log-rank", "rmst": "restricted"}.get(
+            quantity.rstrip("01"), quantity.rstrip("01")
+        )
+    assert found.chains.r_hat == max(own.r_hat) and found.chains.effective == min(*own["bulk"], *own["tail"])
+    assert found.chains.draws >= 120 and found.chains.converged == all(own.converged)
+    few = from_summaries(AT_RISK, ARMS, GIVEN, draws=2)
+    assert few.chains is None and few.convergence_table(["control", "lu"]).empty
+
+
+def test_a_budget_that_does_not_suffice_is_said_first():
+    """Of one hundred draws the tails are never worth eighty independent ones by chance of all quantities at once."""
+    found = from_summaries(AT_RISK, ARMS, GIVEN | {"hr": "0.45"}, draws=100, seed=1, budget=1)
+    assert not found.convergence.converged.all()
+    assert found.notes[0].startswith("The chains have not converged in 100 draws: R-hat of ")
+    assert found.draws == 100
 
 
 def test_an_error_in_progress_stops_the_chains():
@@ -559,43 +742,40 @@ def test_an_error_in_progress_stops_the_chains():
     assert clock.perf_counter() - start < 10
 
 
-def test_estimates_of_two_seeds_agree():
-    """To four standard errors of 100 independent draws, found by resampling them, as their distribution is skewed."""
-    found = [from_summaries(AT_RISK, ARMS, GIVEN, draws=100, seed=seed) for seed in (1, 2)]
-    rng = np.random.default_rng(5)
-    for quantity, time in (("hr", None), ("survival1", 12), ("rmst_difference", 18)):
-        values = [reconstruction.values(quantity, time) for reconstruction in found]
-        again = [np.quantile(v[rng.integers(0, 100, (400, 100))], [0.025, 0.5, 0.975], axis=1) for v in values]
-        error = np.sqrt(sum(a.var(axis=1) for a in again))
-        first, second = (np.quantile(v, [0.025, 0.5, 0.975]) for v in values)
-        assert np.all(np.abs(first - second) < 4 * error), (quantity, first, second, error)
-        assert np.all(error < np.std(values)), "the two say nothing of each other"
+def test_estimates_of_two_seeds_agree(two_seeds):
+    """To four Monte Carlo standard errors of the medians, as the table of convergence has them."""
+    errors = [found.convergence.set_index(["quantity"]).error for found in two_seeds]
+    for quantity, time in (("hr", None), ("logrank_z", None), ("rmst0", 18), ("rmst1", 18)):
+        first, second = (np.median(found.values(quantity, time)) for found in two_seeds)
+        error = np.hypot(errors[0][quantity], errors[1][quantity])
+        assert abs(first - second) < 4 * error, (quantity, first, second, error)
+        assert error < np.std(two_seeds[0].values(quantity, time)), "the two say nothing of each other"
 
 
 # Coverage
 
 
 def test_intervals_cover_the_truth():
-    """A smoke test. Of 12 honest 95% intervals, 10 or more cover but in 1 case of 50; of 50% intervals, 3 to 9 but in
-    1 of 26. Seeds are fixed, so it does not fail by chance again and again. Intervals of half the length, or that lie
-    beside the truth, would be seen; a few per cent would not.
+    """A smoke test. Of 40 honest 95% intervals, 34 or more cover but in 1 case of 290; of 50% intervals, 12 to 28 but
+    in 1 of 150. Seeds are fixed, so it does not fail by chance again and again. Intervals of half the length, or that
+    lie beside the truth, would be seen; a few per cent would not.
     """
-    trials, inside, half = 12, 0, 0
+    trials, inside, half = 40, 0, 0
     for seed in range(trials):
         rng = np.random.default_rng([2026, seed])
-        truth = simulate(rng, (100, 105), np.exp(rng.normal(-0.5, 0.3)), shape=rng.uniform(0.8, 1.5))
+        truth = simulate(rng, (50, 52), np.exp(rng.normal(-0.5, 0.3)), shape=rng.uniform(0.8, 1.5))
         at_risk, arms = tables(*truth)
         given = {name: printed(name, x) for name, x in values(*truth, LANDMARK).items()}
-        withhold = [name for name in ("hr", "hr_lo", "hr_hi", "logrank_p") if name in given]
-        summaries = given | {"landmark": LANDMARK}
-        found = from_summaries(at_risk, arms, summaries, withhold=withhold, draws=60, seed=seed)
+        given = {name: text for name, text in given.items() if name in ("median0", "median1", *GROUPS["hr"])}
+        withhold = [name for name in GROUPS["hr"] if name in given]
+        found = from_summaries(at_risk, arms, given, withhold=withhold, draws=40, seed=seed)
         assert not found.estimate("hr").given
         hr = patients.cox(*truth).hr
         wide, narrow = found.estimate("hr"), found.estimate("hr", level=0.5)
         inside += wide.low <= hr <= wide.high
         half += narrow.low <= hr <= narrow.high
-    assert inside >= 0.8 * trials
-    assert 0.2 * trials <= half <= 0.8 * trials
+    assert inside >= 34
+    assert 12 <= half <= 28
 
 
 # Given numbers, beside patients

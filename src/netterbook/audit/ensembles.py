@@ -7,39 +7,46 @@ what they were; ``netterbook ensembles`` makes them afresh.
 
 from __future__ import annotations
 
+import ast
 import gzip
 import json
 from collections.abc import Callable
+from functools import cache
 from hashlib import sha256
 from pathlib import Path
 
 import pandas as pd
 
 from netterbook import trials
-from netterbook.audit.given import WITHHOLD, Inputs, inputs
+from netterbook.audit.final_analysis import FinalInputs
+from netterbook.audit.given import Inputs, inputs
 from netterbook.claims import Ledger
 from netterbook.files import write_whole
 from netterbook.reconstruction import Reconstruction
 from netterbook.trials import Trial
 
+FINAL = "final"
+"""Stands for the end point of a final analysis that was reported later."""
 STORED = (
     ("netter1", "pfs", "nothing"),
     ("netter1", "pfs", "hazard ratio"),
+    ("netter1", "pfs", "scans"),
     ("netter1", "os", "nothing"),
+    ("netter1", FINAL, "nothing"),
     ("netter2", "pfs", "nothing"),
+    ("netter2", "pfs", "scans"),
 )
 """Trials, end points and what is withheld, as the chapters have them by default."""
 STORED_DRAWS, STORED_SEED = 200, 1
 """Of the stored ensembles; the chapters' defaults."""
 
+VISIT_COLUMNS = ["event_share", "event_spread", "censoring_share", "censoring_spread"]
+
 _FOLDER = Path("reconstruction")
 _INDEX = _FOLDER / "ensembles.csv"
+_CONVERGENCE = _FOLDER / "ensembles_convergence.csv"
+_VISITS = _FOLDER / "ensembles_visits.csv.gz"
 PACKAGE = Path(__file__).parents[1]
-_ENGINE = (
-    "compiled",
-    "methods/patients",
-    *(f"reconstruction/{name}" for name in ("checks", "sampler", "summaries", "windows")),
-)
 
 
 def reconstruct(ledger: Ledger, trial: Trial, end_point: str, withhold: str, draws: int, seed: int) -> Reconstruction:
@@ -60,18 +67,38 @@ def reconstruct(ledger: Ledger, trial: Trial, end_point: str, withhold: str, dra
     return given(trial, end_point, withhold).reconstruct(ledger, draws, seed)
 
 
-def given(trial: Trial, end_point: str, withhold: str) -> Inputs:
-    """What an ensemble is given."""
-    return inputs(trial, end_point).unstratified().without(*WITHHOLD[withhold])
+def given(trial: Trial, end_point: str, withhold: str) -> Inputs | FinalInputs:
+    """What an ensemble is given; for a final analysis the same whatever is withheld of the earlier report."""
+    if end_point == FINAL:
+        return FinalInputs(trial)
+    return inputs(trial, end_point).unstratified().withholding(withhold)
 
 
-def fingerprint(ledger: Ledger, about: Inputs) -> str:
+def fingerprint(ledger: Ledger, about: Inputs | FinalInputs) -> str:
     """Of all that a stored ensemble depends on: the numbers given, and the sources that sample."""
-    tables = [table.to_dict("list") if isinstance(table, pd.DataFrame) else table for table in about.tables(ledger)]
-    digest = sha256(json.dumps([*tables, STORED_DRAWS, STORED_SEED], default=str).encode())
-    for name in _ENGINE:
-        digest.update((PACKAGE / f"{name}.py").read_bytes())
+    arguments = about.arguments(ledger).items()
+    plain = {name: part.to_dict("list") if isinstance(part, pd.DataFrame) else part for name, part in arguments}
+    digest = sha256(json.dumps([plain, STORED_DRAWS, STORED_SEED], default=str).encode())
+    for name in engine(PACKAGE):
+        digest.update((PACKAGE / name).read_bytes())
     return digest.hexdigest()
+
+
+@cache
+def engine(package: Path) -> list[str]:
+    """The sources that make draws: ``summaries.py`` and all that it imports, as paths below the package."""
+    found: set[str] = set()
+    left = [Path("reconstruction", "summaries.py")]
+    while left:
+        path = left.pop()
+        if path.as_posix() in found or not (package / path).is_file():
+            continue
+        found.add(path.as_posix())
+        for node in ast.walk(ast.parse((package / path).read_bytes())):
+            if isinstance(node, ast.ImportFrom) and (node.module or "").split(".")[0] == "netterbook":
+                module = Path(*str(node.module).split(".")[1:])
+                left += [module.with_suffix(".py"), *(module / f"{each.name}.py" for each in node.names)]
+    return sorted(found)
 
 
 def _name(trial: str, end_point: str, withhold: str) -> str:
@@ -92,17 +119,25 @@ def read(ledger: Ledger, trial: Trial, end_point: str, withhold: str) -> Reconst
     first = table["draw"] == 1
     time, event = (table[column].to_numpy().reshape(-1, first.sum()) for column in ("time", "event"))
     notes = tuple(filter(None, about["notes"].split("; ")))
+    convergence = pd.read_csv(ledger.folder / _CONVERGENCE).set_index("name").loc[[name]].reset_index(drop=True)
+    visits = pd.read_csv(ledger.folder / _VISITS).set_index("name")
+    own = visits.loc[name].to_numpy().reshape(len(time), 2, 2) if name in visits.index else None
     return Reconstruction(
-        time, event, table.loc[first, "arm"].to_numpy(), tuple(about["given"].split("; ")), about["tried"], notes
-    )
+        time, event, table.loc[first, "arm"].to_numpy(), tuple(about["given"].split("; ")), about["tried"], notes,
+        convergence=convergence, visits=own, stored=True,
+    )  # fmt: skip
 
 
 def store(ledger: Ledger, folder: Path, progress: Callable[[], None] = lambda: None) -> pd.DataFrame:
     """Sample all of :data:`STORED` and write them below ``folder``, the index last; returns the index.
 
-    The index has columns name, end_point, withheld, draws, seed, given, tried, notes, fingerprint.
+    The index has columns name, end_point, withheld, draws, seed, given, tried, notes, fingerprint. Beside it lie the
+    chains' convergence, columns name and those of :attr:`.Reconstruction.convergence`, and where scans were given what
+    was found of them, one row a set of patients: name, event_share, event_spread, censoring_share, censoring_spread.
     """
     known, rows = trials.read(ledger.folder), []
+    convergence: list[pd.DataFrame] = []
+    visits: list[pd.DataFrame] = []
     for trial, end_point, withhold in STORED:
         about = given(known[trial], end_point, withhold)
         found, name = about.reconstruct(ledger, STORED_DRAWS, STORED_SEED), _name(trial, end_point, withhold)
@@ -114,7 +149,16 @@ def store(ledger: Ledger, folder: Path, progress: Callable[[], None] = lambda: N
              "given": "; ".join(found.given), "tried": found.tried, "notes": "; ".join(found.notes),
              "fingerprint": fingerprint(ledger, about)}
         )  # fmt: skip
+        if found.convergence is not None:
+            convergence.append(found.convergence.assign(name=name))
+        if found.visits is not None:
+            visits.append(pd.DataFrame(found.visits.reshape(found.draws, 4), columns=VISIT_COLUMNS).assign(name=name))
         progress()
+    for path, frames in ((_CONVERGENCE, convergence), (_VISITS, visits)):
+        told = [frame.dropna(axis=1, how="all") for frame in frames]
+        frame = pd.concat(told)[["name", *frames[0].columns.drop("name")]]
+        text = frame.to_csv(index=False, lineterminator="\n", float_format="%.4g").encode()
+        write_whole(folder / path, gzip.compress(text, mtime=0) if path.suffix == ".gz" else text)
     index = pd.DataFrame(rows)
     write_whole(folder / _INDEX, index.to_csv(index=False, lineterminator="\n"))
     return index

@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
+from netterbook.arrays import Floats
 from netterbook.audit.common import at_risk
 from netterbook.claims import Claim, Ledger
+from netterbook.errors import DataError
+from netterbook.methods.months import WEEKS_PER_MONTH
+from netterbook.methods.visits import scan_weeks
 from netterbook.trials import Subgroups, Trial, recorded
 
 if TYPE_CHECKING:  # the compiler behind it takes a third of a second, which reading the ledger need not spend
@@ -20,6 +24,7 @@ WITHHOLD = {
     "rates": ("lm0", "lm1"),
     "median": ("median0", "median1"),
     "all results": ("hr", "logrank_p", "lm0", "lm1", "median0", "median1"),
+    "scans": (),
 }
 """What a reconstruction may not be given; numbers at risk, patients and events it is always given."""
 
@@ -27,7 +32,7 @@ WITHHOLD = {
 @dataclass(frozen=True)
 class Inputs:
     """Claims of one end point: numbers at risk (their stem), patients and events of the control and the experimental
-    arm, and summaries by the names of :func:`.from_summaries`.
+    arm, summaries by the names of :func:`.from_summaries`, and the schedule of the scans that events are found at.
     """
 
     trial: Trial
@@ -37,16 +42,22 @@ class Inputs:
     events: tuple[str, str]
     summaries: dict[str, str] = field(default_factory=dict)
     landmark: str = ""
+    scans: tuple[str, ...] = ()
 
     @property
     def _arms(self) -> tuple[str, str]:
         return self.trial.control.key, self.trial.experimental.key
 
+    @property
+    def key(self) -> tuple[str, ...]:
+        """What tells inputs apart."""
+        return (self.trial.key, self.end_point, *self.summaries, self.landmark, *self.scans)
+
     def claims(self, ledger: Ledger) -> list[str]:
         """Every claim that a reconstruction is given."""
         grid = [i for arm in self._arms for i in at_risk(ledger, self.at_risk, arm).values()]
         landmark = [self.landmark] if self.landmark else []
-        return [*grid, *self.patients, *self.events, *self.summaries.values(), *landmark]
+        return [*grid, *self.patients, *self.events, *self.summaries.values(), *landmark, *self.scans]
 
     def numbers_at_risk(self, ledger: Ledger) -> pd.DataFrame:
         """Columns ``arm`` (0 control, 1 experimental), ``time`` (months), ``n_risk``."""
@@ -71,17 +82,37 @@ class Inputs:
             summaries["landmark"] = ledger[self.landmark].printed
         return self.numbers_at_risk(ledger), arms, summaries
 
-    def reconstruct(self, ledger: Ledger, draws: int, seed: int) -> Reconstruction:
-        """Patients from all of these numbers."""
+    def scan_times(self, ledger: Ledger) -> list[float]:
+        """Months at which scans are due in follow-up; none where the end point is not found at scans."""
+        if not self.scans:
+            return []
+        last = float(self.numbers_at_risk(ledger)["time"].max())
+        return [week / WEEKS_PER_MONTH for week in scan_schedule(ledger, self.trial, last).tolist()]
+
+    def arguments(self, ledger: Ledger) -> dict[str, Any]:
+        """All that :func:`.from_summaries` is given."""
+        at_risk, arms, summaries = self.tables(ledger)
+        return {"at_risk": at_risk, "arms": arms, "summaries": summaries, "scans": self.scan_times(ledger)}
+
+    def reconstruct(self, ledger: Ledger, draws: int, seed: int, budget: float = 5) -> Reconstruction:
+        """Patients from all of these numbers; ``budget`` as in :func:`.from_summaries`."""
         from netterbook.reconstruction import from_summaries
 
-        return from_summaries(*self.tables(ledger), draws=draws, seed=seed)
+        return from_summaries(**self.arguments(ledger), draws=draws, seed=seed, budget=budget)
 
     def without(self, *names: str) -> Inputs:
         """The same without some of the summaries."""
         kept = {name: claim for name, claim in self.summaries.items() if name not in names}
         landmark = self.landmark if any(name.startswith("lm") for name in kept) else ""
         return replace(self, summaries=kept, landmark=landmark)
+
+    def withholding(self, what: str) -> Inputs:
+        """The same without one of :data:`WITHHOLD`."""
+        return self.unscheduled() if what == "scans" else self.without(*WITHHOLD[what])
+
+    def unscheduled(self) -> Inputs:
+        """The same as if nothing were known of scans."""
+        return replace(self, scans=())
 
     def unstratified(self) -> Inputs:
         """The same without a stratified hazard ratio and P value, to which patients without strata cannot be held."""
@@ -117,7 +148,38 @@ def inputs(trial: Trial, end_point: str) -> Inputs:
         _pair(trial, about.events),
         named,
         trial.claim(about.landmark) if about.landmark else "",
+        _schedule(trial) if about.scanned else (),
     )
+
+
+def _schedule(trial: Trial) -> tuple[str, ...]:
+    """Claims of the trial's scans.
+
+    Raises
+    ------
+    DataError
+        If the trial's record has none.
+    """
+    if trial.scans is None:
+        raise DataError(f"{trial.key}/trial.yml has no scans, which this needs")
+    return tuple(trial.claim(name) for name in (*trial.scans.first, trial.scans.every))
+
+
+def scan_schedule(ledger: Ledger, trial: Trial, until: float) -> Floats:
+    """Weeks of a trial's scans up to a time in months, or just beyond.
+
+    Raises
+    ------
+    DataError
+        If the trial's record has no scans.
+
+    >>> from netterbook import papers, trials
+    >>> ledger = papers.load(papers.data_dir())
+    >>> [scan_schedule(ledger, trial, 12)[:4].tolist() for trial in trials.read(ledger.folder).values()]
+    [[12.0, 24.0, 36.0, 48.0], [16.0, 24.0, 36.0, 48.0]]
+    """
+    *first, every = (ledger.number(claim) for claim in _schedule(trial))
+    return scan_weeks(first, every, until * WEEKS_PER_MONTH)
 
 
 def _pair(trial: Trial, name: str) -> tuple[str, str]:

@@ -1,48 +1,69 @@
 """Headline results estimated from reconstructed patients, each with that result withheld.
 
-The estimates take a minute; ``netterbook recover`` stores them in ``data/reconstruction/recovered.csv``, with the
-printed numbers they rest on. A stored estimate counts only while these are what they were.
+Each is estimated afresh with five seeds. It counts as recovered if, with every one of them, the rounding interval of
+the printed value meets the central 95% interval of the estimate by more than the interval's own Monte Carlo error. The
+estimates take a quarter of an hour; ``netterbook recover`` stores them in ``data/reconstruction/recovered.csv``, with
+the printed numbers they rest on. A stored estimate counts only while these are what they were. Numbers of a final
+analysis that was reported later are kept back and estimated in the same way; they are facts, and no claims. Where the
+schedule of the scans is given, the estimates without it stand beside.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import dataclass
-from math import isnan, nan
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+from math import isnan, nan, sqrt
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 import pandas as pd
+from joblib import Parallel, delayed
 from numpy.typing import NDArray
 
-from netterbook import trials
+from netterbook import facts, trials
+from netterbook.audit.final_analysis import FinalInputs, KeptBack, kept_back
 from netterbook.audit.given import WITHHOLD, Inputs, inputs, margins
 from netterbook.claims import Ledger
-from netterbook.precision import batch_error, rounded
+from netterbook.precision import rounded
+from netterbook.printed import Printed
 from netterbook.trials import Trial
 
 if TYPE_CHECKING:  # the compiler behind it takes a third of a second, which reading the ledger need not spend
+    from netterbook.methods.convergence import Convergence
     from netterbook.reconstruction import Reconstruction
 
 STORE = Path("reconstruction") / "recovered.csv"
-DRAWS = 1000
+DRAWS = 400
+SEEDS = (1, 2, 3, 4, 5)
+_TAILS = (0.025, 0.975)
+INTERVAL_LEVEL = _TAILS[1] - _TAILS[0]
+"""Share of the sets within an interval."""
 METHOD = "reconstructed patients, this number withheld"
 
 
 @dataclass(frozen=True)
 class Target:
-    """A claim to recover: from which numbers, and how it is read off the reconstructed patients (unit of the claim)."""
+    """A claim to recover, or a number of a fact: from which numbers, and how it is read off the reconstructed patients
+    (in its own unit).
+    """
 
     claim: str
-    given: Inputs
+    point: Printed
+    given: Inputs | FinalInputs
     read: Callable[[Reconstruction, Ledger], NDArray]
     stratified: bool = False
     note: str = ""
+    scans: str = "none"
+    """Whether the schedule of the scans was given or withheld; none where an end point is not found at scans."""
 
 
 def _quantity(name: str, time: float | None = None, factor: float = 1.0) -> Callable[[Reconstruction, Ledger], NDArray]:
     return lambda found, _: factor * found.values(name, time)
+
+
+def _kept(back: KeptBack) -> Callable[[Reconstruction, Ledger], NDArray]:
+    return lambda found, _: back.read(found)
 
 
 def _stratified(trial: Trial) -> Callable[[Reconstruction, Ledger], NDArray]:
@@ -57,10 +78,29 @@ def _stratified(trial: Trial) -> Callable[[Reconstruction, Ledger], NDArray]:
 def targets(ledger: Ledger) -> list[Target]:
     """What is recovered of every trial, each from numbers that were not themselves confirmed from it."""
     return [
-        target
+        replace(target, scans="given" if target.given.scans else "none")
         for trial in trials.read(ledger.folder).values()
         for end_point in trial.end_points
         for target in _targets(ledger, inputs(trial, end_point))
+    ]
+
+
+def unscheduled_targets(ledger: Ledger) -> list[Target]:
+    """The same as if nothing were known of scans, where something is."""
+    return [
+        replace(target, given=target.given.unscheduled(), scans="withheld")
+        for target in targets(ledger)
+        if isinstance(target.given, Inputs) and target.given.scans
+    ]
+
+
+def final_targets(ledger: Ledger) -> list[Target]:
+    """What is kept back of every final analysis; a limit is named after its fact, as in "F227 low"."""
+    return [
+        Target(kept.id, kept.point, FinalInputs(trial), _kept(kept))
+        for trial in trials.read(ledger.folder).values()
+        if trial.final is not None
+        for kept in kept_back(ledger, trial)
     ]
 
 
@@ -73,22 +113,26 @@ def _targets(ledger: Ledger, given: Inputs) -> list[Target]:
     claims, trial = given.summaries, given.trial
     reached = {name for name, claim_id in claims.items() if ledger[claim_id].point.is_number}
     bare, rest = given.without(*claims), given.without(*WITHHOLD["hazard ratio"])
+    points = {name: ledger[claim_id].point for name, claim_id in claims.items()}
     medians = [name for name in ("median0", "median1") if name in reached]
     rates = [name for name in ("lm0", "lm1") if name in reached]
-    found = [Target(claims[name], bare, _quantity(name)) for name in medians]
+    found = [Target(claims[name], points[name], bare, _quantity(name)) for name in medians]
     if rates:
         landmark = ledger.number(given.landmark)
         without = rest.without("lm0", "lm1", *({"median0", "median1"} - reached))
-        found += [Target(claims[name], without, _quantity(f"survival{name[-1]}", landmark, 100)) for name in rates]
+        found += [
+            Target(claims[name], points[name], without, _quantity(f"survival{name[-1]}", landmark, 100))
+            for name in rates
+        ]
     stratified = trial.end_points[given.end_point].stratified
     if "hr" in claims and stratified:
         chance = "strata dealt by chance within the printed margins"
-        found.append(Target(claims["hr"], rest, _stratified(trial), True, chance))
+        found.append(Target(claims["hr"], points["hr"], rest, _stratified(trial), True, chance))
     elif "hr" in claims:
-        found.append(Target(claims["hr"], rest, _quantity("hr")))
+        found.append(Target(claims["hr"], points["hr"], rest, _quantity("hr")))
     if "logrank_p" in claims:
         note = "unstratified" if stratified else ""
-        found.append(Target(claims["logrank_p"], rest, _quantity("logrank_p"), note=note))
+        found.append(Target(claims["logrank_p"], points["logrank_p"], rest, _quantity("logrank_p"), note=note))
     return found
 
 
@@ -98,42 +142,104 @@ def _inputs(ledger: Ledger, target: Target) -> list[str]:
 
 
 def _fingerprint(ledger: Ledger, inputs: list[str]) -> str:
-    return " ".join(ledger[i].printed.replace(" ", "") for i in inputs)
+    cited = facts.read(ledger.folder) if any(i not in ledger.claims for i in inputs) else {}
+    return " ".join((ledger[i] if i in ledger.claims else cited[i]).printed.replace(" ", "") for i in inputs)
+
+
+def everything(ledger: Ledger) -> list[Target]:
+    """All that :func:`recover` estimates."""
+    return [*targets(ledger), *unscheduled_targets(ledger), *final_targets(ledger)]
 
 
 def recover(
-    ledger: Ledger, draws: int = DRAWS, seed: int = 1, progress: Callable[[], None] = lambda: None
+    ledger: Ledger,
+    draws: int = DRAWS,
+    seeds: Sequence[int] = SEEDS,
+    jobs: int = -1,
+    progress: Callable[[], None] = lambda: None,
 ) -> pd.DataFrame:
-    """Every target estimated afresh.
+    """Every target, of claims and of final analyses, estimated afresh, with every seed, over processes of this machine
+    (``jobs``, -1 for one a core).
 
-    Columns: claim, estimate, low, high; ``below``, the share of sets whose estimate lies below the printed value (nan
-    for a bound such as <0.001), and ``against``, that value; ``met``, the share of the sampler's cycles whose patients
-    met every input (all that are used do); draws, seed; inputs, printed. Estimates and shares are rounded to their
-    Monte Carlo error.
+    Columns: claim; scans, whether their schedule was given, withheld, or none; estimate, low, high, the median and
+    central 95% interval over the draws of all seeds; ``lows`` and ``highs``, the ends that every printed value has to
+    meet: the intervals of each seed, smaller at both ends by their Monte Carlo errors; ``below``, the share of sets
+    whose estimate lies below the printed value, of those equal to it half (nan for a bound such as <0.001), and
+    ``against``, that value; ``r_hat``, ``bulk`` and ``tail``, of the chains of all seeds as of one run; draws, seeds;
+    inputs, printed. Estimates and shares are rounded to their Monte Carlo error.
     """
-    found: dict[tuple, Reconstruction] = {}
-    rows = []
-    for target in targets(ledger):
-        inputs = _inputs(ledger, target)
-        key = tuple(target.given.claims(ledger))
-        if key not in found:
-            found[key] = target.given.reconstruct(ledger, draws, seed)
-        made = found[key]
-        point = ledger[target.claim].point
-        printed = float(point.value) if None not in point.bounds else nan
-
-        def numbers(values: NDArray, printed: float = printed) -> list[float]:
-            return [*np.quantile(values, [0.5, 0.025, 0.975], method="nearest"), np.mean(values < printed)]
-
-        values = np.asarray(target.read(made, ledger))
-        middle, low, high, below = map(rounded, numbers(values), batch_error(numbers, values))
-        below = nan if isnan(printed) else below
-        row = {"claim": target.claim, "estimate": middle, "low": low, "high": high, "below": below}
-        row |= {"against": point.text, "met": made.draws / made.tried, "draws": made.draws, "seed": seed}
-        row |= {"inputs": " ".join(inputs), "printed": _fingerprint(ledger, inputs)}
-        rows.append(row)
+    wanted = everything(ledger)
+    keys = list(dict.fromkeys(target.given.key for target in wanted))
+    first = {key: next(target.given for target in wanted if target.given.key == key) for key in keys}
+    tasks = (
+        delayed(_made)(ledger, first[key], [t for t in wanted if t.given.key == key], draws, seed)
+        for key in keys
+        for seed in seeds
+    )
+    made: dict[tuple[str, str], list[Seeded]] = {(target.claim, target.scans): [] for target in wanted}
+    for part in Parallel(n_jobs=jobs, return_as="generator")(tasks):
+        for which, found in part.items():
+            made[which].append(found)
         progress()
-    return pd.DataFrame(rows)
+    return pd.DataFrame([_row(ledger, target, made[target.claim, target.scans], seeds) for target in wanted])
+
+
+class Seeded(NamedTuple):
+    """Values over the draws of one seed, and their central interval less its Monte Carlo error."""
+
+    drawn: NDArray
+    inner: tuple[float, float]
+
+
+def _made(
+    ledger: Ledger, given: Inputs | FinalInputs, wanted: list[Target], draws: int, seed: int
+) -> dict[tuple[str, str], Seeded]:
+    from netterbook.methods.convergence import inner_interval
+    from netterbook.reconstruction.tempering import CHAINS
+
+    found = given.reconstruct(ledger, draws, seed, budget=1)  # all seeds together are judged
+    made = {}
+    for target in wanted:
+        values = np.asarray(target.read(found, ledger))
+        made[target.claim, target.scans] = Seeded(values, inner_interval(values, CHAINS))
+    return made
+
+
+def _together(made: list[Seeded]) -> Convergence:
+    """Convergence of the chains of all seeds as of one run."""
+    from netterbook.methods.convergence import convergence
+    from netterbook.reconstruction.tempering import CHAINS
+
+    length = min(len(one.drawn) for one in made) // CHAINS
+    rows = [one.drawn[: length * CHAINS].reshape(length, CHAINS) for one in made]
+    return convergence(np.hstack(rows).ravel(), CHAINS * len(made))
+
+
+def _row(ledger: Ledger, target: Target, made: list[Seeded], seeds: Sequence[int]) -> dict[str, Any]:
+    point = target.point
+    printed = float(point.value) if None not in point.bounds else nan
+    pooled = np.concatenate([one.drawn for one in made])
+
+    def numbers(values: NDArray) -> list[float]:
+        return [
+            *np.quantile(values, [0.5, *_TAILS], method="nearest"),
+            float(np.mean(values < printed) + np.mean(values == printed) / 2),
+        ]
+
+    spread = np.array([numbers(one.drawn) for one in made])
+    with np.errstate(invalid="ignore"):
+        errors = np.nan_to_num(spread.std(axis=0, ddof=1) / sqrt(len(made)), nan=0.0)
+    middle, low, high, below = map(rounded, numbers(pooled), errors)
+    lows, highs = zip(*(one.inner for one in made), strict=True)
+    needed, of = _inputs(ledger, target), _together(made)
+    return {
+        "claim": target.claim, "scans": target.scans, "estimate": middle, "low": low, "high": high,
+        "lows": " ".join(f"{x:.4g}" for x in lows), "highs": " ".join(f"{x:.4g}" for x in highs),
+        "below": nan if isnan(printed) else below, "against": point.text,
+        "r_hat": round(of.r_hat, 3), "bulk": round(of.bulk), "tail": round(of.tail),
+        "draws": sum(len(one.drawn) for one in made), "seeds": " ".join(map(str, seeds)),
+        "inputs": " ".join(needed), "printed": _fingerprint(ledger, needed),
+    }  # fmt: skip
 
 
 def stored(ledger: Ledger) -> pd.DataFrame:
@@ -141,13 +247,42 @@ def stored(ledger: Ledger) -> pd.DataFrame:
     return _stored(ledger, targets(ledger))
 
 
+def stored_unscheduled(ledger: Ledger) -> pd.DataFrame:
+    """The same of estimates that were not given the schedule of the scans."""
+    return _stored(ledger, unscheduled_targets(ledger))
+
+
+def stored_final(ledger: Ledger) -> pd.DataFrame:
+    """Those of numbers kept back of a final analysis, by fact and limit, where the number is printed as it was; the
+    column ``recovered`` says whether the intervals of all seeds meet its rounding.
+    """
+    wanted = final_targets(ledger)
+    points = {target.claim: target.point for target in wanted}
+    found = _stored(ledger, wanted)
+    found = found[[row == points[i].text for i, row in found["against"].items()]]
+    common = [common_interval(row) for _, row in found.iterrows()]
+    met = [low <= high and points[i].overlaps(low, high) for i, (low, high) in zip(found.index, common, strict=True)]
+    return found.assign(recovered=np.array(met, bool))
+
+
 def _stored(ledger: Ledger, wanted: list[Target]) -> pd.DataFrame:
     path = ledger.folder / STORE
     if not path.exists():
-        return pd.DataFrame(columns=["estimate", "low", "high", "below", "draws", "inputs"])
-    frame = pd.read_csv(path, dtype={"against": str}).set_index("claim")
+        columns = ["scans", "estimate", "low", "high", "lows", "highs", "below", "against", "draws", "seeds", "inputs"]
+        return pd.DataFrame(columns=columns)
+    frame = pd.read_csv(path, dtype={"against": str, "lows": str, "highs": str, "seeds": str}).set_index("claim")
+    frame = frame[frame["scans"].isin({target.scans for target in wanted})]
     inputs = {target.claim: _inputs(ledger, target) for target in wanted}
     return frame[[i in inputs and row == _fingerprint(ledger, inputs[i]) for i, row in frame["printed"].items()]]
+
+
+def common_interval(row: pd.Series) -> tuple[float, float]:
+    """What all seeds' intervals share, smaller by their Monte Carlo errors.
+
+    >>> common_interval(pd.Series({"lows": "0.187 0.189", "highs": "0.209 0.211"}))
+    (0.189, 0.209)
+    """
+    return max(map(float, row.lows.split())), min(map(float, row.highs.split()))
 
 
 def check(ledger: Ledger) -> None:
@@ -159,6 +294,10 @@ def check(ledger: Ledger) -> None:
             row = found.loc[target.claim]
             stale = isnan(row.below) or row.against != ledger[target.claim].point.text
             place = "" if stale else f"printed value above {100 * row.below:.0f}% of them"
-            note = "; ".join(x for x in (target.note, f"{row.draws:.0f} sets of patients", place) if x)
-            interval = row.low, row.high
-            ledger.recover(target.claim, METHOD, row.estimate, interval, row.inputs.split(), note=note)
+            scans = "scan schedule given" if target.given.scans else ""
+            sets = f"{row.draws:.0f} sets of patients, {len(row.seeds.split())} seeds"
+            note = "; ".join(x for x in (target.note, scans, sets, place) if x)
+            ledger.recover(
+                target.claim, METHOD, row.estimate, (row.low, row.high), row.inputs.split(),
+                common=common_interval(row), note=note,
+            )  # fmt: skip

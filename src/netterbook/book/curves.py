@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
 import matplotlib.pyplot as plt
@@ -28,6 +28,7 @@ from netterbook.book.style import (
 
 if TYPE_CHECKING:  # the compiler behind it takes a third of a second
     from netterbook.methods.patient_sets import PatientSets
+    from netterbook.reconstruction.calibration import Uniformity
 
 
 @styled
@@ -75,8 +76,9 @@ def reconstructed_curves(
         times, n_risk = at_risk.loc[at_risk["arm"] == code, ["time", "n_risk"]].to_numpy().T
         blocks = [("At risk", n_risk)]
         if counts:
-            events = [np.median(np.sum(found.event[:, own] * (found.time[:, own] < t), axis=1)) for t in times]
-            blocks += [("Events before", np.round(events)), ("Censored before", own.sum() - n_risk - np.round(events))]
+            middle = [np.median(np.sum(found.event[:, own] * (found.time[:, own] < t), axis=1)) for t in times]
+            events = np.floor(middle)  # to the nearest even number would let those censored become fewer
+            blocks += [("Events before", events), ("Censored before", own.sum() - n_risk - events)]
         for block, (words, values) in enumerate(blocks):
             y = 1 - (3 * block + row + (1.5 if counts else 0.5)) / lines
             risk_row(below, name, COLOUR[arm], y, zip(times, values, strict=True))
@@ -197,11 +199,76 @@ def deviations(table: pd.DataFrame) -> Figure:
     spread = np.random.default_rng(1)
     for row, kind in enumerate(kinds):
         part = table[table["kind"] == kind]
-        for source, colour, mark in (("simulated", BLUE, "o"), ("lifelines", VERMILION, "s")):
-            own = part[part["source"] == source]
+        for simulated, colour, mark in ((True, BLUE, "o"), (False, VERMILION, "s")):
+            own = part[(part["source"] == "simulated") == simulated]
             y = -row + spread.uniform(-0.28, 0.28, len(own))
             axis.scatter(own["deviation"].clip(-5, 5), y, s=12, color=colour, marker=mark, alpha=0.7, linewidths=0)
     axis.set(xlim=(-5.2, 5.2), ylim=(0.4 - len(kinds), 0.6), yticks=-np.arange(len(kinds)), yticklabels=kinds)
     axis.set_xlabel("Truth less estimate, in standard errors of the interval")
     axis.tick_params(axis="y", length=0)
+    return figure
+
+
+@styled
+def calibration_bands(found: Mapping[str, Uniformity], names: Mapping[str, str]) -> Figure:
+    """Ranks of truths among the draws of trials from the model's own prior: their distribution function less the
+    uniform one, a panel a quantity, with the band that holds all of it if ranks are uniform.
+
+    Parameters
+    ----------
+    found : by quantity
+    names : of the quantities, for readers
+    """
+    columns = min(4, len(found))
+    rows = -(-len(found) // columns)
+    figure, axes = plt.subplots(
+        *(rows, columns),
+        figsize=(2.3 * columns, 2.1 * rows + 0.3),
+        layout="constrained",
+        squeeze=False,
+        sharex=True,
+        sharey=True,
+    )
+    for axis, (quantity, one) in zip(axes.flat, found.items(), strict=False):
+        colour = BLUE if one.inside else VERMILION
+        axis.fill_between(one.points, one.low, one.high, color=SKY, alpha=0.3, linewidth=0, step="post")
+        axis.axhline(0, color="#888888", linewidth=1)
+        axis.plot(
+            one.points, one.difference, color=colour, linestyle="-" if one.inside else "--", drawstyle="steps-post"
+        )
+        axis.annotate(names[quantity], (0.04, 0.95), xycoords="axes fraction", fontsize=9, va="top")
+        said = f"{one.ranks} trials, P {one.p:.2g}" if one.inside else f"{one.ranks} trials, outside, P {one.p:.2g}"
+        axis.annotate(said, (0.04, 0.05), xycoords="axes fraction", fontsize=8, color=colour)
+        axis.set(xlim=(0, 1), xticks=[0, 0.5, 1])
+    for place in range(len(found), rows * columns):
+        axes.flat[place].set_visible(False)
+        axes.flat[place - columns].tick_params(labelbottom=True)
+    figure.supxlabel("Rank of the truth among the draws, from 0 to 1", fontsize=10)
+    figure.supylabel("Share below, less uniform", fontsize=10)
+    return figure
+
+
+@styled
+def coverage_by_stratum(table: pd.DataFrame) -> Figure:
+    """Truths inside the 95% and the 50% interval in every stratum, with binomial errors; bars mark what is wanted,
+    :data:`.WANTED`.
+
+    Parameters
+    ----------
+    table : as :func:`.by_stratum` makes it
+    """
+    from netterbook.reconstruction.accuracy import WANTED
+
+    figure, panels = canvas(8, 0.26 * len(table) + 1.0, 2, sharey=True)
+    rows = -np.arange(len(table))
+    for axis, (level, wanted), colour, mark in zip(panels, WANTED.items(), (BLUE, VERMILION), ("o", "s"), strict=True):
+        axis.axvspan(*wanted, color=SKY, alpha=0.3, linewidth=0)
+        share, reach = table[f"inside {level}"], 1.96 * table[f"error {level}"]
+        ends = [np.minimum(reach, share), np.minimum(reach, 100 - share)]
+        axis.errorbar(share, rows, xerr=ends, fmt=mark, color=colour, markersize=5, linewidth=1.2)
+        axis.set_xlabel(f"Inside the {level} interval, %")
+        axis.tick_params(axis="y", length=0)
+    words = (table["stratum"] + ": " + table["group"].astype(str)).str.removesuffix(": ")
+    said = [f"{name} ({cases:,})" for name, cases in zip(words, table["cases"], strict=True)]
+    panels[0].set(yticks=rows, yticklabels=said, ylim=(0.6 - len(table), 0.6))
     return figure

@@ -314,11 +314,10 @@ class Page:
         known, found = facts.read(self.ledger.folder), []
         for fact_id in ids:
             fact = known[fact_id]
-            value = fact.text + (f" ({fact.low_text} to {fact.high_text})" if fact.low_text else "")
             unit = {"HR": "", "d/4wk": "days"}.get(fact.unit, fact.unit)
             read = f"read in {fact.confidence.removeprefix('read-in-').replace('secondary', 'a secondary source')}"
             about = f"{fact.source} ({read.replace('-', ' ')}; {fact_id})"
-            found.append((plain(fact.quantity), plain(f"{value} {unit}".strip()), plain(fact.population), about))
+            found.append((plain(fact.quantity), plain(f"{fact.printed} {unit}".strip()), plain(fact.population), about))
         self.table(pd.DataFrame(found, columns=["Quantity", "Value", "Patients", "Source"]), caption)
 
     def patients(self, found: PatientSets, name: str, experimental: str, command: str) -> None:

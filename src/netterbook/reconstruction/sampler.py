@@ -1,10 +1,10 @@
 """Markov chain over sets of patients that meet printed summaries (compiled).
 
-The patients of an arm are kept in order of time, so that the number at risk of patient i is n - i, whatever the marks.
-Minus log survival, Greenwood's sum, and score and information of the Cox model are then sums over events, which a move
-changes in a few terms. Patients stay in their interval of the numbers at risk, and moves exchange an event with a
-censoring, so that numbers at risk and totals hold throughout; what else was printed is a window, and leaving a window
-costs ``kappa`` times the distance.
+Patients stay in their interval of the numbers at risk, and moves exchange an event with a censoring, so that numbers at
+risk and totals hold throughout; what else was printed is a window, and leaving it costs ``kappa`` times the distance.
+Replicas of the trial run at several strengths ``kappa`` and exchange them (Geyer 1991; pairs in turn, as Syed and
+others, J R Stat Soc B 2022;84:321-50): whatever its strength, a stationary replica that meets every window is a draw
+from the law of patients given all that was printed.
 """
 
 from __future__ import annotations
@@ -14,621 +14,392 @@ from typing import NamedTuple
 import numpy as np
 
 from netterbook.arrays import Booleans, Floats, Integers
-from netterbook.compiled import compiled
+from netterbook.compiled import compiled, inlined, unowned
+from netterbook.reconstruction.constraints import (
+    AT_RISK,
+    EVENTS,
+    SEEN,
+    Constraints,
+    Sums,
+    change,
+    copy_sums,
+    curve_miss,
+    ratio_miss,
+    shift,
+    tally,
+    unshift,
+)
+from netterbook.reconstruction.hazards import (
+    Hazards,
+    Prior,
+    Times,
+    Work,
+    update_hazards,
+)
 
-LOG_LOG, PLAIN, LOG, SPREAD, JUMP = 0, 1, 2, 3, 4
-HR, LOG_RANK, ERROR = 0, 1, 2
-BLOCKS = 3
-_STEP = 1e-4  # cost of any miss, however small, in units of survival
-_ROUND = 600  # moves between updates of the hazards, at most
-_SWAPS = 3  # exchanges tried at once, at most
-_GIVE_UP = 8, 2000  # cycles without any draw: so many, or so many times patients where a cycle is quick
+_SINGLE = 0.05, 0.5  # single changes among those of marks: where the number of events holds, and where it is free
+_EXCHANGES = 3  # at once, at most
+_LOOKS = 12  # at whether every window is met, in a sweep
 
 
 class Layout(NamedTuple):
     """Where the patients may be. First index: arm."""
 
-    n: Integers  # patients
-    starts: Integers  # interval: its first patient
-    bounds: Floats  # interval: its ends
-    edges: Floats  # times at which survival is constrained, ascending, padded with inf
-    spots: Floats  # interval x (low, high): short span in which the curve has to fall, nan where there is none
-    fixed: Booleans  # whether the last patient's time is known
-    free: Booleans  # whether the number of events is unknown
+    interval: Integers  # patient: its interval of the numbers at risk
+    points: Integers  # interval x (first, after the last) point of the lattice
+    spots: Integers  # interval x spot x (first, after the last): short spans to which moves go more often
+    sizes: Integers  # interval: how many spots there are
+    last: Integers  # point at which the last patient is known to leave; -1 where not known
+    known: Booleans  # whether the number of events is known
 
 
-class CurveWindows(NamedTuple):
-    """Windows of the curve or of a confidence limit, in order of edge. First index: arm."""
+class Replicas(NamedTuple):
+    """States of the chain. First index: replica; then arm."""
 
-    size: Integers  # how many there are
-    edge: Integers  # survival after this many segments
-    sides: Floats  # standard errors above the curve
-    scale: Integers  # LOG_LOG, PLAIN, LOG; SPREAD: the relative standard error of log survival itself; JUMP: an event
-    # in the segments from ``sides`` on
-    low: Floats
-    high: Floats
-    weight: Floats  # survival per unit of the scale
-
-
-class RatioWindows(NamedTuple):
-    """Windows of the log hazard ratio ``sides`` standard errors up (HR), its standard error (ERROR), or the absolute
-    log-rank z (LOG_RANK).
-    """
-
-    kind: Integers
-    sides: Floats
-    low: Floats
-    high: Floats
-    centre: float  # log hazard ratio at which score and information are kept; nan: the patients' own, cycle by cycle
-
-
-class Prior(NamedTuple):
-    """Gaussian processes of the log hazards: for each kind (event, censoring) common, difference of arms, rough."""
-
-    chol: Floats  # kind x block x knot x knot
-    level: Floats  # kind x block: standard deviation of the level
-    slope: Floats
-    scale: Floats  # of the half-normal prior of the process's standard deviation
-    centre: Floats  # kind
-    share: Floats  # kind x arm: part of the difference
-    left: Integers  # cell: knot before it
-    fraction: Floats  # cell: way to the next knot
-    offset: Floats  # cell: known log shape of the event hazard
-    width: float  # of a cell
-
-
-class Schedule(NamedTuple):
-    """Rounds of a cycle; each cycle may give one draw."""
-
-    burn: int
-    warm: int
-    cool: int
-    kappa_warm: float
-    kappa_cold: float
-    cycles: int
-    reach: float  # how far, in patients, a local move goes
-
-
-class _Patients(NamedTuple):
-    n: Integers
-    time: Floats
-    event: Integers
-    interval: Integers
-    segment: Integers  # number of edges before the patient's time
-    other: Integers  # number at risk in the other arm
-
-
-class _Sums(NamedTuple):
-    hazard: Floats  # arm x segment: minus log survival
-    greenwood: Floats
-    score: Floats  # score and information at the centre; log-rank numerator and variance; slope of the information
-
-
-class _Hazards(NamedTuple):
-    knots: Floats  # kind x block x knot
-    white: Floats  # kind x block x (knot, level, slope)
+    point: Integers  # patient: the point at which he is lost
+    event: Integers  # patient
+    counts: Integers  # (events, at risk) x arm x point
+    curve: Floats
+    score: Floats
+    white: Floats
+    rough: Floats
+    smooth: Floats
     sd: Floats
-    log: Floats  # kind x arm x cell
-    cumulative: Floats  # arm x cell edge, both kinds
+    log: Floats
+    visits: Floats
+    shape: Floats
+    density: Floats
+    miss: Floats  # arm 0, arm 1, both
+    level: Integers  # replica: its level of strength
+    holder: Integers  # level: its replica
+
+
+class Record(NamedTuple):
+    """What a run keeps."""
+
+    point: Integers  # draw x arm x patient
+    event: Integers
+    visits: Floats  # draw x kind x 2
+    swaps: Floats  # level x (rejection probability summed, times looked at)
+    met: Floats  # level: share of looks at which every window was met, summed over scans
+    due: Floats  # level: the same since its last draw
+    least: Floats  # smallest miss seen
+    least_point: Integers  # arm x patient, of that state
+    least_event: Integers
+
+
+class Scratch(NamedTuple):
+    """Room for calculations."""
+
+    point: Integers  # of a state that meets every window
+    event: Integers
+    curve: Floats
+    score: Floats
+    changed: Integers  # patients
+    signs: Integers
+    sofar: Floats
+
+
+def scratch(r: Replicas) -> Scratch:
+    """For these replicas."""
+    return Scratch(
+        r.point[0].copy(), r.event[0].copy(), r.curve[0].copy(),
+        r.score[0].copy(), np.zeros(2 * _EXCHANGES, np.int64), np.zeros(2 * _EXCHANGES, np.int64),
+        np.zeros((4, r.curve.shape[3] + 1)),
+    )  # fmt: skip
+
+
+class State(NamedTuple):
+    """One replica."""
+
+    point: Integers
+    event: Integers
+    counts: Integers
+    sums: Sums
+    hazards: Hazards
+    miss: Floats
 
 
 @compiled
-def _minus_log_factor(at_risk: int) -> float:
-    return -np.log1p(-1.0 / at_risk) if at_risk > 1 else 30.0
+def _state(r: Replicas, k: int) -> State:
+    return State(
+        r.point[k],
+        r.event[k],
+        r.counts[k],
+        Sums(r.curve[k], r.score[k]),
+        Hazards(r.white[k], r.rough[k], r.smooth[k], r.sd[k], r.log[k], r.visits[k], r.shape[k], r.density[k]),
+        r.miss[k],
+    )
 
 
-@compiled
-def _greenwood_term(at_risk: int) -> float:
-    return 1.0 / (at_risk * (at_risk - 1.0)) if at_risk > 1 else 0.0
+@inlined
+def _choose(
+    rng: np.random.Generator, n: int, toggles: float, point: Integers, event: Integers, density: Floats, a: int,
+    seen: int, changed: Integers, signs: Integers,
+) -> tuple[float, int]:  # fmt: skip
+    """One to three exchanges of an event with a censoring, or one mark changed; ``seen`` is the number of events.
 
-
-@compiled
-def _outside(x: float, low: float, high: float) -> float:
-    return low - x if x < low else (x - high if x > high else 0.0)
-
-
-@compiled
-def _curve_miss(sums: _Sums, w: CurveWindows, a: int) -> float:
-    """How far arm a lies outside its windows, in units of survival."""
-    total = 0.0
-    cumulative = 0.0
-    variance = 0.0
-    seen = 0
-    log_cumulative = -50.0
-    error = 0.0
-    for j in range(w.size[a]):
-        if w.edge[a, j] > seen:
-            while seen < w.edge[a, j]:
-                cumulative += sums.hazard[a, seen]
-                variance += sums.greenwood[a, seen]
-                seen += 1
-            if cumulative > 1e-12:
-                log_cumulative = np.log(cumulative)
-                error = np.sqrt(max(variance, 0.0))
-        sides = w.sides[a, j]
-        if w.scale[a, j] == JUMP:
-            events = False
-            for segment in range(int(sides), w.edge[a, j]):
-                events = events or sums.hazard[a, segment] > 1e-9
-            if not events:
-                total += w.weight[a, j]
-            continue
-        if w.scale[a, j] == LOG_LOG:
-            y = log_cumulative if cumulative <= 1e-12 else log_cumulative - sides * error / cumulative
-        elif w.scale[a, j] == SPREAD:
-            y = 0.0 if cumulative <= 1e-12 else error / cumulative
-        elif w.scale[a, j] == PLAIN:
-            y = np.exp(-cumulative) * (1.0 + sides * error)
-        else:
-            y = np.exp(-cumulative + sides * error)
-        distance = _outside(y, w.low[a, j], w.high[a, j])
-        if distance > 0.0:
-            total += w.weight[a, j] * distance + _STEP
-    return total
-
-
-@compiled
-def _ratio_miss(score: Floats, w: RatioWindows, centre: float) -> float:
-    """The same for hazard ratio and log-rank z; 0.05 of a log hazard ratio weighs like 0.01 of survival."""
-    total = 0.0
-    information = max(score[1], 1e-6)
-    step = score[0] / information  # Newton's, from the centre of a narrow window, and Halley's correction
-    if abs(step) < 0.2:
-        step -= 0.5 * score[4] / information * step * step
-        information += score[4] * step
-    estimate = centre + step
-    error = 1.0 / np.sqrt(information)
-    z = abs(score[2]) / np.sqrt(max(score[3], 1e-6))
-    for j in range(w.kind.size):
-        if w.kind[j] == HR:
-            distance = _outside(estimate + w.sides[j] * error, w.low[j], w.high[j])
-        elif w.kind[j] == ERROR:
-            distance = 10.0 * _outside(error, w.low[j], w.high[j])
-        else:
-            distance = _outside(z, w.low[j], w.high[j]) * error
-        if distance > 0.0:
-            total += 0.2 * distance + _STEP
-    return total
-
-
-@compiled
-def _add_term(score: Floats, a: int, own: int, other: int, theta: float, sign: float) -> None:
-    r0 = own if a == 0 else other
-    r1 = own if a == 1 else other
-    p = r1 * theta / (r0 + r1 * theta)
-    q = r1 / (r0 + r1)
-    score[0] += sign * (a - p)
-    score[1] += sign * p * (1.0 - p)
-    score[4] += sign * p * (1.0 - p) * (1.0 - 2.0 * p)
-    score[2] += sign * (a - q)
-    score[3] += sign * q * (1.0 - q)
-
-
-@compiled
-def _add_event(sums: _Sums, a: int, segment: int, own: int, other: int, theta: float, sign: float) -> None:
-    """An event of arm a, seen with these numbers at risk, enters (sign 1) or leaves (-1) the sums."""
-    sums.hazard[a, segment] += sign * _minus_log_factor(own)
-    sums.greenwood[a, segment] += sign * _greenwood_term(own)
-    if theta > 0.0:
-        _add_term(sums.score, a, own, other, theta, sign)
-
-
-@compiled
-def _copy(source: _Sums, target: _Sums, a: int) -> None:
-    target.hazard[a] = source.hazard[a]
-    target.greenwood[a] = source.greenwood[a]
-    target.score[:] = source.score
-
-
-@compiled
-def _tally(p: _Patients, lay: Layout, sums: _Sums, theta: float) -> None:
-    """Segments, numbers at risk in the other arm, and all sums afresh from times and marks."""
-    for a in range(2):
-        b = 1 - a
-        m = 0
-        s = 0
-        for i in range(p.n[a]):
-            while m < p.n[b] and p.time[b, m] < p.time[a, i]:
-                m += 1
-            p.other[a, i] = p.n[b] - m
-            while s < lay.edges.shape[1] and lay.edges[a, s] < p.time[a, i]:
-                s += 1
-            p.segment[a, i] = s
-    sums.hazard[:] = 0.0
-    sums.greenwood[:] = 0.0
-    sums.score[:] = 0.0
-    for a in range(2):
-        for i in range(p.n[a]):
-            if p.event[a, i]:
-                _add_event(sums, a, p.segment[a, i], p.n[a] - i, p.other[a, i], theta, 1.0)
-
-
-@compiled
-def _toggle(p: _Patients, prior: Prior, h: _Hazards, sums: _Sums, theta: float, a: int, i: int) -> float:
-    """Patient i becomes an event or a censoring; returns the change of the log prior."""
-    c = min(int(p.time[a, i] / prior.width), h.log.shape[2] - 1)
-    odds = h.log[0, a, c] - h.log[1, a, c]
-    p.event[a, i] = 1 - p.event[a, i]
-    sign = 1.0 if p.event[a, i] else -1.0
-    _add_event(sums, a, p.segment[a, i], p.n[a] - i, p.other[a, i], theta, sign)
-    return float(sign * odds)
-
-
-@compiled
-def _exchange(
-    rng: np.random.Generator,
-    p: _Patients,
-    lay: Layout,
-    prior: Prior,
-    h: _Hazards,
-    sums: _Sums,
-    theta: float,
-    a: int,
-    reach: float,
-    changed: Integers,
-) -> tuple[float, int]:
-    """One to three exchanges of marks, or single changes where the total is free.
-
-    Returns the change of the log prior and how many patients changed; -1 of these when the pick was idle.
+    Returns the change of the log prior and how many marks change: those of ``changed``, by ``signs``.
     """
-    n = p.n[a]
-    change = 0.0
+    single = rng.random() < toggles
+    if not single and (seen == 0 or seen == n):
+        return 0.0, 0
+    ratio = 0.0
     count = 0
-    for _ in range(1 + int(rng.random() * _SWAPS)):
-        i = int(rng.random() * n)
-        if lay.free[a] and rng.random() < 0.5:
-            change += _toggle(p, prior, h, sums, theta, a, i)
-            changed[count] = i
+    for _ in range(1 if single else 1 + int(rng.random() * _EXCHANGES)):
+        i = j = int(rng.random() * n)
+        while not single and event[a, i] == event[a, j]:
+            j = int(rng.random() * n)
+        for m in range(1 if single else 2):
+            who = i if m == 0 else j
+            g = point[a, who]
+            new = 1 - event[a, who]
+            ratio += density[1 - new, a, g] - density[new, a, g]
+            event[a, who] = new
+            changed[count] = who
+            signs[count] = 2 * new - 1
             count += 1
-            continue
-        j = int(rng.random() * n) if rng.random() < 0.3 else i + int(np.floor((2.0 * rng.random() - 1.0) * reach))
-        if j < 0 or j >= n or p.event[a, i] == p.event[a, j]:
-            for m in range(count):
-                p.event[a, changed[m]] = 1 - p.event[a, changed[m]]
-            return 0.0, -1
-        change += _toggle(p, prior, h, sums, theta, a, i) + _toggle(p, prior, h, sums, theta, a, j)
-        changed[count] = i
-        changed[count + 1] = j
-        count += 2
-    return change, count
+    return ratio, count
 
 
-@compiled
-def _log_density(prior: Prior, h: _Hazards, a: int, t: float, event: int) -> float:
-    """Log density of a loss at t, but for a constant."""
-    x = t / prior.width
-    c = min(int(x), h.log.shape[2] - 1)
-    cumulative = h.cumulative[a, c] + (x - c) * (h.cumulative[a, c + 1] - h.cumulative[a, c])
-    return float(h.log[0 if event else 1, a, c] - cumulative)
+@inlined
+def _unmark(event: Integers, a: int, changed: Integers, count: int) -> None:
+    """Marks changed back."""
+    for m in range(count):
+        event[a, changed[m]] = 1 - event[a, changed[m]]
 
 
-@compiled
-def _propose(rng: np.random.Generator, p: _Patients, lay: Layout, a: int, i: int, reach: float) -> tuple[float, float]:
-    """A new time for patient i within the interval, and the log ratio of proposal densities back and forth."""
-    k = p.interval[a, i]
-    low = lay.bounds[a, k]
-    span = lay.bounds[a, k + 1] - low
-    spot = lay.spots[a, k, int(rng.random() * lay.spots.shape[2])]
-    count = lay.starts[a, k + 1] - lay.starts[a, k]
-    if spot[1] > spot[0] and rng.random() < min(0.2, 10.0 / count):  # far moves cost what they pass
-        # independent of the old time: half anywhere, half in the spot
-        width = spot[1] - spot[0]
-        new = low + rng.random() * span if rng.random() < 0.5 else spot[0] + rng.random() * width
-        old_density = 1.0 / span + (1.0 / width if spot[0] <= p.time[a, i] <= spot[1] else 0.0)
-        new_density = 1.0 / span + (1.0 / width if spot[0] <= new <= spot[1] else 0.0)
-        return new, np.log(old_density / new_density)
-    step = span * min(1.0, reach / count)
-    return p.time[a, i] + (2.0 * rng.random() - 1.0) * step, 0.0
+@inlined
+def _make(
+    counts: Integers, curve: Floats, score: Floats, segment: Integers, logs: Floats, point: Integers, a: int, old: int,
+    new: int, mark: int, theta: float, changed: Integers, signs: Integers, count: int,
+) -> None:  # fmt: skip
+    """Counts and sums after a change of ``count`` marks or, where that is 0, a move from ``old`` to ``new``."""
+    if count == 0:
+        shift(counts, curve, score, segment, logs, a, old, new, mark, theta)
+    for m in range(count):
+        change(counts, curve, score, segment, logs, a, point[a, changed[m]], theta, signs[m], 0)
 
 
-@compiled
-def _see(p: _Patients, a: int, old: float, new: float, other: int, sums: _Sums, theta: float, commit: bool) -> int:
-    """The other arm's patients between two times see one more or one fewer at risk in arm a.
+@inlined
+def _undo(
+    counts: Integers, event: Integers, point: Integers, a: int, old: int, new: int, mark: int, changed: Integers,
+    signs: Integers, count: int,
+) -> None:  # fmt: skip
+    """Marks and counts as before a change that was refused."""
+    if count == 0:
+        unshift(counts, a, old, new, mark)
+    for m in range(count):
+        event[a, changed[m]] = 1 - event[a, changed[m]]
+        counts[EVENTS, a, point[a, changed[m]]] -= signs[m]
 
-    Returns the other arm's number at risk at the new time.
+
+@inlined
+def _propose(
+    rng: np.random.Generator, points: Integers, spots: Integers, size: int, a: int, k: int, old: int
+) -> tuple[int, float]:
+    """A new point within interval k for a patient at ``old``, and the log ratio of proposal densities back and forth;
+    -1 outside.
     """
-    b = 1 - a
-    nb = p.n[b]
-    m = nb - other  # first at or after the old time
-    later = new > old
-    while (m < nb and p.time[b, m] < new) if later else (m > 0 and p.time[b, m - 1] >= new):
-        k = m if later else m - 1
-        step = 1 if later else -1
-        if commit:
-            p.other[b, k] += step
-        elif p.event[b, k] and theta > 0.0:
-            _add_term(sums.score, b, nb - k, p.other[b, k], theta, -1.0)
-            _add_term(sums.score, b, nb - k, p.other[b, k] + step, theta, 1.0)
-        m += step
-    return int(nb - m)
+    first, after = points[a, k, 0], points[a, k, 1]
+    span = after - first
+    kind = rng.random()
+    if kind < 0.5:
+        reach = max(1, span // 10)
+        step = 1 + int(rng.random() * reach)
+        new = old + step if rng.random() < 0.5 else old - step
+        return (new if first <= new < after else -1), 0.0
+    if kind < 0.7 or size == 0:
+        return first + int(rng.random() * span), 0.0
+    spot = int(rng.random() * size)
+    low, high = spots[a, k, spot, 0], spots[a, k, spot, 1]
+    # independent of the old time: half anywhere, half in the spot
+    new = first + int(rng.random() * span) if rng.random() < 0.5 else low + int(rng.random() * (high - low))
+    there = 1.0 / span + (1.0 / (high - low) if low <= old < high else 0.0)
+    here = 1.0 / span + (1.0 / (high - low) if low <= new < high else 0.0)
+    return new, np.log(there / here)
 
 
 @compiled
-def _place(p: _Patients, lay: Layout, sums: _Sums, theta: float, a: int, i: int, new: float) -> tuple[int, int, int]:
-    """Effect on the sums of moving patient i to a new time; returns its new position, segment, other at risk."""
-    n = p.n[a]
-    old = p.time[a, i]
-    k = p.interval[a, i]
-    j = i
-    if new > old:
-        while j + 1 < lay.starts[a, k + 1] and p.time[a, j + 1] < new:
-            j += 1
-    else:
-        while j - 1 >= lay.starts[a, k] and p.time[a, j - 1] > new:
-            j -= 1
-    segment = p.segment[a, i]
-    while segment < lay.edges.shape[1] and lay.edges[a, segment] < new:
-        segment += 1
-    while segment > 0 and lay.edges[a, segment - 1] >= new:
-        segment -= 1
-    other = _see(p, a, old, new, p.other[a, i], sums, theta, False)
-    if p.event[a, i]:
-        _add_event(sums, a, p.segment[a, i], n - i, p.other[a, i], theta, -1.0)
-        _add_event(sums, a, segment, n - j, other, theta, 1.0)
-    side = 1 if j > i else -1
-    m = i
-    while m != j:
-        m += side
-        if p.event[a, m]:
-            _add_event(sums, a, p.segment[a, m], n - m, p.other[a, m], theta, -1.0)
-            _add_event(sums, a, p.segment[a, m], n - m + side, p.other[a, m], theta, 1.0)
-    return j, segment, other
+def _singles(n: int, kappa: float, known: bool) -> float:
+    """Share of single changes among those of marks: fewer the more a change of the number of events costs."""
+    held, free = _SINGLE
+    return float(free + (held - free) * (1.0 - np.exp(-0.5 * kappa / n)) * known)
 
 
 @compiled
-def _settle(
-    p: _Patients, sums: _Sums, theta: float, a: int, i: int, j: int, new: float, segment: int, other: int
-) -> None:
-    """Carry out a move that was accepted."""
-    _see(p, a, p.time[a, i], new, p.other[a, i], sums, theta, True)
-    event = p.event[a, i]
-    side = 1 if j > i else -1
-    m = i
-    while m != j:
-        p.time[a, m] = p.time[a, m + side]
-        p.event[a, m] = p.event[a, m + side]
-        p.other[a, m] = p.other[a, m + side]
-        p.segment[a, m] = p.segment[a, m + side]
-        m += side
-    p.time[a, j] = new
-    p.event[a, j] = event
-    p.other[a, j] = other
-    p.segment[a, j] = segment
+def _seen(curve: Floats, a: int) -> int:
+    """Events of an arm."""
+    total = 0.5
+    for s in range(curve.shape[2]):
+        total += curve[SEEN, a, s]
+    return int(total)
 
 
 @compiled
-def _knots(prior: Prior, kind: int, block: int, white: Floats, sd: float, out: Floats) -> None:
-    """Values of a process at its knots from standard normal variables."""
-    count = out.size
-    for k in range(count):
-        total = 0.0
-        for m in range(k + 1):
-            total += prior.chol[kind, block, k, m] * white[m]
-        trend = 2.0 * k / (count - 1) - 1.0
-        out[k] = (
-            prior.level[kind, block] * white[count] + prior.slope[kind, block] * trend * white[count + 1] + sd * total
+def _sole(counts: Integers, a: int, g: int) -> bool:
+    """Whether only one patient is lost at point g."""
+    after = counts[AT_RISK, a, g + 1] if g + 1 < counts.shape[2] else 0
+    return bool(counts[AT_RISK, a, g] - after == 1)
+
+
+@compiled
+def _sweep(
+    rng: np.random.Generator, trial: Constraints, lay: Layout, state: State, kappa: float, centre: float,
+    scratch: Scratch,
+) -> float:  # fmt: skip
+    """Metropolis–Hastings steps, three for every two patients: two in three exchanges, else a move in time.
+
+    Returns the share of evenly spaced looks at which every window was met; of these states one is kept at random.
+    """
+    # Unpacked, as compiled functions take long to pass tuples of arrays
+    point, event, counts, density, miss = state.point, state.event, state.counts, state.hazards.density, state.miss
+    curve, score, new_curve, new_score = state.sums.curve, state.sums.score, scratch.curve, scratch.score
+    segment, logs, time, ratio, what, ends = (
+        trial.segment, trial.logs, trial.time, trial.ratio, trial.curve.what, trial.curve.ends,
+    )  # fmt: skip
+    changed, signs, sofar = scratch.changed, scratch.signs, scratch.sofar
+    points, spots, sizes, interval = lay.points, lay.spots, lay.sizes, lay.interval
+    last = lay.last
+    joint = ratio.kind.size > 0
+    theta = np.exp(centre) if joint else 0.0
+    n0, n1 = trial.n[0], trial.n[1]
+    single0, single1 = _singles(n0, kappa, lay.known[0]), _singles(n1, kappa, lay.known[1])
+    size0, size1 = trial.curve.size[0], trial.curve.size[1]
+    steps = n0 + n1 + (n0 + n1) // 2
+    met = 0
+    for look in range(_LOOKS):
+        for step in range(look * steps // _LOOKS, (look + 1) * steps // _LOOKS):
+            a = 0 if rng.random() * (n0 + n1) < n0 else 1
+            n = n0 if a == 0 else n1
+            count = i = old = new = 0
+            if step % 3 < 2:
+                odds, count = _choose(
+                    rng, n, single0 if a == 0 else single1, point, event, density, a, _seen(curve, a), changed, signs
+                )
+                if count == 0:
+                    continue
+            else:
+                i = int(rng.random() * n)
+                old = point[a, i]
+                new, odds = _propose(rng, points, spots, sizes[a, interval[a, i]], a, interval[a, i], old)
+                if new < 0 or new == old or (old == last[a] and _sole(counts, a, old)):
+                    continue
+                kind = 1 - event[a, i]
+                odds += density[kind, a, new] - density[kind, a, old]
+            most = miss[a] + miss[2] + (odds - np.log(rng.random())) / kappa
+            if most < 0.0:
+                _unmark(event, a, changed, count)
+                continue
+            copy_sums(curve, score, new_curve, new_score, a)
+            _make(
+                counts, new_curve, new_score, segment, logs, point, a, old, new, event[a, i], theta, changed, signs,
+                count,
+            )  # fmt: skip
+            both = 0.0
+            arm = curve_miss(what, ends, size0 if a == 0 else size1, new_curve, time, counts, logs, a, n, most, sofar)
+            if joint and arm <= most:
+                both = ratio_miss(ratio, new_score, time, counts, centre)
+            if arm + both <= most:
+                copy_sums(new_curve, new_score, curve, score, a)
+                miss[a] = arm
+                miss[2] = both
+                if count == 0:
+                    point[a, i] = new
+            else:
+                _undo(counts, event, point, a, old, new, event[a, i], changed, signs, count)
+        if miss[0] + miss[1] + miss[2] <= 0.0:
+            met += 1
+            if rng.random() * met < 1.0:
+                scratch.point[:] = point
+                scratch.event[:] = event
+    return met / _LOOKS
+
+
+@compiled
+def _refresh(trial: Constraints, state: State, sofar: Floats) -> float:
+    """Sums and misses afresh, against the drift of sums; returns the centre for the ratio windows."""
+    counts, sums = state.counts, state.sums
+    centre = trial.ratio.centre
+    own = bool(np.isnan(centre))
+    if own:
+        centre = 0.0
+    theta = np.exp(centre) if trial.ratio.kind.size > 0 else 0.0
+    tally(trial, counts, sums, theta)
+    if own and theta > 0.0:
+        for _ in range(10):
+            step = sums.score[0] / max(sums.score[1], 1e-6)
+            centre = min(5.0, max(-5.0, centre + min(1.0, max(-1.0, step))))
+            tally(trial, counts, sums, np.exp(centre))
+    w = trial.curve
+    for a in range(2):
+        state.miss[a] = curve_miss(
+            w.what, w.ends, w.size[a], sums.curve, trial.time, counts, trial.logs, a, trial.n[a], np.inf, sofar
         )
+    state.miss[2] = ratio_miss(trial.ratio, sums.score, trial.time, counts, centre) if theta > 0.0 else 0.0
+    return centre
 
 
 @compiled
-def _log_hazards(prior: Prior, kind: int, knots: Floats, out: Floats) -> None:
-    for c in range(prior.left.size):
-        k = prior.left[c]
-        f = prior.fraction[c]
-        base = prior.centre[kind] + (prior.offset[c] if kind == 0 else 0.0)
-        for block in (0, 2):
-            base += knots[block, k] * (1.0 - f) + knots[block, k + 1] * f
-        difference = knots[1, k] * (1.0 - f) + knots[1, k + 1] * f
-        for a in range(2):
-            out[a, c] = base + prior.share[kind, a] * difference
+def _swap(rng: np.random.Generator, r: Replicas, kappas: Floats, first: int, swaps: Floats) -> None:
+    """Neighbouring levels exchange their replicas."""
+    for level in range(first, kappas.size - 1, 2):
+        x, y = r.holder[level], r.holder[level + 1]
+        accept = (kappas[level] - kappas[level + 1]) * (r.miss[x].sum() - r.miss[y].sum())
+        swaps[level, 0] += 1.0 - np.exp(min(0.0, accept))
+        swaps[level, 1] += 1.0
+        if accept >= 0.0 or rng.random() < np.exp(accept):
+            r.holder[level], r.holder[level + 1] = y, x
+            r.level[x], r.level[y] = level + 1, level
 
 
 @compiled
-def _likelihood(log_hazard: Floats, counts: Floats, exposure: Floats) -> float:
-    total = 0.0
-    for a in range(2):
-        for c in range(log_hazard.shape[1]):
-            total += counts[a, c] * log_hazard[a, c] - exposure[a, c] * np.exp(log_hazard[a, c])
-    return total
-
-
-@compiled
-def _update_hazards(  # noqa: C901
+def run(
     rng: np.random.Generator,
-    p: _Patients,
-    prior: Prior,
-    h: _Hazards,
-    counts: Floats,
-    exposure: Floats,
-    knots: Floats,
-    trial: Floats,
-) -> None:
-    """Hazards given the patients: elliptical slice sampling (Murray, AISTATS 2010), random walk for the deviations."""
-    cells = h.log.shape[2]
-    counts[:] = 0.0
-    exposure[:] = 0.0
-    for a in range(2):
-        for i in range(p.n[a]):
-            c = min(int(p.time[a, i] / prior.width), cells - 1)
-            counts[0 if p.event[a, i] else 1, a, c] += 1.0
-            exposure[a, c] += p.time[a, i] - c * prior.width
-        staying = float(p.n[a])
-        for c in range(cells):
-            staying -= counts[0, a, c] + counts[1, a, c]
-            exposure[a, c] += staying * prior.width
-    for kind in range(2):
-        likelihood = _likelihood(h.log[kind], counts[kind], exposure)
-        for block in range(BLOCKS):
-            knots[:] = h.knots[kind]
-            white = h.white[kind, block]
-            noise = np.empty(white.size)
-            for k in range(white.size):
-                noise[k] = rng.standard_normal()
-            threshold = likelihood + np.log(rng.random())
-            angle = 2 * np.pi * rng.random()
-            lowest = angle - 2 * np.pi
-            highest = angle
-            while True:
-                tried = white * np.cos(angle) + noise * np.sin(angle)
-                _knots(prior, kind, block, tried, h.sd[kind, block], knots[block])
-                _log_hazards(prior, kind, knots, trial)
-                new = _likelihood(trial, counts[kind], exposure)
-                if new > threshold or highest - lowest < 1e-9:
-                    break
-                if angle < 0:
-                    lowest = angle
-                else:
-                    highest = angle
-                angle = lowest + rng.random() * (highest - lowest)
-            h.white[kind, block] = tried
-            h.knots[kind, block] = knots[block]
-            h.log[kind] = trial
-            likelihood = new
-            old_sd = h.sd[kind, block]
-            new_sd = old_sd * np.exp(0.5 * rng.standard_normal())
-            _knots(prior, kind, block, h.white[kind, block], new_sd, knots[block])
-            _log_hazards(prior, kind, knots, trial)
-            new = _likelihood(trial, counts[kind], exposure)
-            ratio = np.log(new_sd / old_sd) - 0.5 * (new_sd**2 - old_sd**2) / prior.scale[kind, block] ** 2
-            if np.log(rng.random()) < new - likelihood + ratio:
-                h.sd[kind, block] = new_sd
-                h.knots[kind, block] = knots[block]
-                h.log[kind] = trial
-                likelihood = new
-    for a in range(2):
-        for c in range(cells):
-            total = np.exp(h.log[0, a, c]) + np.exp(h.log[1, a, c])
-            h.cumulative[a, c + 1] = h.cumulative[a, c] + prior.width * total
-
-
-@compiled
-def run_chain(  # noqa: C901
-    rng: np.random.Generator,
+    trial: Constraints,
     lay: Layout,
-    curve: CurveWindows,
-    ratio: RatioWindows,
     prior: Prior,
-    schedule: Schedule,
-    time: Floats,
-    event: Integers,
-    draws: int,
-    out_time: Floats,
-    out_event: Integers,
-) -> tuple[int, int, float]:
-    """Run one chain from ``time`` and ``event`` (arm x patient, in order of time), which are changed in place.
+    times: Times,
+    work: Work,
+    kappas: Floats,
+    r: Replicas,
+    record: Record,
+    scratch: Scratch,
+    scans: int,
+    started: int,
+    quota: float,
+    watched: bool,
+) -> tuple[int, int]:
+    """Scans of all replicas, each a sweep of moves, hazards, and swaps; until ``scans``, or as many draws as wanted.
 
-    Each cycle warms, so that the patients mix, then cools until every window is met. ``out_time`` and ``out_event``
-    (draw x arm x patient) take the patients of the cycles that succeed. Returns the number of draws, the number of
-    cycles, and the smallest miss seen; when no cycle succeeded, ``time`` and ``event`` are left at that miss.
+    A level gives a draw whenever the shares of its looks at which every window was met have added up to ``quota``;
+    ``started`` scans were made before. Returns draws and scans by now.
     """
-    n = lay.n
-    segments = lay.edges.shape[1] + 1
-    cells = prior.left.size
-    knot_count = prior.chol.shape[2]
-    centre = 0.0 if np.isnan(ratio.centre) else ratio.centre
-    theta = np.exp(centre) if ratio.kind.size > 0 else 0.0  # 0: no score is kept
-    p = _Patients(
-        n, time, event, np.zeros(time.shape, np.int64), np.zeros(time.shape, np.int64), np.zeros(time.shape, np.int64)
-    )
-    for a in range(2):
-        for k in range(lay.starts.shape[1] - 1):
-            p.interval[a, lay.starts[a, k] : lay.starts[a, k + 1]] = k
-    sums = _Sums(np.zeros((2, segments)), np.zeros((2, segments)), np.zeros(5))
-    tried = _Sums(np.zeros((2, segments)), np.zeros((2, segments)), np.zeros(5))
-    h = _Hazards(
-        np.zeros((2, BLOCKS, knot_count)),
-        np.zeros((2, BLOCKS, knot_count + 2)),
-        0.7 * prior.scale,
-        np.zeros((2, 2, cells)),
-        np.zeros((2, cells + 1)),
-    )
-    counts = np.zeros((2, 2, cells))
-    exposure = np.zeros((2, cells))
-    knots = np.zeros((BLOCKS, knot_count))
-    trial = np.zeros((2, cells))
-    for kind in range(2):
-        _log_hazards(prior, kind, h.knots[kind], h.log[kind])
-    _update_hazards(rng, p, prior, h, counts, exposure, knots, trial)
-    changed = np.zeros(2 * _SWAPS, np.int64)
-    miss = np.zeros(3)
-    patients = n[0] + n[1]
-    moves = min(patients + patients // 2, _ROUND)
-    best = np.inf
-    best_time = time.copy()
-    best_event = event.copy()
-    done = 0
-    cycle = 0
-    cool = schedule.cool
-    kappa_warm = schedule.kappa_warm
-    give_up = min(schedule.cycles, max(_GIVE_UP[0], _GIVE_UP[1] // patients))
-    while done < draws and cycle < (schedule.cycles if done > 0 else give_up):
-        _tally(p, lay, sums, theta)  # afresh, against the drift of sums
-        if np.isnan(ratio.centre) and theta > 0.0:
-            for _ in range(10):
-                centre += min(1.0, max(-1.0, sums.score[0] / max(sums.score[1], 1e-6)))
-                centre = min(5.0, max(-5.0, centre))
-                theta = np.exp(centre)
-                _tally(p, lay, sums, theta)
-        for a in range(2):
-            miss[a] = _curve_miss(sums, curve, a)
-        miss[2] = _ratio_miss(sums.score, ratio, centre) if theta > 0.0 else 0.0
-        warm = schedule.burn if cycle == 0 else schedule.warm
-        for turn in range(warm + cool):
-            cooling = turn >= warm
-            kappa = kappa_warm
-            if cooling:
-                kappa *= (schedule.kappa_cold / kappa_warm) ** ((turn - warm + 1.0) / cool)
-            for move in range(moves):
-                if cooling and miss[0] + miss[1] + miss[2] <= 0.0:
-                    break
-                a = 0 if rng.random() * patients < n[0] else 1
-                if cooling and theta == 0.0 and miss[a] == 0.0:
-                    a = 1 - a  # this arm is done
-                _copy(sums, tried, a)
-                exchange = 3 * move < 2 * moves
-                if exchange:
-                    change, count = _exchange(rng, p, lay, prior, h, tried, theta, a, schedule.reach, changed)
-                    if count < 0:
-                        continue
-                else:
-                    i = int(rng.random() * n[a])
-                    k = p.interval[a, i]
-                    new, change = _propose(rng, p, lay, a, i, schedule.reach)
-                    if new <= lay.bounds[a, k] or new >= lay.bounds[a, k + 1] or (lay.fixed[a] and i == n[a] - 1):
-                        continue
-                    change += _log_density(prior, h, a, new, p.event[a, i])
-                    change -= _log_density(prior, h, a, p.time[a, i], p.event[a, i])
-                    j, segment, other = _place(p, lay, tried, theta, a, i, new)
-                arm_miss = _curve_miss(tried, curve, a)
-                ratio_miss = _ratio_miss(tried.score, ratio, centre) if theta > 0.0 else 0.0
-                change -= kappa * (arm_miss + ratio_miss - miss[a] - miss[2])
-                if change >= 0.0 or rng.random() < np.exp(change):
-                    if not exchange:
-                        _settle(p, tried, theta, a, i, j, new, segment, other)
-                    _copy(tried, sums, a)
-                    miss[a] = arm_miss
-                    miss[2] = ratio_miss
-                elif exchange:
-                    for m in range(count):
-                        p.event[a, changed[m]] = 1 - p.event[a, changed[m]]
-            if not cooling:
-                _update_hazards(rng, p, prior, h, counts, exposure, knots, trial)
-            elif miss[0] + miss[1] + miss[2] <= 0.0:
-                break
-        cycle += 1
-        total = miss[0] + miss[1] + miss[2]
-        if total < best:
-            best = total
-            best_time[:] = p.time
-            best_event[:] = p.event
-        if total > 0.0:
-            # What is far from the prior has to be held on to while the hazards can still follow; what hides behind
-            # others has to be let go of: try each strength in turn.
-            kappa_warm = 4.0 * kappa_warm if 4.0 * kappa_warm <= schedule.kappa_cold else schedule.kappa_warm
-        if total <= 0.0:
-            out_time[done] = p.time
-            out_event[done] = p.event
-            done += 1
-    time[:] = best_time
-    event[:] = best_event
-    return done, cycle, best
+    trial, lay, prior, times = unowned(trial), unowned(lay), unowned(prior), unowned(times)
+    work, r, record, scratch = unowned(work), unowned(r), unowned(record), unowned(scratch)
+    scan = started
+    draws = 0
+    while scan < started + scans and draws + kappas.size <= record.point.shape[0]:
+        for k in range(kappas.size):
+            state = _state(r, k)
+            centre = _refresh(trial, state, scratch.sofar)
+            level = r.level[k]
+            met = _sweep(rng, trial, lay, state, kappas[level], centre, scratch)
+            if met > 0.0:
+                record.met[level] += met
+                record.due[level] += met
+                if record.due[level] >= quota:
+                    record.due[level] -= quota
+                    record.point[draws] = scratch.point
+                    record.event[draws] = scratch.event
+                    record.visits[draws] = state.hazards.visits
+                    draws += 1
+            update_hazards(rng, prior, times, state.counts[EVENTS], state.counts[AT_RISK], state.hazards, watched, work)
+            total = state.miss.sum()
+            if total < record.least[0]:
+                record.least[0] = total
+                record.least_point[:] = state.point
+                record.least_event[:] = state.event
+        scan += 1
+        _swap(rng, r, kappas, scan % 2, record.swaps)
+    return draws, scan

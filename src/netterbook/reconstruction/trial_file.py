@@ -1,16 +1,14 @@
-"""A trial description file in; individual patients and a report out."""
+"""A file that describes a trial, read and checked."""
 
 from __future__ import annotations
 
 import csv
 import difflib
 import io
+import re
 import reprlib
-from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
-from functools import partial
-from hashlib import sha256
-from importlib.metadata import version
+from collections.abc import Callable, Iterable
+from datetime import date
 from math import isfinite
 from pathlib import Path
 from typing import Annotated, Any, Literal
@@ -18,16 +16,25 @@ from typing import Annotated, Any, Literal
 import numpy as np
 import pandas as pd
 import yaml
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError, ValidationInfo, model_validator
+from pydantic import (
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    TypeAdapter,
+    ValidationError,
+    ValidationInfo,
+    model_validator,
+)
 
-from netterbook.arrays import Booleans, Floats, Integers
-from netterbook.errors import Conflict, DataError
+from netterbook.errors import DataError
 from netterbook.files import read_limited
-from netterbook.printed import Printed
-from netterbook.reconstruction.curve import CurveReconstruction, from_curve
+from netterbook.methods.months import DAYS_PER_MONTH
+from netterbook.methods.visits import scan_weeks
+from netterbook.reconstruction.curve import from_curve
+from netterbook.reconstruction.given import NAMES, Given, read_summaries
 from netterbook.reconstruction.result import Reconstruction
 from netterbook.reconstruction.summaries import from_summaries
-from netterbook.reconstruction.windows import NAMES, UNREACHED, Given, read_summaries
 
 EXAMPLE = """\
 title: NETTER-1, progression-free survival
@@ -49,25 +56,22 @@ summaries:
 """
 """The shortest file worth having, for ``--help`` and ``--example``."""
 
-_COLUMNS = {"at_risk": "arm time n_risk", "curve": "arm time survival", "censor_marks": "arm time"}
+_COLUMNS = {
+    "at_risk": "arm time n_risk", "curve": "arm time survival", "censor_marks": "arm time",
+    "strata": "factor level arm n events",
+}  # fmt: skip
+_COUNTED = ("events", "censored")
+"""Columns that numbers at risk may have besides."""
+_DAYS = {"day": 1.0, "week": 7.0, "month": DAYS_PER_MONTH, "year": 365.25}
 _EARLIEST, _LATEST = 1e-9, 1e9
 """No time is later, none but 0 earlier. Printed summaries are read before follow-up is known, which the reconstruction
 then checks."""
+_SCANS = 500
+"""No schedule has more scans."""
 _DIGITS = 30
 """No printed number has more characters."""
 _DESCRIPTION, _TABLE = 100_000, 20_000_000
 """Largest files that are read, in bytes."""
-_LABELS = {
-    "hr": "hazard ratio",
-    "logrank_p": "log-rank P",
-    "median": "median, {arm}",
-    "rate": "survival at {time:g}, {arm}",
-}
-_SIDES = {-1: ", lower limit", 0: "", 1: ", upper limit"}
-_CAUTION = """\
-**These are not the trial's patients.** They are sets of patients made up to agree with what was printed. Two such sets
-can differ in all that was not printed. They hold no covariates: use them for no subgroup, safety or single patient.
-This is no medical advice."""
 
 
 class _Loader(yaml.BaseLoader):
@@ -142,33 +146,60 @@ def _arm(text: Any, what: str) -> int:
     return int(text)
 
 
-_READ = {"arm": _arm, "time": _time, "n_risk": _number, "survival": _number}
+def _word(text: Any, what: str) -> str:
+    if not text:
+        raise ValueError(f"{what} is blank; name it")
+    return str(text)
+
+
+_READ: dict[str, Callable[[Any, str], Any]] = {
+    "arm": _arm, "time": _time, "n_risk": _number, "survival": _number, "factor": _word, "level": _word, "n": _number,
+    "events": _number, "censored": _number,
+}  # fmt: skip
 
 
 def _inline(given: dict[str, Any]) -> pd.DataFrame:
-    """Numbers at risk as ``{time: [...], 0: [...], 1: [...]}``."""
+    """Numbers at risk as ``{time: [...], 0: [...], 1: [...]}``, with lists of cumulative ``events0``, ``censored0``."""
     if "time" not in given or len(given) == 1:
         raise ValueError("give time and the numbers of each arm, as in {time: [0, 6], 0: [10, 7], 1: [10, 9]}")
+    known = ["time", "0", "1", *(f"{kind}{arm}" for kind in _COUNTED for arm in (0, 1))]
     for key, values in given.items():
-        if key not in ("time", "0", "1"):
-            raise ValueError(f"unknown key {_short(key)}; there are: time, 0, 1")
+        if key not in known:
+            raise ValueError(f"unknown key {_short(key)}; there are: {', '.join(known)}")
         if not isinstance(values, list):
             raise ValueError(f"{key} is {_short(values)}; give a list, as in [0, 6, 12]")
         if len(values) != len(given["time"]):
             raise ValueError(f"{key} has {len(values)} numbers for {len(given['time'])} times; give one each")
-    columns = {key: [(_time if key == "time" else _number)(x, key) for x in values] for key, values in given.items()}
-    rows = [
-        (arm, time, n_risk)
-        for arm in (0, 1)
-        for time, n_risk in zip(columns["time"], columns.get(str(arm), []), strict=False)
-    ]
-    return pd.DataFrame(rows, columns=_COLUMNS["at_risk"].split())
+        if key not in ("time", "0", "1") and key[-1] not in given:
+            raise ValueError(f"{key} goes with the numbers at risk of arm {key[-1]}; add these")
+    rows = []
+    for arm in ("0", "1"):
+        names = {"time": "time", "n_risk": arm} | {k: f"{k}{arm}" for k in _COUNTED if f"{k}{arm}" in given}
+        for i in range(len(given["time"]) if arm in given else 0):
+            rows.append({"arm": int(arm)} | {k: _cell(k, given[name][i], name) for k, name in names.items()})
+    return pd.DataFrame(rows, columns=_with_counted("at_risk", rows))
+
+
+def _cell(column: str, text: Any, what: str) -> Any:
+    return np.nan if column in _COUNTED and text in ("", None) else _READ[column](text, what)
+
+
+def _with_counted(table: str, rows: list[dict[str, Any]]) -> list[str]:
+    """Columns of a table, and those of counts that any row has."""
+    columns = _COLUMNS[table].split()
+    return columns + [kind for kind in _COUNTED if kind not in columns and any(kind in row for row in rows)]
 
 
 def _table(given: object, info: ValidationInfo) -> pd.DataFrame:
     """The table of a CSV file whose path is relative to the folder in ``info.context``; numbers at risk also inline."""
     if isinstance(given, dict) and info.field_name == "at_risk":
         return _inline(given)
+    if isinstance(given, list) and info.field_name == "strata":
+        try:
+            strata = TypeAdapter(list[Stratum]).validate_python(given)
+        except ValidationError as error:
+            raise ValueError(_fault(error)) from None
+        return pd.DataFrame([row.model_dump() for row in strata])
     if not isinstance(given, str):
         raise ValueError("give the path of a CSV file")
     columns = _COLUMNS[str(info.field_name)].split()
@@ -183,12 +214,53 @@ def _table(given: object, info: ValidationInfo) -> pd.DataFrame:
             where = f"{given}, line {reader.line_num}"
             if None in row:
                 raise ValueError(f"{where} has more cells than the first; write decimal points, not commas")
-            rows.append({column: _READ[column](row[column], f"{where}: {column}") for column in columns})
+            kept = [*columns, *(k for k in _COUNTED if info.field_name == "at_risk" and k in row)]
+            rows.append({column: _cell(column, row[column], f"{where}: {column}") for column in kept})
     except OSError as error:
         raise ValueError(f"cannot read {given}: {error.strerror}") from None
     except (csv.Error, UnicodeDecodeError) as error:
         raise ValueError(f"{given} is no CSV file in UTF-8: {error}") from None
-    return pd.DataFrame(rows, columns=columns)
+    return pd.DataFrame(rows, columns=_with_counted(str(info.field_name), rows))
+
+
+def _date(text: Any) -> date:
+    try:
+        return text if isinstance(text, date) else date.fromisoformat(text)
+    except (TypeError, ValueError):
+        raise ValueError(f"{_short(text)} is no date; write it as 2020-01-31") from None
+
+
+_SCHEDULE = re.compile(r"every ([\d.]+) (day|week|month|year)s?(?: after (day|week|month|year)s? ([\d., ]+))?")
+
+
+def _days_of(unit: str) -> float:
+    """Of a unit of time."""
+    try:
+        return _DAYS[unit.strip().lower().removesuffix("s")]
+    except KeyError:
+        raise ValueError(
+            f"the unit of the file is {_short(unit)}; for this it must be days, weeks, months or years"
+        ) from None
+
+
+def _scans(given: object, info: ValidationInfo) -> object:
+    """Times of scans, also of a schedule in words, as far as follow-up goes, in the unit of the file."""
+    if (
+        not isinstance(given, str) or not {"unit", "arms", "at_risk"} <= info.data.keys()
+    ):  # a fault of these comes first
+        return given if isinstance(given, list) else []
+    found = _SCHEDULE.fullmatch(given.strip())
+    if not found:
+        raise ValueError(f"{_short(given)} is no schedule; give times, or as in 'every 12 weeks after week 16, 24'")
+    unit = _days_of(info.data["unit"])
+    every = _time(found[1], "the interval") * _DAYS[found[2]] / unit
+    first = [_time(part, "a scan") * _DAYS[found[3]] / unit for part in (found[4] or "").replace(",", " ").split()]
+    end = max([0.0, *info.data["at_risk"]["time"], *(arm.tmax or 0.0 for arm in info.data["arms"])])
+    if every <= 0 or end == 0 or end / every > _SCANS:
+        raise ValueError(
+            f"{_short(given)}: in a follow-up of {end:g} there are no scans, or too many; correct the unit"
+        )
+    return scan_weeks(first, every, end).tolist()
 
 
 def _summaries(given: object) -> object:
@@ -202,6 +274,7 @@ def _summaries(given: object) -> object:
 
 
 PrintedText = Annotated[str, Field(max_length=_DIGITS)]
+ConfidenceLevel = Annotated[float, Field(ge=0.5, lt=1)]
 Time = Annotated[float, Field(ge=_EARLIEST, le=_LATEST)]
 Count = Annotated[int, Field(ge=0, le=100_000)]
 
@@ -235,6 +308,54 @@ class Rate(_Keys):
     survival: PrintedText
     low: PrintedText | None = None
     high: PrintedText | None = None
+    level: ConfidenceLevel | None = None
+
+
+class Quantity(_Keys):
+    """Anything else that is printed, with its limits and their confidence level; see :func:`.from_summaries`."""
+
+    quantity: str
+    arm: Annotated[int, Field(ge=0, le=1)] | None = None
+    time: Time | None = None
+    share: Annotated[float, Field(gt=0, lt=1)] | None = None
+    value: PrintedText | None = None
+    low: PrintedText | None = None
+    high: PrintedText | None = None
+    level: ConfidenceLevel | None = None
+
+
+class Stratum(_Keys):
+    """Patients and events of an arm at a level of a factor by which an analysis was stratified."""
+
+    factor: str
+    level: str
+    arm: Annotated[int, Field(ge=0, le=1)]
+    n: Count
+    events: Count
+
+
+class Enrolment(_Keys):
+    """Dates of the first and the last patient's randomisation, and of the end of the data."""
+
+    first: Annotated[date, BeforeValidator(_date)]
+    last: Annotated[date, BeforeValidator(_date)]
+    cutoff: Annotated[date, BeforeValidator(_date)]
+
+    @model_validator(mode="after")
+    def _in_order(self) -> Enrolment:
+        if not self.first <= self.last <= self.cutoff or self.first == self.cutoff:
+            raise ValueError(f"first {self.first}, last {self.last} and cutoff {self.cutoff} are not in order")
+        return self
+
+    def follow_up(self, unit: str) -> tuple[float, float]:
+        """The least and the greatest possible, in a unit of time.
+
+        >>> dates = Enrolment(first=date(2020, 1, 22), last=date(2022, 10, 13), cutoff=date(2023, 7, 20))
+        >>> [round(x, 1) for x in dates.follow_up("months")]
+        [9.2, 41.9]
+        """
+        days = _days_of(unit)
+        return (self.cutoff - self.last).days / days, (self.cutoff - self.first).days / days
 
 
 Table = Annotated[pd.DataFrame, BeforeValidator(_table)]
@@ -252,17 +373,26 @@ class TrialDescription(_Keys):
     censor_marks: Table | None = None
     summaries: Annotated[dict[str, PrintedText], BeforeValidator(_summaries)] = {}
     rates: list[Rate] = []
+    quantities: list[Quantity] = []
     withhold: list[str] = []
-    scans: list[Time] = []
+    scans: Annotated[list[Time], BeforeValidator(_scans)] = []
+    time_step: Time | None = None
+    closed: bool = False
+    enrolment: Enrolment | None = None
+    possible_follow_up: Annotated[
+        list[Annotated[float, Field(ge=0, le=_LATEST)]], Field(min_length=2, max_length=2)
+    ] = []
+    strata: Table | None = None
     transform: Literal["log-log", "plain", "log"] = "log-log"
     draws: DrawCount = 200
+    budget: Annotated[float, Field(ge=1, le=1000)] = 5
     seed: Annotated[int, Field(ge=0, lt=2**64)] = 1
 
     @model_validator(mode="after")
     def _fits_together(self) -> TrialDescription:
         if self.curve is None and self.censor_marks is not None:
             raise ValueError("censor_marks go with a curve; add curve, or remove them")
-        for name in ("withhold", "scans", "draws", "seed"):
+        for name in _SUMMARIES_ALONE:
             if self.curve is not None and name in self.model_fields_set:
                 raise ValueError(f"{name} goes with summaries alone; remove it, or the curve")
         arms = [own.arm for own in self.arms]
@@ -270,6 +400,11 @@ class TrialDescription(_Keys):
             raise ValueError(f"arms has arm {arms[0]} twice; one is 0 (reference), the other 1 (experimental)")
         if self.curve is None and len(arms) < 2:
             raise ValueError("without a curve both arms are needed, 0 and 1")
+        if self.enrolment is not None and self.possible_follow_up:
+            raise ValueError("possible_follow_up follows from enrolment; remove one of them")
+        _ = self.follow_up  # checks the unit
+        if self.strata is not None:
+            self._check_strata(self.strata)
         names = [item.name for item in self.printed]
         for item in self.printed:
             if item.arm >= 0 and item.arm not in arms:
@@ -279,10 +414,34 @@ class TrialDescription(_Keys):
                 raise ValueError(f"cannot withhold {_short(name)}, which is not given; {_nearest(name, names)}")
         return self
 
+    def _check_strata(self, strata: pd.DataFrame) -> None:
+        """That the levels of each factor add up to the arms; both arms, and their events, are needed."""
+        if len(self.arms) < 2 or any(arm.events is None for arm in self.arms):
+            raise ValueError("strata need both arms, with their events; add these or remove strata")
+        for (factor, arm), rows in strata.groupby(["factor", "arm"], sort=False):
+            own = next(one for one in self.arms if one.arm == arm)
+            for column, total in (("n", own.n), ("events", own.events)):
+                if rows[column].sum() != total:
+                    found = f"{rows[column].sum():g}, not {total}"
+                    raise ValueError(f"strata: {column} of {_short(factor)} in arm {arm} add up to {found}")
+
     @property
     def printed(self) -> list[Given]:
-        """The printed summaries and rates, those withheld among them."""
-        return read_summaries(self.summaries, self.rate_table, [_LATEST, _LATEST])
+        """All that is printed, what is withheld among it."""
+        return read_summaries(
+            self.summaries,
+            self.rate_table,
+            [_LATEST, _LATEST],
+            [row.model_dump() for row in self.quantities],
+            self.at_risk,
+        )
+
+    @property
+    def follow_up(self) -> tuple[float, float] | None:
+        """Least and greatest possible follow-up."""
+        if self.enrolment is not None:
+            return self.enrolment.follow_up(self.unit)
+        return (self.possible_follow_up[0], self.possible_follow_up[1]) if self.possible_follow_up else None
 
     @property
     def inputs(self) -> list[Given]:
@@ -319,11 +478,19 @@ class TrialDescription(_Keys):
         """
         if self.curve is None:
             return from_summaries(
-                self.at_risk, self.arm_table, self.summaries, rates=self.rate_table, withhold=self.withhold,
-                scans=self.scans, transform=self.transform, draws=self.draws, seed=self.seed, jobs=jobs,
+                self.at_risk, self.arm_table, self.summaries, rates=self.rate_table,
+                quantities=[row.model_dump() for row in self.quantities], withhold=self.withhold, scans=self.scans,
+                time_step=self.time_step, closed=self.closed, possible_follow_up=self.follow_up,
+                transform=self.transform, draws=self.draws, seed=self.seed, jobs=jobs, budget=self.budget,
                 progress=progress,
             )  # fmt: skip
         return from_curve(self.curve, self.at_risk, self.arm_table, censor_marks=self.censor_marks)
+
+
+_SUMMARIES_ALONE = (
+    "withhold", "scans", "time_step", "closed", "enrolment", "possible_follow_up", "quantities", "draws", "seed",
+    "budget",
+)  # fmt: skip
 
 
 def read(path: Path, withhold: Iterable[str] = (), **overrides: object) -> TrialDescription:
@@ -367,8 +534,11 @@ def _fault(error: ValidationError) -> str:
     *place, name = (f"entry {part + 1}" if isinstance(part, int) else str(part) for part in first["loc"] or ("",))
     where = ", ".join(place)
     if first["type"] == "extra_forbidden":
-        parts: dict[str, type[BaseModel]] = {"arms": TrialArm, "rates": Rate}
-        model = parts[place[0]] if place else TrialDescription
+        parts: dict[str, type[BaseModel]] = {
+            "arms": TrialArm, "rates": Rate, "quantities": Quantity, "enrolment": Enrolment
+        }  # fmt: skip
+
+        model = parts.get(place[0], Stratum) if place else TrialDescription
         return f"{where + ': ' if where else ''}unknown key {_short(name)}; {_nearest(name, list(model.model_fields))}"
     where = ", ".join(part for part in (where, name) if part)
     if first["type"] == "missing":
@@ -389,239 +559,3 @@ _repr.maxlevel, _repr.maxlist, _repr.maxdict = 2, 4, 4
 def _short(value: object) -> str:
     """A value for a message, cut where it is long."""
     return _repr.repr(value)
-
-
-def _across(values: Floats) -> str:
-    """Median over the draws and, of several, their central 95%."""
-    values = values[~np.isnan(values)]
-    if not len(values):
-        return "no value"
-    middle, low, high = (
-        "not reached" if np.isinf(x) else f"{x:.4g}"
-        for x in np.quantile(values, [0.5, 0.025, 0.975], method="closest_observation")
-    )
-    return middle if len(values) == 1 or low == high == middle else f"{middle} ({low} to {high})"
-
-
-def _quantities(trial: TrialDescription) -> list[Given]:
-    """What the report estimates: the usual quantities, printed or not, then the printed rates."""
-    printed = {item.name: item for item in trial.printed}
-    unprinted = Printed("not printed")
-    wanted = [("hr", "hr", -1)] * (len(trial.arms) == 2) + [("logrank_p", "logrank_p", -1)] * (len(trial.arms) == 2)
-    wanted += [(f"median{arm.arm}", "median", arm.arm) for arm in sorted(trial.arms, key=lambda arm: arm.arm)]
-    rows = []
-    for name, kind, arm in wanted:
-        for end, side in (("", 0), ("_lo", -1), ("_hi", 1)) if kind != "logrank_p" else (("", 0),):
-            rows.append(printed.pop(name + end, Given(name + end, kind, unprinted, arm, side)))
-    return rows + [item for item in printed.values() if item.kind == "rate"]
-
-
-@dataclass(frozen=True, eq=False)
-class Compared:
-    """A number beside those of the patients: ``values`` of every set, ``alike`` where one prints as ``printed``."""
-
-    label: str
-    printed: str
-    values: Floats
-    alike: Booleans | None
-    """None where nothing is printed."""
-    given: bool
-    """Whether the patients were made to meet it."""
-
-    @property
-    def missed(self) -> Booleans:
-        """The sets that do not print as what they were made to meet."""
-        return np.zeros(len(self.values), bool) if self.alike is None or not self.given else ~self.alike
-
-    def __str__(self) -> str:
-        """What is given, and what the patients have who miss it."""
-        sets = f" in {self.missed.sum()} of {len(self.missed)} sets" if len(self.missed) > 1 else ""
-        return f"{self.label}: {self.printed} given, {_across(self.values[self.missed])} of the patients{sets}"
-
-
-def compare_counts(trial: TrialDescription, found: Reconstruction) -> list[Compared]:
-    """Numbers at risk, events and ends of follow-up, each an input whichever way the patients were made."""
-    rows = []
-
-    def add(label: str, printed: float, values: Integers | Floats, alike: Booleans) -> None:
-        rows.append(Compared(label, f"{printed:g}", values.astype(float), alike, True))
-
-    for arm in trial.arms:
-        own = found.arm == arm.arm
-        time, event = found.time[:, own], found.event[:, own]
-        events = event.sum(axis=1)
-        table = trial.at_risk[trial.at_risk["arm"] == arm.arm]
-        from_clean = found if isinstance(found, CurveReconstruction) else None
-        misprinted = [(own.arm, own.time) for own in from_clean.misprints] if from_clean else []
-        for at, n_risk in zip(table["time"], table["n_risk"], strict=True):
-            left = from_clean.at_risk(arm.arm, at) if from_clean else (time >= at).sum(axis=1)
-            if (arm.arm, at) not in misprinted:  # of which a note tells
-                add(f"at risk at {at:g}, {arm.name}", n_risk, left, left == n_risk)
-        if arm.events is not None:
-            add(f"events, {arm.name}", arm.events, events, events == arm.events)
-        if arm.tmax is not None:
-            last = time.max(axis=1)
-            add(f"end of the curve, {arm.name}", arm.tmax, last, _ends(time, event, arm.tmax, table))
-    return rows
-
-
-def _ends(time: Floats, event: Integers, tmax: float, at_risk: pd.DataFrame) -> Booleans:
-    """Whether the curve of every set (set x patient) ends at ``tmax``.
-
-    It does with the last patient, unless it lies at 0 from then on. Where nobody is at risk at ``tmax`` the last one
-    left before, after the column of numbers at risk before it.
-    """
-    last = time.max(axis=1)
-    at_zero = np.all((event == 1) | (time < last[:, None]), axis=1)
-    before = at_risk["time"][at_risk["time"] < tmax].max() if (at_risk["time"] < tmax).any() else 0.0
-    nobody = ((at_risk["time"] == tmax) & (at_risk["n_risk"] == 0)).any()
-    return np.asarray((last == tmax) | ((last < tmax) & (at_zero | (nobody & (last >= before)))))
-
-
-def compare_summaries(trial: TrialDescription, found: Reconstruction) -> list[Compared]:
-    """The usual quantities, and the rates that are printed."""
-    inputs = {item.name for item in trial.inputs}
-    rows = []
-    for item in _quantities(trial):
-        values = found.each(partial(item.value, transform=trial.transform))
-        if item.kind == "median":
-            values = np.where(np.isnan(values), np.inf, values)
-        label = _LABELS[item.kind].format(arm=trial.name(item.arm), time=item.time) + _SIDES[item.side]
-        alike, given = None, item.name in inputs
-        if item.reached or str(item.printed) in UNREACHED:
-            # Draws whose median is the first time at 0.5 were made to meet it so, and a note says it
-            alike = found.each(partial(item.met, transform=trial.transform, first=given)) == 1
-        rows.append(Compared(label, str(item.printed) if alike is not None else "", values, alike, given))
-    return rows
-
-
-@dataclass(frozen=True)
-class Made:
-    """What is written of a trial."""
-
-    draws: int
-    patients: str
-    """The sets of patients as CSV."""
-    report: str
-    missed: tuple[str, ...]
-    """The inputs that some patients miss, in words."""
-
-
-def make(
-    trial: TrialDescription,
-    *,
-    jobs: int = 2,
-    keep_nearest: bool = False,
-    progress: Callable[[int], None] = lambda done: None,
-) -> Made:
-    """Reconstruct the patients of a trial, compare them with all that was given, and report.
-
-    Parameters
-    ----------
-    keep_nearest : keep the nearest patients found where none meet all that was given.
-
-    Raises
-    ------
-    ValueError
-        Where the numbers contradict each other or, unless ``keep_nearest``, the patients miss one that was given.
-    """
-    try:
-        found = trial.reconstruct(jobs, progress)
-    except Conflict as conflict:
-        if not keep_nearest or conflict.nearest is None:
-            raise
-        found = conflict.nearest
-    counts, summaries = compare_counts(trial, found), compare_summaries(trial, found)
-    missed = tuple(str(row) for row in [*counts, *summaries] if row.missed.any())
-    if missed and not keep_nearest:
-        raise Conflict(f"the patients miss what was given: {'; '.join(missed)}; correct one of the numbers", found)
-    patients = found.patients.to_csv(index=False, lineterminator="\n")
-    return Made(found.draws, patients, report(trial, found, counts, summaries, patients), missed)
-
-
-def _escape(text: str) -> str:
-    """Words of the description in a line of the report: no markup, no new line.
-
-    >>> print(_escape("<b>*A*</b> |\\n[1](x) & `y`"))
-    &lt;b>\\*A\\*&lt;/b> \\| \\[1\\](x) &amp; \\`y\\`
-    """
-    text = " ".join("".join(char if char.isprintable() else " " for char in text).split())
-    return "".join(_ENTITIES.get(char, f"\\{char}" if char in "\\`*_{}[]#|~^$" else char) for char in text)
-
-
-_ENTITIES = {"<": "&lt;", "&": "&amp;"}
-
-
-def _markdown(header: list[str], rows: Sequence[Sequence[object]]) -> str:
-    lines: list[Sequence[object]] = [header, ["---"] * len(header), *rows]
-    return "\n".join("| " + " | ".join(map(str, line)) + " |" for line in lines)
-
-
-def report(
-    trial: TrialDescription, found: Reconstruction, counts: list[Compared], summaries: list[Compared], patients: str
-) -> str:
-    """What was given, what follows from it and what the patients are not, in Markdown.
-
-    It holds the SHA-256 of ``patients``, the file that it tells of.
-    """
-    given = [row for row in [*counts, *summaries] if row.given]
-    met = found.draws - np.any([row.missed for row in given], axis=0).sum() if given else found.draws
-    missed = [_escape(str(row)) for row in given if row.missed.any()]
-    rows = []
-    for row in summaries:
-        source = "given" if row.given else "estimated" if row.alike is None else "estimated, not an input"
-        alike = "" if row.alike is None else f"{row.alike.sum()} of {found.draws}"
-        rows.append([_escape(row.label), row.printed, _across(row.values), source, alike])
-    if trial.curve is None:
-        made = f"from printed summaries, seed {trial.seed}"
-        kept = f"{met} of {trial.draws} draws asked for meet all that was given; {found.tried} tried."
-    else:
-        made = "from the digitised curve"
-        kept = f"One set of patients; it {'meets' if met else 'does not meet'} the numbers at risk and events given"
-        kept += f", but for {count} taken for a misprint." if (count := len(getattr(found, "misprints", ()))) else "."
-    across = (
-        "Median of the draws and, in brackets, their central 95%: what the inputs leave open about this trial's "
-        "patients, no confidence interval. "
-    )
-    names = {arm.arm: _escape(arm.name) for arm in trial.arms}
-    risk = trial.at_risk.pivot_table(index="time", columns="arm", values="n_risk", aggfunc="first")
-    at_risk = _markdown(
-        ["time", *(f"at risk, {names[arm]}" for arm in risk.columns)],
-        [["" if np.isnan(x) else f"{x:g}" for x in row] for row in risk.itertuples()],
-    )
-    arms = [
-        [arm.arm, names[arm.arm], arm.n, *("" if x is None else f"{x:g}" for x in (arm.events, arm.tmax))]
-        for arm in trial.arms
-    ]
-    unit = _escape(trial.unit)
-    parts = [
-        *([f"**These patients miss what was given**: {'; '.join(missed)}."] if missed else []),
-        f"# {_escape(trial.title)}: reconstructed patients",
-        _CAUTION,
-        f"Made by netterbook {version('netterbook')} {made}.",
-        kept,
-        *([f"{found.missed[0].upper()}{found.missed[1:]}."] if found.missed else []),
-        *found.notes,
-        "## Estimates",
-        (across if found.draws > 1 else "")
-        + f"Times are in {unit}, survival is a fraction; limits are those of 95% confidence intervals "
-        f"({trial.transform} for medians and rates).",
-        _markdown(["quantity", "printed", "of the patients", "source", "prints alike"], rows),
-        "## Given",
-        "Inputs: " + ", ".join(found.given) + ".",
-        _markdown(["arm", "name", "n", "events", "tmax"], arms),
-        *([at_risk] if len(risk) else []),
-        *([f"Scans at {', '.join(f'{t:g}' for t in trial.scans)}."] if trial.scans else []),
-        "## The patients' file",
-        _markdown(
-            ["column", "meaning"],
-            [
-                ["draw", "number of the set, from 1; analyse each set alone"],
-                ["arm", "; ".join(f"{arm}: {name}" for arm, name in names.items())],
-                ["time", f"{unit} from randomisation to event or censoring"],
-                ["event", "1: event; 0: censored"],
-            ],
-        ),
-        f"This report tells of the file whose SHA-256 is `{sha256(patients.encode()).hexdigest()}`, of no other.",
-    ]
-    return "\n\n".join(parts) + "\n"

@@ -6,6 +6,7 @@ import pytest
 from matplotlib.collections import PathCollection
 from matplotlib.colors import to_hex
 
+from netterbook.audit.given import scan_schedule
 from netterbook.book.cross_trial import (
     crossover_effects,
     figures,
@@ -24,7 +25,7 @@ RADIOLIGANDS = ("¹⁷⁷Lu-Dotatate", "¹⁷⁷Lu-edotreotide")
 
 @pytest.fixture(scope="module")
 def watched(ledger, netter1, netter2):
-    return {trial.name: schedules.scan_schedule(ledger, trial, 48) for trial in (netter1, netter2)}
+    return {trial.name: scan_schedule(ledger, trial, 48) for trial in (netter1, netter2)}
 
 
 @pytest.fixture(scope="module")

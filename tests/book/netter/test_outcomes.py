@@ -119,7 +119,10 @@ def test_given_medians_and_their_limits_hold_in_every_set(end_point):
             assert prints_as(fit.median_survival_time_, said[claim]["printed"])
             low, high = median_survival_times(fit.confidence_interval_).iloc[0]
             assert prints_as(low, said[claim]["low"])
-            assert high == inf if said[claim]["high"] == "NE" else prints_as(high, said[claim]["high"])
+            if said[claim]["high"] == "NE":  # also where the last patient has the event: R has no limits of 0
+                assert high == inf or (fit.survival_function_.iloc[-1, 0] == 0 and high == fit.timeline[-1])
+            else:
+                assert prints_as(high, said[claim]["high"])
 
 
 def test_given_rates_and_their_limits_hold_in_every_set():
@@ -600,7 +603,7 @@ def test_every_headline_stands_beside_its_stored_estimate(paper):
     frame = outcomes.headlines(LEDGER, TRIALS[paper])
     rows_of = {(paper, row["kind"], row["end_point"], row["arm"]): row for row in frame.to_dict("records")}
     assert sorted(rows_of) == sorted(key for key in HEADLINES if key[0] == paper)
-    store = {row["claim"]: row for row in rows("reconstruction/recovered")}
+    store = {row["claim"]: row for row in rows("reconstruction/recovered") if row["scans"] != "withheld"}
     for key, row in rows_of.items():
         claims = HEADLINES[key]
         said = of_text(paper)[claims[-1].removeprefix(f"{paper}.")]
@@ -633,6 +636,10 @@ def test_strata_move_the_hazard_ratio_as_lifelines_says():
         figure[row] for row in ("grade2", "grade3", "pancreas", "non_pancreas")
     ]
     assert table["is_printed"].tolist() == [False] + [True] * 5
+    printed = table["printed"].str.replace("·", ".").str.split(" ").str[0]
+    assert table["inside"].tolist() == [
+        bool(text) and row.low <= float(text) <= row.high for text, row in zip(printed, table.itertuples(), strict=True)
+    ]
     plain = [cox(time, event, found.arm)[0] for time, event in zip(found.time, found.event, strict=True)]
     row = table.iloc[0]
     expected, errors = over_sets(plain, 0.9)
@@ -661,3 +668,28 @@ def test_strata_have_the_printed_patients_and_events_and_give_the_stratified_haz
         own = assign_strata(found, table[table["factor"] == factor], 5) == int(level in ("grade3", "non_pancreas"))
         within = [cox(found.time[i][own[i]], found.event[i][own[i]], found.arm[own[i]])[0] for i in range(DRAWS)]
         assert shown.loc[level, list(VALUES)].tolist() == pytest.approx(over_sets(within, 0.9)[0], rel=1e-4)
+
+
+def test_with_the_schedule_of_the_scans_printed_medians_lie_nearer_to_the_middle_of_the_sets():
+    """NETTER-2's control median was printed as 8.5 months, week 37; a scan was due in week 36."""
+    frame = outcomes.schedule_withheld(LEDGER, TRIALS["netter2"])
+    medians = frame[frame["kind"] == "median"].set_index("arm")
+    printed = medians["printed"].str.split().str[0].str.replace("·", ".").astype(float)
+    assert printed["control"] == 8.5 and len(medians) == 2
+    assert ((medians["below"] - 0.5).abs() < (medians["below_without"] - 0.5).abs()).all()
+    assert abs(medians.loc["control", "value"] - 8.5) < abs(medians.loc["control", "value_without"] - 8.5)
+    for end in ("", "_without"):
+        assert (medians[f"low{end}"] <= medians[f"value{end}"]).all()
+        assert medians[f"below{end}"].between(0, 1).all()
+    assert outcomes.share_below(LEDGER, "netter2.figure2a.median_control") == medians.loc["control", "below"]
+    assert np.isnan(outcomes.share_below(LEDGER, "netter2.figure2a.events_lu"))
+
+
+def test_the_share_dated_at_scans_is_the_sets():
+    sets = np.ones((40, 2))
+    visits = np.zeros((40, 2, 2))
+    visits[:, 0, 0] = np.linspace(0.2, 0.98, 40)
+    found = Reconstruction(sets, sets.astype(int), np.array([0, 1]), (), 40, visits=visits)
+    dated = outcomes.dated_at_scans(found, 0.5)
+    assert (dated.low.value, dated.share.value, dated.high.value) == pytest.approx((0.4, 0.6, 0.78), abs=0.03)
+    assert outcomes.dated_at_scans(Reconstruction(sets, sets.astype(int), np.array([0, 1]), (), 40), 0.5) is None

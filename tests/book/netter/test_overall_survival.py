@@ -5,8 +5,11 @@ from statistics import NormalDist
 
 import numpy as np
 import pytest
+from final_sets import FEW, FEWER, final_sets, store_final
 
-from netterbook import facts
+from netterbook import facts, papers
+from netterbook.audit import recovered
+from netterbook.audit.final_analysis import kept_back
 from netterbook.book.netter import figures, overall_survival
 from netterbook.text import fill
 
@@ -134,3 +137,43 @@ def test_where_no_trial_is_so_extreme_the_chapter_says_so(about):
     assert not (trials.interim_hr <= 0.40).any()
     found = overall_survival.shrinkage(*about, trials, 2.99, 0.95)
     assert fill(ENDING, found._asdict()) == "no value (there are none)"
+
+
+# ---- The final analysis
+
+
+def test_the_table_holds_what_is_printed_beside_what_is_stored(data_copy, monkeypatch, known):
+    store, trial = store_final(data_copy, monkeypatch), known["netter1"]
+    table = overall_survival.final_numbers(store, trial)
+    assert len(table) == 13
+    row = table[(table["kind"] == "mean low") & (table["arm"] == "control")].iloc[0]
+    assert (row.printed, row.time, row.is_count, row.is_p) == ("18.0", 24, False, False)
+    limits = next(one for one in kept_back(store, trial) if one.id == "F228 low").read(final_sets())
+    assert row.value == pytest.approx(np.median(limits), abs=np.ptp(limits) / 10)
+    assert table.loc[table["is_count"], "kind"].tolist() == ["early", "early", "deaths"]
+    assert table.loc[table["is_p"], "printed"].tolist() == ["0.034"]
+    agreement = overall_survival.final_agreement(store)
+    assert (agreement.numbers, agreement.sets, agreement.seeds) == (13, 2 * FEW + FEWER, 3)
+    assert agreement.recovered == table["recovered"].sum()
+    assert agreement.effective <= 2 * FEW
+
+
+def test_early_deaths_are_counted_and_estimated(about):
+    sets = final_sets()
+    found = overall_survival.early_deaths(*about, sets)
+    assert (found.time, found.hr) == (24, (0.84, 0.60, 1.17))
+    assert found.printed == {"experimental": "26/117 (22.2%)", "control": "39/114 (34.2%)"}
+    for code, group in ((0, "control"), (1, "experimental")):
+        counted = [((t <= 24) & (e == 1)).mean() for t, e in (sets.own(i, code) for i in range(FEW))]
+        assert getattr(found.counted, group).value == np.median(counted)
+        assert getattr(found.estimated, group).value > getattr(found.counted, group).value  # some leave before
+        assert 0 < getattr(found.lost, group).value < 0.4
+        assert 0 < getattr(found.counted, group).error < 0.05
+
+
+def test_without_stored_estimates_the_table_is_empty_and_says_how_many_there_are(data_copy, known):
+    (data_copy / recovered.STORE).unlink(missing_ok=True)
+    store = papers.load(data_copy)
+    assert overall_survival.final_numbers(store, known["netter1"]).empty
+    found = overall_survival.final_agreement(store)
+    assert (found.numbers, found.recovered, found.level) == (0, 0, 0.95)

@@ -198,7 +198,7 @@ def control_arms(trials: Mapping[str, PatientSets], scans: Mapping[str, NDArray]
     scans : weeks of the scans by the trial's name
     level : of the bands
     """
-    from netterbook.methods.scans import WEEKS_PER_MONTH
+    from netterbook.methods.months import WEEKS_PER_MONTH
 
     figure, (axis,) = canvas(7.2, 3.6)
     tails = [(1 - level) / 2, 0.5, (1 + level) / 2]

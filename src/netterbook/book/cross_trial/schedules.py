@@ -3,39 +3,23 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import NamedTuple
+from dataclasses import replace
+from typing import Any, NamedTuple
 
+import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
 from netterbook.claims import Ledger
-from netterbook.errors import DataError
 from netterbook.methods import scans
-from netterbook.methods.scans import WEEKS_PER_MONTH
+from netterbook.methods.months import WEEKS_PER_MONTH
+from netterbook.methods.patient_sets import PatientSets
+from netterbook.methods.pooling import across
 from netterbook.trials import Trial
 
 _FOLLOWED = 12.0, 36.0  # months of the simulated trials, about as the NETTER trials were
 LAST_SCAN = 48.0
 """Months to which the scans of simulated trials go on."""
-
-
-def scan_schedule(ledger: Ledger, trial: Trial, until: float) -> NDArray:
-    """Weeks of a trial's scans up to a time in months.
-
-    Raises
-    ------
-    DataError
-        If the trial's record has no scans.
-
-    >>> from netterbook import papers, trials
-    >>> ledger = papers.load()
-    >>> [scan_schedule(ledger, trial, 12)[:4].tolist() for trial in trials.read(ledger.folder).values()]
-    [[12.0, 24.0, 36.0, 48.0], [16.0, 24.0, 36.0, 48.0]]
-    """
-    if trial.scans is None:
-        raise DataError(f"{trial.key}/trial.yml has no scans, which this needs")
-    first = [ledger.number(trial.claim(name)) for name in trial.scans.first]
-    return scans.scan_weeks(first, ledger.number(trial.claim(trial.scans.every)), until * WEEKS_PER_MONTH)
 
 
 def control_median(ledger: Ledger, trial: Trial) -> float:
@@ -111,3 +95,93 @@ def one_trial_scanned(due: DueScan, hr: float, schedules: Mapping[str, NDArray])
     """
     found = scans.schedule_shift(due.middle, hr, schedules, _FOLLOWED)
     return found.assign(difference=found["median1"] - found["median0"])
+
+
+NEAR = 1.3
+"""Weeks after a scan that count as at it; chosen after looking at the printed medians."""
+
+
+def printed_times(ledger: Ledger, schedules: Mapping[str, NDArray], documents: Sequence[Trial]) -> pd.DataFrame:
+    """Printed medians of progression-free survival and their limits that were reached, and the scan before each.
+
+    Columns: ``trial``, ``arm``, their names; ``kind``: point, low, or high; ``months``; ``week``; ``scan``, the week of
+    the last scan due, and ``after``, weeks since; ``chance``, the share of the time between scans that lies within
+    :data:`NEAR` after one.
+    """
+    rows: list[dict[str, Any]] = []
+    for trial in documents:
+        weeks = schedules[trial.name]
+        for arm in (trial.control, trial.experimental):
+            claim = ledger[trial.claim(trial.end_points["pfs"].median, arm.key)]
+            for part, printed in claim.parts.items():
+                if printed.is_number:
+                    months = float(printed.value)
+                    week = months * WEEKS_PER_MONTH
+                    k = int(np.searchsorted(weeks, week, side="right"))
+                    scan = float(weeks[k - 1]) if k else 0.0
+                    gap = float(weeks[k] - scan) if k < len(weeks) else float(weeks[-1] - weeks[-2])
+                    rows.append(
+                        {"trial": trial.name, "arm": arm.name, "kind": part, "months": months, "week": week,
+                         "scan": scan, "after": week - scan, "chance": min(1.0, NEAR / gap)}
+                    )  # fmt: skip
+    return pd.DataFrame(rows)
+
+
+class NearScans(NamedTuple):
+    """How many of the printed times lie just after a scan, and how many would by chance."""
+
+    near: int
+    times: int
+    expected: float
+
+
+def near_scans(times: pd.DataFrame) -> NearScans:
+    """Of :func:`printed_times`."""
+    return NearScans(int((times["after"] <= NEAR).sum()), len(times), float(times["chance"].sum()))
+
+
+_DATED = 2.0  # weeks after a scan within which an event is taken for found at it
+
+
+def under_schedule(found: PatientSets, own: NDArray, other: NDArray, seed: int) -> PatientSets:
+    """The same patients as another trial's scans would have shown them.
+
+    An event within two weeks after a scan is taken for found at it: it happened at any time since the scan before, and
+    is dated as long after the first scan of the other schedule that follows. All other times stay.
+
+    Parameters
+    ----------
+    own, other : weeks of the scans, rising
+    seed : of the times between two scans
+    """
+    rng = np.random.default_rng(seed)
+    due = np.concatenate([[0.0, 0.0], np.asarray(own, float)])
+    weeks = found.time * WEEKS_PER_MONTH
+    k = np.searchsorted(due, weeks, side="right") - 1
+    late = weeks - due[k]
+    dated = (found.event == 1) & (k >= 2) & (late <= _DATED)
+    happened = due[k - 1] + rng.random(weeks.shape) * (due[k] - due[k - 1])
+    ahead = np.concatenate([np.asarray(other, float), [np.inf]])
+    seen = ahead[np.searchsorted(ahead, happened, side="left")] + late
+    return replace(found, time=np.where(dated & np.isfinite(seen), seen / WEEKS_PER_MONTH, found.time))
+
+
+def medians_exchanged(
+    found: Mapping[str, PatientSets], schedules: Mapping[str, NDArray], level: float, seed: int
+) -> pd.DataFrame:
+    """Medians of both groups of two trials in their sets of patients, and in these under the other trial's scans.
+
+    Columns: ``trial``; ``kind``, the arm (0, 1); ``value``, ``low``, ``high`` over the sets with the trial's own scans,
+    the same with ``_other``, and errors of all.
+    """
+    rows: list[dict[str, Any]] = []
+    for name, other in zip(found, reversed(list(found)), strict=True):
+        moved = under_schedule(found[name], schedules[name], schedules[other], seed)
+        for arm in (1, 0):
+            row: dict[str, Any] = {"trial": name, "kind": arm}
+            for end, sets in (("", found[name]), ("_other", moved)):
+                middle, errors = across(sets.values(f"median{arm}"), level)
+                for part, value, error in zip(("value", "low", "high"), middle, errors, strict=True):
+                    row |= {f"{part}{end}": value, f"{part}{end}_error": error}
+            rows.append(row)
+    return pd.DataFrame(rows)

@@ -89,6 +89,19 @@ def proportionality(found: PatientSets, level: float) -> Proportionality:
     return Proportionality(median, Simulated(float(below.mean()), float(batch_error(np.mean, below))), 1 - level)
 
 
+class Dated(NamedTuple):
+    """Share of the events that are dated at a scan: median over the sets and interval."""
+
+    share: Simulated
+    low: Simulated
+    high: Simulated
+
+
+def dated_at_scans(found: Reconstruction, level: float) -> Dated | None:
+    """What sets of patients that were given a schedule say of it; None where none was given."""
+    return None if found.visits is None else Dated(*simulated(*across(found.visits[:, 0, 0], level)))
+
+
 _GROUPS = ((1, "experimental"), (0, "control"))
 
 
@@ -184,6 +197,35 @@ def headlines(ledger: Ledger, trial: Trial) -> pd.DataFrame:
     return pd.DataFrame(rows, columns=columns)
 
 
+def schedule_withheld(ledger: Ledger, trial: Trial) -> pd.DataFrame:
+    """Stored estimates of headline results, made with and without the schedule of the scans.
+
+    Columns: ``kind``, ``arm`` as for :func:`headlines`; ``is_ratio``; ``printed``, as it is; ``value``, ``low``,
+    ``high``, and ``below``, the share of the sets below the printed value, with the schedule, and the same with
+    ``_without``. P values are left out.
+    """
+    with_scans, without = recovered.stored(ledger), recovered.stored_unscheduled(ledger)
+    rows: list[dict[str, Any]] = []
+    for claim_id in without.index.intersection(with_scans.index):
+        claim = ledger[claim_id]
+        if claim.paper == trial.key and claim.measure != "p_value":
+            row: dict[str, Any] = {"kind": claim.measure, "arm": trial.name_of(claim.arm), "printed": claim.printed}
+            row["is_ratio"] = claim.measure == "hazard_ratio"
+            for end, found in (("", with_scans.loc[claim_id]), ("_without", without.loc[claim_id])):
+                row |= {f"{name}{end}": found[column] for name, column in _STORED.items()}
+            rows.append(row)
+    return pd.DataFrame(rows)
+
+
+_STORED = {"value": "estimate", "low": "low", "high": "high", "below": "below"}
+
+
+def share_below(ledger: Ledger, claim_id: str) -> float:
+    """Share of the sets made without a printed value that lie below it; nan where nothing is stored."""
+    stored = recovered.stored(ledger)
+    return float(stored.loc[claim_id, "below"]) if claim_id in stored.index else nan
+
+
 class Placed(NamedTuple):
     """Printed values that can be placed among the sets made without them: how many, how many of these lie in the outer
     twentieths at either end, and how many are expected there.
@@ -217,7 +259,8 @@ def strata(
     """An end point's hazard ratio before and after strata dealt by chance, and in each stratum's level.
 
     Columns: ``kind``: ``unstratified``, ``stratified`` or the level's row in the subgroup figure; ``is_printed``, and
-    ``printed`` as it is; ``value``, ``low``, ``high`` over the sets, with their errors.
+    ``printed`` as it is; ``value``, ``low``, ``high`` over the sets, with their errors; ``inside``, whether the printed
+    number lies within these ends.
     """
     table, _ = margins(ledger, trial)
     whole = trial.claim(trial.end_points[end_point].hazard_ratio)
@@ -228,7 +271,9 @@ def strata(
         for code, name in enumerate(levels):
             claim = trial.claim(f"{recorded(trial, Subgroups).figure}.{name}.hr.hr")
             rows.append((name, claim, within_hr(found, own == code)))
-    return pd.DataFrame(
+    found_of = pd.DataFrame(
         {"kind": kind} | _as_printed(ledger, claim) | _over_sets(_ESTIMATE, values, level)
         for kind, claim, values in rows
     )
+    printed = pd.Series([float(ledger[claim].point.value) if claim else nan for _, claim, _ in rows])
+    return found_of.assign(inside=printed.between(found_of["low"], found_of["high"]))

@@ -1,21 +1,29 @@
-"""An interim analysis of overall survival, its boundary, and what simulated trials of its size make of it."""
+"""An interim analysis of overall survival, its boundary, and what simulated trials of its size make of it; the final
+analysis, its numbers beside patients reconstructed without them.
+"""
 
 from __future__ import annotations
 
-from math import sqrt
+from collections.abc import Iterable, Mapping
+from math import nan, sqrt
 from typing import NamedTuple
 
 import numpy as np
+import pandas as pd
 from numpy.typing import NDArray
 
 from netterbook import facts
+from netterbook.audit import recovered
+from netterbook.audit.final_analysis import kept_back
 from netterbook.claims import Ledger
+from netterbook.facts import Stated
 from netterbook.methods import interim
 from netterbook.methods.interim import SimulatedTrials
+from netterbook.methods.patient_sets import PatientSets
 from netterbook.methods.printed_ratios import log_hr_standard_error
 from netterbook.methods.trial_design import obrien_fleming_boundary
-from netterbook.precision import Simulated, simulated_share
-from netterbook.trials import Interim, Trial, recorded
+from netterbook.precision import Simulated, batch_error, simulated_share
+from netterbook.trials import FinalAnalysis, Interim, Trial, recorded
 
 _TRIALS = 2000
 
@@ -152,3 +160,117 @@ def _mean(ratios: NDArray[np.float64], chosen: NDArray[np.bool_]) -> Simulated:
         return Simulated(np.nan, np.nan)
     mean = float(np.exp(np.log(ratios[chosen]).mean()))
     return Simulated(mean, mean * float(np.log(ratios).std()) / sqrt(chosen.sum()))
+
+
+def final_numbers(ledger: Ledger, trial: Trial) -> pd.DataFrame:
+    """Numbers of the final analysis beside stored estimates from patients that were not given them.
+
+    Columns: ``kind`` as in :class:`.KeptBack`, with " low" or " high" for a limit; ``arm``, its name; ``time``, months;
+    ``printed``; ``value``, ``low``, ``high`` over the sets of all seeds, in its unit; ``below``, the share of sets
+    below the printed number; ``recovered``, whether the intervals of all seeds meet its rounding; ``is_count`` and
+    ``is_p``.
+    """
+    stored = recovered.stored_final(ledger)
+    rows = []
+    for kept in kept_back(ledger, trial):
+        if kept.id in stored.index:
+            row = stored.loc[kept.id]
+            kind = kept.kind + kept.id.removeprefix(kept.id.partition(" ")[0])
+            found = (float(row.estimate), float(row.low), float(row.high), float(row.below), bool(row.recovered))
+            about = (kept.point.exact, kept.kind == "proportional")
+            rows.append((kind, trial.name_of(kept.arm), kept.time, kept.point.text, *found, *about))
+    columns = "kind arm time printed value low high below recovered is_count is_p"
+    return pd.DataFrame(rows, columns=columns.split())
+
+
+class FinalAgreement(NamedTuple):
+    """How many ``numbers`` of the final analysis were kept back and how many of them ``recovered``; of the estimates
+    the greatest ``r_hat`` and the least number of ``effective`` sets, over the chains of all seeds; how many ``sets``
+    and ``seeds``, and the ``level`` of their intervals.
+    """
+
+    numbers: int
+    recovered: int
+    r_hat: float
+    effective: int
+    sets: int
+    seeds: int
+    level: float
+
+
+def final_agreement(ledger: Ledger) -> FinalAgreement:
+    """Of all that was kept back of final analyses."""
+    stored = recovered.stored_final(ledger)
+    if stored.empty:
+        return FinalAgreement(0, 0, nan, 0, 0, 0, recovered.INTERVAL_LEVEL)
+    first = stored.iloc[0]
+    effective = int(stored[["bulk", "tail"]].min(axis=None))
+    seeds = len(first.seeds.split())
+    return FinalAgreement(
+        len(stored),
+        int(stored["recovered"].sum()),
+        stored["r_hat"].max(),
+        effective,
+        int(first.draws),
+        seeds,
+        recovered.INTERVAL_LEVEL,
+    )
+
+
+class OfGroups(NamedTuple):
+    """The same of both groups."""
+
+    experimental: Simulated
+    control: Simulated
+
+
+class EarlyDeaths(NamedTuple):
+    """Deaths up to ``time``, months, of each group: ``printed``, and medians over sets of
+    the share that died, ``counted`` among all and ``estimated`` by Kaplan–Meier, and of the share ``lost`` from
+    follow-up; ``hr`` of the whole follow-up, as printed.
+    """
+
+    time: float
+    hr: Stated
+    printed: Mapping[str, str]
+    counted: OfGroups
+    estimated: OfGroups
+    lost: OfGroups
+
+
+def early_deaths(ledger: Ledger, trial: Trial, found: PatientSets) -> EarlyDeaths:
+    """Deaths up to the time for which the report of the final analysis counts them, as they are in sets of patients."""
+    about, cited = recorded(trial, FinalAnalysis), facts.read(ledger.folder)
+    early = [cited[about.early[arm.key]] for arm in trial.arms]
+    (time,) = early[0].quantity_numbers
+    own = [found.arm == code for code in (1, 0)]
+    until, died = found.time <= time, found.event == 1
+    return EarlyDeaths(
+        time,
+        cited[about.hazard_ratio].stated,
+        {"experimental": early[0].text, "control": early[1].text},
+        _middles((until & died)[:, arm].mean(axis=1) for arm in own),
+        _middles(1 - found.values(f"survival{code}", time) for code in (1, 0)),
+        _middles((until & ~died)[:, arm].mean(axis=1) for arm in own),
+    )
+
+
+def _middles(of_arms: Iterable[NDArray[np.float64]]) -> OfGroups:
+    """Medians with their Monte Carlo errors."""
+    return OfGroups(*(Simulated(float(np.median(x)), float(batch_error(np.median, x))) for x in of_arms))
+
+
+def middle_at_risk(found: PatientSets, every: float) -> pd.DataFrame:
+    """Numbers at risk, medians over the sets: columns ``arm``, ``time``, a column each so many months, and ``n_risk``.
+
+    >>> time = np.array([[5.0, 13.0, 2.0], [5.0, 11.0, 2.0], [5.0, 13.0, 7.0]])
+    >>> middle_at_risk(PatientSets(time, np.ones((3, 3), int), np.array([0, 0, 1])), 6)["n_risk"].tolist()
+    [2, 1, 1, 1, 0, 0]
+    """
+    times = np.arange(0, found.time.max(), every)
+    rows = [
+        (code, time, int(np.median((found.time[:, found.arm == code] >= time).sum(axis=1))))
+        for code in (0, 1)
+        for time in times
+    ]
+    return pd.DataFrame(rows, columns=["arm", "time", "n_risk"])

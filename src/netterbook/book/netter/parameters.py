@@ -42,11 +42,11 @@ class Netter1(Parameters):
     landmark: Landmark = 20.0
     horizon: Horizon = 18.0
     withhold: Annotated[
-        Literal["nothing", "hazard ratio", "rates", "median", "all results"],
+        Literal["nothing", "hazard ratio", "rates", "median", "all results", "scans"],
         IN_ANY_CASE,
         Field(
-            description="what the reconstruction is not given: nothing, hazard ratio, rates, median, all results "
-            "(numbers at risk, patients and events it always is)"
+            description="what the reconstruction is not given: nothing, hazard ratio, rates, median, all results, "
+            "scans (numbers at risk, patients and events it always is)"
         ),
     ] = "nothing"
     draws: Draws = 200
@@ -72,11 +72,11 @@ class Netter2(Parameters):
     landmark: Landmark = 12.0
     horizon: Horizon = 24.0
     withhold: Annotated[
-        Literal["nothing", "median", "all results"],
+        Literal["nothing", "median", "all results", "scans"],
         IN_ANY_CASE,
         Field(
-            description="what the reconstruction is not given: nothing, median, all results (the stratified hazard "
-            "ratio it never is)"
+            description="what the reconstruction is not given: nothing, median, all results, scans (the stratified "
+            "hazard ratio it never is)"
         ),
     ] = "nothing"
     draws: Draws = 200
