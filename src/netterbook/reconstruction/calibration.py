@@ -38,6 +38,7 @@ TOGETHER = 10
 RANKED_DRAWS = 60
 """Of each trial, for the ranks."""
 RANKED = ("hr", "median0", "median1", "survival0", "survival1", "rmst0", "rmst1")
+"""Quantities whose truths are ranked."""
 _NEVER_PRINTED = "RMST"
 _BELONGS = {"hr": "HR", "median": "medians", "survival": "rates", "rmst": _NEVER_PRINTED}
 

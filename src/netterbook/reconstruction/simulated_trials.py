@@ -43,6 +43,7 @@ DESIGNS = (
 )
 """Each is there once for every one of :data:`ARM_FAMILIES`."""
 NUMBER = len(ARM_FAMILIES) * len(DESIGNS)
+"""How many there are."""
 RECORDING = {
     "days": ("months", DAYS_A_MONTH, DAYS_A_MONTH),
     "weeks": ("weeks", 1.0, DAYS_A_MONTH / 7),

@@ -85,9 +85,9 @@ def from_summaries(
     draws, seed, jobs : the first draws do not depend on how many are asked for, nor on jobs (threads; more than CHAINS
         are of no use).
     budget : draws are made until the chains have converged, at most so many times those asked for, by default
-        five. From :data:`ASSESSED` draws on, they have if the rank-normalised split R-hat of every quantity of
-        :func:`assessed` is at most :data:`R_HAT` and its effective sample sizes are at least :data:`SAMPLES`, or
-        :data:`ESS_SHARE` of the draws.
+        five. From ``ASSESSED`` draws on, they have if the rank-normalised split R-hat of every quantity of
+        :func:`assessed` is at most ``R_HAT`` and its effective sample sizes are at least ``SAMPLES``, or
+        ``ESS_SHARE`` of the draws.
     progress : called now and then with the number of draws found so far, at most those asked for; a few may yet
         be dropped, but where so many are found it ends with these. Those made further on, for the chains to converge,
         are not counted.
