@@ -34,6 +34,7 @@ from netterbook.reconstruction.hazards import (
     Prior,
     Times,
     Work,
+    leaving,
     update_hazards,
 )
 
@@ -239,8 +240,7 @@ def _seen(curve: Floats, a: int) -> int:
 @compiled
 def _sole(counts: Integers, a: int, g: int) -> bool:
     """Whether only one patient is lost at point g."""
-    after = counts[AT_RISK, a, g + 1] if g + 1 < counts.shape[2] else 0
-    return bool(counts[AT_RISK, a, g] - after == 1)
+    return leaving(counts[AT_RISK], a, g) == 1
 
 
 @compiled
