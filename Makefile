@@ -4,7 +4,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 CHAPTERS := $(wildcard chapters/*.ipynb)
 # Tests of numbers for the portable run; the others look at files, pages and commands, or run for minutes.
-OTHERS := api_pages browser calibration chapters cli compiled contributing cross_trial_figures curves dosimetry_figures environment explorer files forest mutation names netter_figures notebooks papers pieces public readme recovered report style summaries tools study trial_file validate
+OTHERS := api_pages browser calibration chapters cli compiled contributing cross_trial_figures curves dosimetry_figures environment explorer files forest misprints mutation names netter_figures notebooks papers pieces public readme recovered report style summaries tools study trial_file validate
 NUMBERS := $(filter-out $(foreach name,$(OTHERS),%/test_$(name).py),$(wildcard tests/test_*.py tests/*/test_*.py tests/*/*/test_*.py))
 # What a chapter's numbers depend on besides its own cells: a change here makes the book run every chapter again.
 SOURCES := src data requirements.lock

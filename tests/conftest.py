@@ -10,7 +10,7 @@ import pytest
 from hypothesis import settings
 
 from netterbook import audit, papers, trials
-from netterbook.claims import Ledger
+from netterbook.ledger import Ledger
 
 collect_ignore = ["reference"]  # scripts that made reference values, each with other software
 settings.register_profile("repeatable", deadline=None, derandomize=True)

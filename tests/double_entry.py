@@ -5,7 +5,7 @@ from __future__ import annotations
 import csv
 from pathlib import Path
 
-from netterbook.claims import Ledger
+from netterbook.ledger import Ledger
 
 PARTS = ("point", "low", "high", "sd")
 

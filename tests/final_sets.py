@@ -8,7 +8,7 @@ import pytest
 from netterbook import papers
 from netterbook.audit import recovered
 from netterbook.audit.final_analysis import FinalInputs
-from netterbook.claims import Ledger
+from netterbook.ledger import Ledger
 from netterbook.methods.patient_sets import PatientSets
 
 FEW, FEWER = 40, 20

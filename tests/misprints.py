@@ -11,30 +11,6 @@ import pandas as pd
 from netterbook import papers
 from netterbook.claims import Claim
 
-_WORDS = ["no", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten", "eleven"]
-_OTHERS = {"none": "one", "half": "a third", "single": "double", "NE": "30", "not estimated": "30"}
-
-
-def misprint(text: str) -> str:
-    """The string with its last number one higher in the last digit; the next word where it is a word.
-
-    >>> [misprint(s) for s in ("63", "0·29", "<0.001", "75,999", "99%", "July 24, 2015", "Eight", "Ninety-six")]
-    ['64', '0·30', '<0.002', '76,000', '100%', 'July 24, 2016', 'nine', 'Ninety-seven']
-    """
-    numbers = list(re.finditer(r"\d[\d.,·]*", text))
-    if not numbers:
-        first, dash, last = text.rpartition("-")
-        return _OTHERS.get(text) or first + dash + _WORDS[_WORDS.index(last.lower()) + 1]
-    start, end = numbers[-1].span()
-    digits = list(text[start:end])
-    for i in reversed([i for i, c in enumerate(digits) if c.isdigit()]):
-        digits[i] = str((int(digits[i]) + 1) % 10)
-        if digits[i] != "0":
-            break
-    else:
-        digits.insert(0, "1")
-    return text[:start] + "".join(digits) + text[end:]
-
 
 def copy_with(claim: Claim, part: str, text: str, folder: Path) -> Path:
     """A copy of ``data/`` in ``folder`` where one part of one claim is printed as ``text``."""

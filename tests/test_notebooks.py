@@ -69,6 +69,17 @@ def test_clean_drops_pictures_and_keeps_the_rest_of_an_output():
     assert result.data == {"text/html": "<b>54.31</b>"}
 
 
+def test_clean_drops_pictures_inside_markup_and_keeps_their_words():
+    notebook = executed_notebook()
+    data = notebook.cells[1].outputs[2].data
+    data["text/html"] = (
+        f'<img src="data:image/svg+xml;base64,{PNG}" alt="65 of 100"><a href="data:text/csv;base64,YQ==">'
+    )
+    assert clean(notebook).cells[1].outputs[2].data == {
+        "text/html": '<img src="data:," alt="65 of 100"><a href="data:text/csv;base64,YQ==">'
+    }
+
+
 def test_clean_drops_timestamps_and_tool_metadata():
     notebook = clean(executed_notebook())
     assert "2026" not in nbformat.writes(notebook)

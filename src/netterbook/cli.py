@@ -89,7 +89,9 @@ def ledger(
 ) -> None:
     """Print every published number with its verdict.
 
-    Columns: claim_id, paper, place, arm, quantity, printed, recomputed, method, inputs, verdict, note.
+    Columns: claim_id, paper, place, arm, quantity, measure, printed, recomputed, method, inputs, verdict, would_pass
+    and of_numbers (how many of the numbers of as many digits the check lets pass), note. The summary leaves ticks of
+    axes out.
 
     Example: netterbook ledger --paper netter1 --place "Table 4" --verdict differs
     """
@@ -138,6 +140,8 @@ def claim(claim_id: Annotated[str, typer.Argument(help="e.g. netter1.table4.head
         typer.echo(f"\n  {check.verdict}: {check.method}\n    recomputed: {check.recomputed}")
         for ref in check.inputs:
             typer.echo(f"    from {ref}" + (f": {book[ref].printed}" if ref in book.claims else ""))
+        if check.passing is not None:
+            typer.echo(f"    would pass: {check.passing} of {check.forms} numbers of as many digits")
         if check.note:
             typer.echo(f"    {check.note}")
     if not checks:
@@ -324,6 +328,56 @@ def ensembles() -> None:
     except (NetterbookError, OSError) as error:
         raise _fail(error) from None
     typer.echo(_plain(index[["name", "draws", "tried"]]))
+
+
+@app.command()
+def models() -> None:
+    """Fit every survival model to the stored patients and store the parameters.
+
+    They are stored in data/reconstruction. Needed after a change of the stored patients, which "ensembles" samples.
+    """
+    from netterbook.audit import build_ledger
+    from netterbook.book.cross_trial import model_files
+
+    try:
+        book = build_ledger()
+        found = model_files.store_parameters(
+            book, book.folder, progress=_progress(model_files.FITTED_ENSEMBLES, "Fitting")
+        )
+    except (NetterbookError, OSError) as error:
+        raise _fail(error) from None
+    typer.echo(_plain(found.groupby(["trial", "end_point"], sort=False).size().rename("rows").reset_index()))
+
+
+@app.command()
+def misprints(
+    output: Annotated[
+        Path | None,
+        typer.Option("--output", "-o", help="Store the table here; data/misprints.csv is what the book reads."),
+    ] = None,
+    jobs: Annotated[int, typer.Option(help="Processes; -1 for one a core.")] = -1,
+) -> None:
+    """Misprint every number by one digit and count what the checks tell.
+
+    Needed after a change of a number or of a check: until then the book leaves the table out. Takes some minutes.
+    """
+    from netterbook import papers
+    from netterbook.audit import build_ledger, misprints
+
+    if jobs == 0:
+        raise _fail("jobs is 0; give a number of processes, or -1 for one a core")
+    _check_output(output)
+    try:
+        book = build_ledger()
+        progress = _progress(misprints.batches(papers.load(book.folder).claims), "Misprinting")
+        table = misprints.try_all(book.folder, jobs, progress)
+    except (NetterbookError, OSError) as error:
+        raise _fail(error) from None
+    if output is not None:
+        _write(misprints.files(table, book.folder, output))
+    for by in (("paper", "place"), ("measure",), ("verdict",)):
+        typer.echo(_plain(misprints.noticed_shares(table, book, *by).round(3)))
+    typer.echo(f"{table['caught'].sum()} of {len(table)} misprints are caught")
 
 
 @app.command()

@@ -1,6 +1,7 @@
 """Facts from beyond the papers, read from ``data/reference/facts.csv`` into values, limits, spread and unit.
 
-A fact keeps the text in which its source states it; what can be computed with is parsed here and nowhere else.
+A fact keeps the text in which its source states it; what can be computed with is parsed here and nowhere else. Where a
+fact was read that is known at second hand alone stands in ``data/reference/secondary.csv``.
 """
 
 from __future__ import annotations
@@ -32,7 +33,8 @@ class Stated(NamedTuple):
 class Fact:
     """One fact: texts as they are stored, and the numbers in them as properties.
 
-    ``read`` says how it was read: in the full text, in the abstract, in a secondary source, or computed.
+    ``confidence`` says how it was read: in the full text, in the abstract, in a secondary source, or computed, and
+    ``read_at`` names that secondary source, where it is known.
     """
 
     id: str
@@ -45,6 +47,20 @@ class Fact:
     population: str
     source: str
     confidence: str
+    read_at: str = ""
+
+    @property
+    def how_read(self) -> str:
+        """How it was read, as it stands in a sentence.
+
+        >>> from netterbook.papers import data_dir
+        >>> known = read(data_dir())
+        >>> known["F196"].how_read, known["F177"].how_read
+        ('read in abstract', 'read in a secondary source: medimix.be')
+        """
+        if self.confidence != "read-in-secondary":
+            return self.confidence.replace("-", " ")
+        return "read in a secondary source" + (f": {self.read_at}" if self.read_at else "")
 
     @property
     def numbers(self) -> tuple[float, ...]:
@@ -65,10 +81,14 @@ class Fact:
         DataError
             If it states none.
         """
-        found = _numbers(self.population)
-        if not found:
+        if not self.sizes:
             raise DataError(f"fact {self.id} states no size of its population: {self.population!r}")
-        return int(found[0])
+        return self.sizes[0]
+
+    @property
+    def sizes(self) -> tuple[int, ...]:
+        """All numbers that the text of the population states, in order: those for efficacy and for safety, say."""
+        return tuple(map(int, _numbers(self.population)))
 
     @property
     def value(self) -> float:
@@ -98,13 +118,14 @@ class Fact:
 
     @property
     def printed(self) -> str:
-        """The value with its limits, as they are stored.
+        """The value with its limits, as they are stored; a range stands there once.
 
         >>> from netterbook.papers import data_dir
         >>> read(data_dir())["F061"].printed
         '0.84 (0.60 to 1.17)'
         """
-        return self.text + (f" ({self.low_text} to {self.high_text})" if self.low_text else "")
+        limits = f" ({self.low_text} to {self.high_text})" if self.low_text else ""
+        return self.text + limits * (self.text != f"{self.low_text}-{self.high_text}")
 
     @property
     def sd(self) -> float:
@@ -127,6 +148,17 @@ class Fact:
             return low, high
         within = re.search(rf"\({_RANGE}\)", self.text)
         return (float(within[1]), float(within[2])) if within else (nan, nan)
+
+    @property
+    def alternatives(self) -> tuple[Stated, ...]:
+        """Every number of the value with its own limits, where limits are stored as ``x / y``.
+
+        >>> from netterbook.papers import data_dir
+        >>> [tuple(each) for each in read(data_dir())["F200"].alternatives]
+        [(0.21, 0.13, 0.32), (0.13, 0.08, 0.22)]
+        """
+        limits = [[_limit(part) for part in text.split(" / ")] for text in (self.low_text, self.high_text)]
+        return tuple(Stated(*each) for each in zip(self.numbers, *limits, strict=True))
 
     def named(self, name: str) -> Stated:
         """An estimate that the value or the quantity states after a name, with limits where these follow in brackets.
@@ -186,12 +218,17 @@ def read(folder: Path) -> Mapping[str, Fact]:
     ((23.0, 29.0, 2.0), Stated(value=29.0, low=26.0, high=33.0), -0.552)
     >>> facts["F046"].versus("SNMMI 2016 abstract")
     (23, 67)
+    >>> facts["F185"].sizes  # for efficacy, for toxicity
+    (310, 504)
+    >>> facts["F139"].read_at
+    'Svensson EJNMMI 2015;42:947-55, introduction'
     >>> facts["F157"].quantity_numbers, facts["F158"].size, facts["F088"].named("RSE").value, facts["F098"].low
     ((8.0, 13.0), 41, 23.0, 46.97)
     """
     path = folder / "reference" / "facts.csv"
     if not path.is_file():
         raise DataError(f"there are no reference facts in {path}")
+    read_at = _read_at(folder)
     found: dict[str, Fact] = {}
     source = ""
     with path.open(encoding="utf-8", newline="") as file:
@@ -203,6 +240,14 @@ def read(folder: Path) -> Mapping[str, Fact]:
                 raise DataError(f"{path.name}: two facts have the id {row['id']}")
             found[row["id"]] = Fact(
                 row["id"], row["topic"], row["quantity"], row["value"], row["low"], row["high"], row["unit"],
-                row["population"], source, row["confidence"],
+                row["population"], source, row["confidence"], read_at.get(row["id"], ""),
             )  # fmt: skip
     return MappingProxyType(found)
+
+
+def _read_at(folder: Path) -> dict[str, str]:
+    path = folder / "reference" / "secondary.csv"
+    if not path.is_file():
+        return {}
+    with path.open(encoding="utf-8", newline="") as file:
+        return {row["id"]: row["read_at"] for row in csv.DictReader(file)}

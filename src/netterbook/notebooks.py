@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from itertools import count
 from pathlib import Path
 from typing import Any
@@ -13,6 +14,8 @@ from netterbook.errors import NetterbookError
 from netterbook.files import write_whole
 
 _PICTURES = ("image/png", "image/jpeg", "image/svg+xml", "application/pdf")
+_DRAWN = re.compile(r"data:image/[a-z+]+;base64,[A-Za-z0-9+/=]+")
+"""A picture inside markup."""
 _KEPT_METADATA = {"tags", "mystnb", "hide_input"}
 
 
@@ -42,6 +45,8 @@ def clean(notebook: Any) -> Any:
                 output["execution_count"] = cell["execution_count"]
             for picture in _PICTURES:
                 output.get("data", {}).pop(picture, None)
+            if "text/html" in output.get("data", {}):
+                output["data"]["text/html"] = _DRAWN.sub("data:,", output["data"]["text/html"])
             if "metadata" in output:
                 output["metadata"] = {}
     return notebook

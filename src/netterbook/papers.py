@@ -10,8 +10,9 @@ from typing import Any
 
 import pandas as pd
 
-from netterbook.claims import Claim, Ledger
+from netterbook.claims import Claim
 from netterbook.errors import DataError
+from netterbook.ledger import Ledger
 from netterbook.printed import NOT_ESTIMATED, Printed
 
 EXACT = {"count", "setting", "ratio", "axis", "n", "events"}

@@ -16,6 +16,7 @@ from netterbook.precision import Simulated, step
 MINUS = "−"
 NOT_REACHED = "not reached"
 NOT_ESTIMABLE = "not estimable"
+UNDETERMINED = "undetermined"
 
 
 def number(value: float | Simulated, digits: int | str = 1) -> str:
@@ -115,13 +116,20 @@ def _patients(number_needed: float) -> str:
 def shares(estimate: Sequence[float | Simulated]) -> str:
     """A share of a total that may be near nothing, with its interval, in percent; below −100 it has no meaning.
 
+    A simulated one that is known to no better than half of the total is not told.
+
     >>> shares((0.52, -3.1, 0.75))
     '52% (below −100 to 75)'
+    >>> shares([Simulated(0.89, 0.01), Simulated(0.62, 0.5), Simulated(0.95, 0.004)])
+    '89% (undetermined to 95)'
     """
 
     def shown(share: float | Simulated) -> str:
         plain = share.value if isinstance(share, Simulated) else share
-        return percent(share)[:-1] if plain > -1 else f"below {MINUS}100"
+        if plain <= -1:
+            return f"below {MINUS}100"
+        unknown = isinstance(share, Simulated) and share.error > 0 and step(share.error) >= 0.5
+        return UNDETERMINED if unknown else percent(share)[:-1]
 
     value, low, high = map(shown, estimate)
     return f"{value}% ({low} to {high})"

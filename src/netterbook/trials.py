@@ -16,8 +16,8 @@ import yaml
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
 
 from netterbook import text
-from netterbook.claims import Ledger
 from netterbook.errors import DataError
+from netterbook.ledger import Ledger
 
 Words = Annotated[tuple[str, ...], BeforeValidator(lambda value: value.split() if isinstance(value, str) else value)]
 """Several names, written as one string with spaces or as a list."""

@@ -26,6 +26,24 @@ FINDINGS = {
     "netter2.results.deaths_lu",
     # Table 4 has one patient fewer who stopped 177Lu-Dotatate for an adverse event
     "netter2.table2.incomplete_adverse_events",
+    # the grade below ends one per cent earlier
+    "netter1.methods.ki67_intermediate_grade_low",
+    # octreotide was given after each infusion, and infusions were twice as far apart
+    "netter1.methods.octreotide_interval_lu",
+    # the Methods include all randomised patients in analyses of efficacy
+    "netter1.results.evaluable",
+    # with the deaths under treatment these are more than the events of the primary end point
+    "netter2.figure1.ended_progression_control.printed.count",
+    # the kinds named in Table 5 and the text are fewer even if no patient had two
+    "netter2.table5.immediate_haematotoxicities.lu_grade3.count",
+    # the text has fewer deaths in the treatment period
+    "netter2.figure1.ended_death_lu.printed.count",
+    # Table 4 has two patients who stopped the group's only drug for an adverse event
+    "netter2.figure1.ended_ae_control.printed.count",
+    # one more withdrew consent before or under treatment
+    "netter2.figure1.end_of_study_withdrawal_lu.printed.count",
+    # the paper prints its other shares between half a per cent and one as <1%
+    "netter2.results.locally_advanced_pct",
     # the printed string does not have the form of a EudraCT number
     "sundlov2022.notes.eudract",
 }
@@ -61,6 +79,38 @@ def test_every_input_is_a_claim_or_a_fact(ledger):
 def test_every_confirmed_claim_has_an_input(ledger):
     confirmed = [c for checks in ledger.checks.values() for c in checks if c.verdict.confirms]
     assert [c.claim for c in confirmed if not c.inputs] == []
+
+
+def test_no_check_that_was_entered_lets_every_number_pass(ledger):
+    """A check that no misprint of a digit could fail is none; what it says is the reason why there is none."""
+    counted = [c for checks in ledger.checks.values() for c in checks if c.passing is not None]
+    assert len(counted) > 1500
+    assert [c.claim for c in counted if c.passing >= c.forms or not c.forms] == []
+    assert [c.claim for c in counted if not c.passing and c.verdict is not Verdict.DIFFERS] == []
+    vacuous = [
+        reason for reason in ledger.reasons.values() if reason.endswith("any number of as many digits would pass")
+    ]
+    assert vacuous
+
+
+def test_the_verdict_follows_from_how_many_numbers_would_pass(ledger):
+    for claim_id in ledger.claims:
+        check = ledger.leading(claim_id)
+        if check.verdict is Verdict.FIXED:
+            assert (check.passing, check.nominal) == (1, ()), claim_id
+        if check.verdict is Verdict.ALIKE:
+            assert check.passing is None, claim_id
+
+
+def test_a_number_chosen_or_restated_is_not_reproduced(ledger):
+    """Forms chosen because they fit, and numbers that stand for another one that is printed beside them."""
+    chosen = ("table2.rate.lu.rate", "table2.rate.control.rate", "results.os_threshold")
+    restated = ("results.pfs_risk_reduction", "methods.cumulative_gbq", "methods.dose_lu_mci", "results.sites")
+    assert {ledger.leading(f"netter1.{name}").verdict for name in chosen + restated} == {Verdict.AGREES}
+    assert all("forms tried" in ledger.leading(f"netter1.{name}").note for name in chosen)
+    assert {ledger.leading(f"netter1.{name}").verdict for name in ("results.treated", "methods.final_os_deaths")} == {
+        Verdict.REPRODUCED
+    }
 
 
 def test_no_claim_is_among_the_inputs_of_its_own_checks(ledger):
@@ -149,11 +199,17 @@ def test_every_p_value_of_netter1_table_4_is_reproduced_by_fishers_test(ledger):
     tested = [row for row in table if row["p"]]
     frame = ledger.frame(paper="netter1", place="Table 4").set_index("claim_id")
     assert len(tested) == frame.index.str.endswith(".p.p").sum() >= 20
+    far = 0
     for row in tested:
         claim_id = f"netter1.table4.{row['row']}.p.p"
-        assert frame.loc[claim_id, ["verdict", "method"]].tolist() == ["reproduced", "Fisher's exact test, two-sided"]
         p = fisher_two_sided(count_of(row["lu_any"]), n, count_of(row["control_any"]), m)
-        assert ledger[claim_id].point.admits(p), (claim_id, p)
+        point = ledger[claim_id].point
+        assert point.admits(p), (claim_id, p)
+        below = point.relation == "<" and p < point.value / 10  # too far below for "<0.001" to be what was found
+        far += below
+        verdict = "possible" if below else "reproduced"
+        assert frame.loc[claim_id, ["verdict", "method"]].tolist() == [verdict, "Fisher's exact test, two-sided"]
+    assert 0 < far < len(tested) / 4
 
 
 def wald(count, total):
@@ -189,8 +245,11 @@ def test_response_intervals_tell_their_method(ledger, arm, rate, responders, tot
     assert printed(gives(*counts))
     assert not printed(does_not(*counts))
     check = ledger.verdict(claim.id)
-    assert (check.verdict, check.method) == (Verdict.REPRODUCED, method)
+    assert (check.verdict, check.method) == (Verdict.AGREES, method)
     assert check.parts == ("point", "low", "high")
+    assert check.note.partition(": ")[0] in ("1 of 7 forms tried give it", "2 of 7 forms tried give it")
+    points = [c.verdict for c in ledger.checks[claim.id] if c.method == "percentage of count"]
+    assert points == ([Verdict.REPRODUCED] if claim.numerator else [])
 
 
 @pytest.mark.parametrize("arm", ARMS)

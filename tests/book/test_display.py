@@ -13,6 +13,7 @@ from netterbook import papers
 from netterbook.audit import ensembles
 from netterbook.book import display
 from netterbook.book.display import Page
+from netterbook.claims import Verdict
 from netterbook.errors import UnknownClaim
 from netterbook.precision import DIGITS
 from netterbook.reconstruction.given import read_summaries
@@ -50,9 +51,21 @@ def test_cells_are_escaped(shown, page):
 
 def test_a_verdict_table_says_how_and_from_where(shown, page):
     page.verdicts(["netter1.results.os_threshold", "netter2.results.dor_lu"], "Two claims")
-    assert "verdict-reproduced" in shown[0]
-    assert "two equally spaced looks" in shown[0]
+    assert "verdict-agrees" in shown[0]
+    assert "two equally spaced looks" in shown[0] and "1 of 4 forms tried give it" in shown[0]
     assert "verdict-recorded" in shown[0]
+    (worth,) = {row[4] for row in cells(shown[0]) if "verdict-agrees" in row[1]}
+    check = page.ledger.leading("netter1.results.os_threshold")
+    assert worth == f"{check.passing} of {check.forms:,}"
+
+
+def test_every_verdict_has_a_style_with_a_sign_of_its_own():
+    css = (Path(__file__).parents[2] / "_static" / "netterbook.css").read_text(encoding="utf-8")
+    names = [re.search(r"verdict-[\w-]+", display.badge(verdict))[0] for verdict in Verdict]
+    signs = dict(re.findall(r"\.(verdict-[\w-]+)::before \{ content: \"(.)\" / \"\"; \}", css))
+    colours = dict(re.findall(r"\.(verdict-[\w-]+) \{ background: (#\w+)", css))
+    assert signs.keys() == colours.keys() == set(names)
+    assert len(set(signs.values())) == len(set(colours.values())) == len(Verdict)
 
 
 def test_claims_at_a_place(page):
@@ -72,7 +85,12 @@ def test_sources_and_summaries(shown, ledger, page):
     assert "Figure 1A" in shown[0]
     assert "A note" in shown[0]
     page.summary("netter2")
-    assert f"<td>{ledger.frame(paper='netter2').shape[0]}</td>" in shown[1]
+    frame = ledger.frame(paper="netter2")
+    counted = (frame["measure"] != "axis").sum()
+    assert cells(shown[1])[-1][-1] == str(counted) and counted < len(frame)
+    page.summary(by="measure")
+    kinds = {row[0] for row in cells(shown[2])}
+    assert {"P value", "hazard ratio", "all"} <= kinds and "axis" not in kinds
 
 
 # ---- facts
@@ -93,7 +111,10 @@ def test_facts_are_shown_with_value_interval_and_source(shown, page):
     page.facts(("F059", "F061"), "Overall survival")
     first, second = cells(shown[0])
     assert first[:3] == ["median overall survival ¹⁷⁷Lu-Dotatate", "48.0 (37.4 to 55.2) months", "n=117"]
-    assert first[3] == "Strosberg Lancet Oncol 2021;22:1752-63 (read in a secondary source; F059)"
+    assert first[3] == (
+        "Strosberg Lancet Oncol 2021;22:1752-63 "
+        "(read in a secondary source: company release of 3 June 2021; rlthub.co.uk; F059)"
+    )
     assert second[1] == "0.84 (0.60 to 1.17)"
 
 

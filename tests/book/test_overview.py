@@ -1,3 +1,7 @@
+from statistics import median
+
+import pytest
+
 from netterbook.book import overview
 from netterbook.claims import Verdict
 
@@ -12,9 +16,24 @@ def test_what_is_possible_is_counted_once(ledger):
     assert 1 < counted.iloc[-1]["methods"] <= (rare < 10).sum()
 
 
+def test_what_possible_checks_let_pass_is_counted_from_the_ledger(ledger):
+    checks = [ledger.leading(claim.id) for claim in ledger.claims.values() if claim.measure != "axis"]
+    shares = [c.looseness for c in checks if c.verdict is Verdict.POSSIBLE and c.passing is not None]
+    said = overview.looseness(ledger)
+    assert (said["counted"], said["median"]) == (len(shares), pytest.approx(median(shares)))
+    assert said["most"] == sum(share > 0.5 for share in shares) < said["counted"] < said["all"]
+    counted = overview.possible_by_method(ledger).set_index("method")
+    method = "middle of its own interval on the log scale"
+    own = [c.looseness for c in checks if c.method == method and c.verdict is Verdict.POSSIBLE]
+    assert counted.loc[method, ["claims", "passing"]].tolist() == [len(own), median(own)]
+    assert not counted.loc["order of dates", "counted"]
+
+
 def test_documents_and_verdicts(ledger):
     assert len(overview.verdict_meanings()) == len(Verdict)
-    assert overview.documents_at_a_glance(ledger)["claims"].sum() == len(ledger.claims)
+    assert overview.ticks(ledger) > 50
+    counted = overview.documents_at_a_glance(ledger)["claims"].sum()
+    assert counted == len(ledger.claims) - overview.ticks(ledger) == ledger.summary().loc["all", "claims"]
 
 
 def test_a_share_is_recomputed_from_its_counts(ledger):

@@ -2,7 +2,7 @@ import re
 import sys
 from pathlib import Path
 
-from netterbook.audit import recovered
+from netterbook.audit import misprints, recovered
 from netterbook.book.netter import outcomes
 from netterbook.claims import Verdict
 
@@ -14,14 +14,24 @@ def test_the_readme_counts_what_the_ledger_counts(ledger):
     text = " ".join((ROOT / "README.md").read_text(encoding="utf-8").split())
     total = ledger.summary().loc["all"]
     said = re.search(
-        r"Of ([\d,]+) printed numbers, (\d+) are reproduced .*?, (\d+) are recovered .*?, (\d+) are shown to be "
-        r"possible, (\d+) allow no check and say why, and (\d+) differ",
+        r"Of ([\d,]+) printed numbers, (\d+) are reproduced .*?, (\d+) are fixed .*?, (\d+) are recovered .*?, "
+        r"(\d+) agree .*?, (\d+) are possible, (\d+) are printed alike .*?, (\d+) allow no check and say why, "
+        r"and (\d+) differ",
         text,
     )
     numbers = [int(n.replace(",", "")) for n in said.groups()]
-    reproduced = total["reproduced"] + total["within rounding"]
-    others = [total[verdict] for verdict in ("recovered", "possible", "recorded", "differs")]
-    assert numbers == [total["claims"], reproduced, *others]
+    order = ("reproduced", "fixed", "recovered", "agrees", "possible", "printed alike", "recorded", "differs")
+    assert set(order) == {str(verdict) for verdict in Verdict}
+    assert numbers == [total["claims"], *(total[verdict] for verdict in order)]
+    assert sum(numbers[1:]) == numbers[0]
+
+
+def test_the_readme_says_how_many_misprints_the_checks_notice(ledger):
+    text = " ".join((ROOT / "README.md").read_text(encoding="utf-8").split())
+    (share,) = re.findall(r"Of misprints by one digit the checks notice (\d+)%", text)
+    tried = misprints.stored_misprints(ledger.folder)
+    assert tried is not None, "numbers or checks have changed since: run netterbook misprints -o data/misprints.csv"
+    assert int(share) == round(100 * tried["caught"].mean())
 
 
 def test_the_index_says_how_many_headlines_lie_near_an_edge(ledger, known):
@@ -33,7 +43,9 @@ def test_the_index_says_how_many_headlines_lie_near_an_edge(ledger, known):
     assert sorted(stored.index) == sorted(target.claim for target in recovered.targets(ledger))
     for claim_id in stored.index:
         (check,) = [check for check in ledger.checks[claim_id] if check.method == recovered.METHOD]
-        assert check.verdict is Verdict.RECOVERED
+        far = check.verdict is Verdict.POSSIBLE and ledger[claim_id].point.relation == "<"
+        assert check.verdict is Verdict.RECOVERED or far
+        assert ledger[claim_id].point.overlaps(*check.ranges[0])
 
 
 def test_files_named_in_the_readme_exist():

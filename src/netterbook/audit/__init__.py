@@ -6,8 +6,8 @@ from collections.abc import Callable
 from pathlib import Path
 
 from netterbook import papers, trials
-from netterbook.audit import common, netter1, netter2, randomised, reasons, records, recovered
-from netterbook.claims import Ledger
+from netterbook.audit import common, jointly, netter1, netter2, printing, randomised, reasons, records, recovered
+from netterbook.ledger import Ledger
 
 _OWN: dict[str, Callable[..., None]] = {
     "netter1": netter1.check, "netter2": netter2.check, "sundlov2022": records.check
@@ -30,7 +30,17 @@ def build_ledger(folder: Path | None = None) -> Ledger:
     >>> str(build_ledger().verdict("netter1.table4.headache.p.p").verdict)
     'reproduced'
     """
-    ledger = papers.load(folder)
+    return with_checks(papers.load(folder))
+
+
+def with_checks(ledger: Ledger) -> Ledger:
+    """A ledger without checks, such as :func:`.papers.load` gives, with all checks entered.
+
+    Raises
+    ------
+    DataError
+        If a file does not say what its record promises.
+    """
     known = trials.documents(ledger.folder)
     for key, document in known.items():
         if isinstance(document, trials.Trial):
@@ -38,9 +48,13 @@ def build_ledger(folder: Path | None = None) -> Ledger:
         if key in _OWN:
             _OWN[key](ledger, document)
     common.check_percentages(ledger)
+    common.check_small_percentages(ledger)
     common.check_ratio_intervals(ledger)
     common.check_axes(ledger)
     common.check_identifiers(ledger)
+    printing.check_zeros(ledger)
+    printing.check_bounds(ledger)
+    jointly.check(ledger)
     recovered.check(ledger)
     ledger.agree_with_copies()
     reasons.explain(ledger)

@@ -7,12 +7,12 @@ import re
 from collections import defaultdict
 from collections.abc import Sequence
 from datetime import date
-from fractions import Fraction
 from itertools import pairwise
 from math import exp
 
-from netterbook.claims import Check, Claim, Ledger, Verdict
+from netterbook.claims import Check, Claim, Input, Verdict
 from netterbook.errors import DataError
+from netterbook.ledger import Ledger
 from netterbook.methods import trial_design
 from netterbook.methods.printed_ratios import (
     RATE_TRANSFORMS,
@@ -26,7 +26,7 @@ from netterbook.methods.printed_ratios import (
     wald_p,
 )
 from netterbook.methods.proportions import counts_printing_as, fisher, percentage
-from netterbook.printed import Number
+from netterbook.printed import Number, Printed
 
 
 def check_percentages(ledger: Ledger) -> None:
@@ -38,15 +38,11 @@ def check_percentages(ledger: Ledger) -> None:
         total = ledger.derive("total", lambda *n: sum(n), *claim.denominator)
         if claim.numerator:
             count = ledger.derive("count", lambda *n: sum(n), *claim.numerator)
-            ledger.compare(claim.id, "percentage of count", percentage, [count, total])
+            ledger.compare(claim.id, "percentage of count", percentage, [count, total], steady=True)
             if len(claim.numerator) == len(claim.denominator) == 1:
                 _check_count(ledger, claim)
         else:
-            fitting = counts_printing_as(claim.point, int(ledger.value(total)))
-            note = "counts that print like it: " + (", ".join(map(str, fitting)) or "none")
-            ends = fitting[:1] + fitting[-1:]
-            low, high = (percentage(c, ledger.value(total)) for c in ends) if ends else (Fraction(101), Fraction(101))
-            ledger.bounded(claim.id, "counts behind a percentage", low, high, claim.denominator, note=note)
+            check_counts_behind(ledger, claim.id, total)
 
 
 def _check_count(ledger: Ledger, claim: Claim) -> None:
@@ -55,8 +51,53 @@ def _check_count(ledger: Ledger, claim: Claim) -> None:
     if not fitting:  # the percentage's own check says that they disagree
         return
     note = f"{len(fitting)} count{'s' * (len(fitting) > 1)} print{'s' * (len(fitting) == 1)} like the percentage"
-    inputs = (claim.id, total)
-    ledger.bounded(count, "counts behind its percentage", fitting[0], fitting[-1], inputs, note=note)
+
+    def limits(share: str, whole: Number) -> tuple[Number, Number]:
+        found = counts_printing_as(Printed(share), int(whole))
+        return (found[0], found[-1]) if found else (1, 0)
+
+    ledger.bounded(count, "counts behind its percentage", limits, [f"{claim.id}:text", total], note=note)
+
+
+def check_counts_behind(ledger: Ledger, percent: str, *totals: Input) -> None:
+    """A percentage without its count: some count of one of the totals it may be taken of must print like it."""
+    printed = ledger[percent].point
+    sizes = [int(ledger.value(ledger.node(total))) for total in totals]
+    fitting = {size: counts_printing_as(printed, size) for size in sizes}
+    said = "; ".join(f"of {size}: {', '.join(map(str, found)) or 'none'}" for size, found in fitting.items())
+    named = "" if len(totals) == 1 else "the total is not named; "
+    ledger.one_of(
+        percent,
+        "counts behind a percentage",
+        lambda text: any(counts_printing_as(text, size) for size in sizes),
+        totals,
+        note=f"{named}counts that print like it {said}",
+    )
+
+
+def small_percentages(ledger: Ledger) -> dict[str, list[Claim]]:
+    """By paper, the whole percentages of counts whose share is half a per cent or more, but less than one."""
+    found = defaultdict(list)
+    for claim in ledger.claims.values():
+        if claim.measure == "percent" and claim.numerator and claim.denominator and claim.point.decimals == 0:
+            count, total = (sum(ledger.counts(*ids)) for ids in (claim.numerator, claim.denominator))
+            if total <= 200 * count < 2 * total:
+                found[claim.paper].append(claim)
+    return found
+
+
+def check_small_percentages(ledger: Ledger) -> None:
+    """Such a share prints as 1% by rounding, or as <1%. Where a paper does both, no one rule gives all of them, and the
+    fewer *differ* from the rule of the others."""
+    for found in small_percentages(ledger).values():
+        signed = [claim for claim in found if claim.point.relation == "<"]
+        rounded = [claim for claim in found if claim.point.relation != "<"]
+        few, many = sorted((rounded, signed), key=len)
+        for claim in few:
+            inputs = (*claim.numerator, *claim.denominator)
+            method = "the rule of the paper's other shares between half a per cent and one"
+            note = f"{len(many)} are printed as {many[0].printed}, {len(few)} as {claim.printed}"
+            ledger.add(Check(claim.id, Verdict.DIFFERS, many[0].printed, method, inputs, note))
 
 
 def check_ratio_intervals(ledger: Ledger) -> None:
@@ -90,8 +131,9 @@ def check_rate_intervals(ledger: Ledger, *claim_ids: str) -> None:
 
 def check_fisher(ledger: Ledger, table: str, columns: Sequence[str]) -> None:
     """Every P value of a table from the counts of its row, by Fisher's exact test."""
+    pattern = re.compile(rf"{re.escape(table)}\.(\w+)\.p\.p")
     for claim in list(ledger.claims.values()):
-        match = re.fullmatch(rf"{re.escape(table)}\.(\w+)\.p\.p", claim.id)
+        match = pattern.fullmatch(claim.id)
         counts = [f"{table}.{match[1]}.{column}.count" for column in columns] if match else []
         if counts and all(c in ledger.claims for c in counts):
             totals = [f"{table}.n.{column}.count" for column in columns]
@@ -101,31 +143,86 @@ def check_fisher(ledger: Ledger, table: str, columns: Sequence[str]) -> None:
 
 def check_nested(ledger: Ledger, table: str, any_grade: str, severe: str) -> None:
     """Patients with a severe event are among those with the event, and these among the group."""
+    pattern = re.compile(rf"{re.escape(table)}\.(\w+)\.({any_grade}|{severe})\.count")
     for claim in list(ledger.claims.values()):
-        match = re.fullmatch(rf"{re.escape(table)}\.(\w+)\.({any_grade}|{severe})\.count", claim.id)
+        match = pattern.fullmatch(claim.id)
         if not match or match[1] == "n":
             continue
         above = f"{table}.{match[1]}.{any_grade}.count" if match[2] == severe else f"{table}.n.{any_grade}.count"
         if above in ledger.claims:
             method = "severe within any grade" if match[2] == severe else "no more than the group"
-            ledger.bounded(claim.id, method, 0, ledger.value(above), [above])
+            ledger.bounded(claim.id, method, up_to, [above], steady=True)
+
+
+def up_to(most: Number) -> tuple[Number, Number]:
+    """Limits of a count that is part of another."""
+    return 0, most
+
+
+def unchanged(number: Number) -> Number:
+    """A number that must be the same in two places."""
+    return number
 
 
 def check_within_group(ledger: Ledger, *claim_ids: str, group: str) -> None:
     """A count that can be no larger than its group."""
     for claim_id in claim_ids:
-        ledger.bounded(claim_id, "no more than the group", 0, ledger.value(group), [group])
+        ledger.bounded(claim_id, "no more than the group", up_to, [group], steady=True)
 
 
-def check_sum(ledger: Ledger, total: str, *parts: str, method: str = "sum of its parts") -> None:
-    """A printed total from its parts."""
-    ledger.compare(total, method, lambda *counts: sum(counts), list(parts))
+def check_sum(
+    ledger: Ledger, total: str, *parts: str, method: str = "sum of its parts", restates: bool = False
+) -> None:
+    """A printed total from its parts; a sentence that adds up what it or a table says ``restates`` them."""
+    ledger.compare(total, method, lambda *counts: sum(counts), list(parts), restates=restates, steady=True)
 
 
-def check_power(ledger: Ledger, power: str, hr: Number, events: str, alpha: float, allocation: float = 0.5) -> None:
-    """The planned events give at least the planned power; the rest of the design is in the other inputs."""
-    reached = 100 * trial_design.power(hr, ledger.value(events), alpha, allocation)
-    ledger.bounded(power, "no more than the power that the planned events give", 0, reached, [events])
+def check_risk_reduction(ledger: Ledger, reduction: str, hr: str) -> None:
+    """A reduction of risk is its hazard ratio in other words."""
+    ledger.compare(reduction, "100 (1 − HR)", lambda ratio: 100 * (1 - ratio), [hr], restates=True, steady=True)
+
+
+def exactly(value: Number) -> tuple[Number, Number]:
+    """Limits of a number that must be this one."""
+    return value, value
+
+
+def check_allocation(ledger: Ledger, ratio: str, block: str, strata: Input, sizes: Sequence[str]) -> None:
+    """Randomisation n to 1 in permuted blocks: a block holds both groups in this ratio, and only a stratum's last block
+    may be incomplete, so that sizes of the groups (experimental, control) are in this ratio but for so many.
+    """
+    experimental, control = ledger.counts(*sizes)
+    length, open_blocks = ledger.value(block), ledger.value(strata)
+
+    def possible(n: int) -> bool:
+        return abs(experimental - n * control) <= open_blocks * length * n / (n + 1)
+
+    printed = int(ledger[ratio].point.text.partition(":")[0])
+    fitting = [n for n in range(1, 10) if possible(n)]
+    verdict = Verdict.DIFFERS if printed not in fitting else Verdict.FIXED if len(fitting) == 1 else Verdict.POSSIBLE
+    shown = " or ".join(f"{n}:1" for n in fitting) or "none"
+    given = (*sizes, *sorted({leaf.claim for ref in (block, strata) for leaf in ledger.node(ref).leaves()}))
+    method = "groups of these sizes, in permuted blocks"
+    ledger.add(Check(ratio, verdict, shown, method, given, "", (), (), (), len(fitting), 9))
+
+
+def check_block(ledger: Ledger, block: str, ratio: str) -> None:
+    """A permuted block holds both groups in the allocation's ratio."""
+    together = sum(map(int, ledger[ratio].point.text.split(":")))
+    method = "a multiple of the allocation's parts"
+    ledger.one_of(block, method, lambda size: size.value > 0 and size.value % together == 0, [f"{ratio}:text"])
+
+
+def check_power(
+    ledger: Ledger, power: str, hr: Input, events: str, alpha: str, sides: int = 2, allocation: float = 0.5
+) -> None:
+    """The planned events give at least the planned power, of a test at ``alpha`` per cent, one- or two-sided."""
+
+    def limits(hr: Number, events: Number, alpha: Number) -> tuple[Number, Number]:
+        level = float(alpha) / 100 * 2 / sides
+        return 0, 100 * trial_design.power(float(hr), float(events), level, allocation)
+
+    ledger.bounded(power, "no more than the power that the planned events give", limits, [hr, events, alpha])
 
 
 def at_risk(ledger: Ledger, stem: str, arm: str) -> dict[int, str]:
@@ -140,8 +237,8 @@ def check_at_risk(ledger: Ledger, stem: str, arms: Sequence[str]) -> None:
         ids = list(at_risk(ledger, stem, arm).values())
         for before, claim_id in pairwise(ids):
             after = ids[ids.index(claim_id) + 1 :][:1]
-            low = ledger.value(after[0]) if after else 0
-            ledger.bounded(claim_id, "between its neighbours at risk", low, ledger.value(before), [before, *after])
+            neighbours = [before, *after]
+            ledger.bounded(claim_id, "between its neighbours at risk", lambda most, least=0: (least, most), neighbours)
 
 
 def check_axes(ledger: Ledger) -> None:
@@ -164,13 +261,14 @@ def check_axes(ledger: Ledger) -> None:
             else:
                 step = (lambda x, y: (x + y) / 2) if interior else (lambda x, y: 2 * x - y)
             scale = "on a log scale" if logarithmic else "evenly"
-            ledger.compare(claim.id, f"ticks spaced {scale}", step, [a, b], weak=True)
+            ledger.bounded(claim.id, f"ticks spaced {scale}", exactly, [ledger.derive("next tick", step, a, b)])
 
 
-_FORMS = {
+REGISTRATION_FORMS = {
     "EudraCT": r"\d{4}-\d{6}-\d{2}",
     "NCT": r"NCT\d{8}",
 }
+"""How the numbers of each register look."""
 
 
 def check_identifiers(ledger: Ledger) -> None:
@@ -179,7 +277,7 @@ def check_identifiers(ledger: Ledger) -> None:
         if claim.measure != "identifier":
             continue
         registry = "NCT" if claim.point.text.startswith("NCT") else "EudraCT"
-        fits = re.fullmatch(_FORMS[registry], claim.point.text)
+        fits = re.fullmatch(REGISTRATION_FORMS[registry], claim.point.text)
         note = "" if fits else "expected year-six digits-two digits"
         verdict = Verdict.POSSIBLE if fits else Verdict.DIFFERS
         ledger.add(Check(claim.id, verdict, "", f"form of a number in the {registry} register", (), note))
@@ -208,12 +306,16 @@ def check_pooled(ledger: Ledger, overall: str, rows: list[str], name: str) -> No
     """The overall hazard ratio against the pooled hazard ratio of disjoint subgroups."""
     found = [ledger.estimate(row) for row in rows]
     errors = [log_hr_standard_error(low, high) for _, low, high in found]
-    hr, error, q = inverse_variance_hr([ratio for ratio, *_ in found], errors)
+    hr, _, q = inverse_variance_hr([ratio for ratio, *_ in found], errors)
+
+    def limits(*ratios: Number) -> tuple[Number, Number]:
+        pooled, error, _ = inverse_variance_hr(list(map(float, ratios)), errors)
+        return pooled * exp(-Z95 * error), pooled * exp(Z95 * error)
+
     ledger.bounded(
         overall,
         f"95% interval of the subgroups pooled over {name}",
-        hr * exp(-Z95 * error),
-        hr * exp(Z95 * error),
+        limits,
         rows,
         note=f"pooled {hr:.3f}, Cochran's Q {q:.2f} on {len(rows) - 1} df",
     )
@@ -225,7 +327,7 @@ def check_median_at_risk(ledger: Ledger, median: str, stem: str, arm: str) -> No
     claims = at_risk(ledger, stem, arm)
     latest = max(t for t, claim in claims.items() if 2 * ledger.value(claim) > ledger.value(claims[0]))
     method = "later than the last time with more than half of the group at risk"
-    ledger.bounded(median, method, latest, None, [claims[0], claims[latest]])
+    ledger.bounded(median, method, lambda n, half: (latest, None), [claims[0], claims[latest]])
 
 
 def check_not_reached(ledger: Ledger, median: str, rate: str, time: str) -> None:

@@ -7,7 +7,6 @@ what they were; ``netterbook ensembles`` makes them afresh.
 
 from __future__ import annotations
 
-import ast
 import gzip
 import json
 from collections.abc import Callable
@@ -20,9 +19,10 @@ import pandas as pd
 from netterbook import trials
 from netterbook.audit.final_analysis import FinalInputs
 from netterbook.audit.given import Inputs, inputs
-from netterbook.claims import Ledger
 from netterbook.files import write_whole
+from netterbook.ledger import Ledger
 from netterbook.reconstruction import Reconstruction
+from netterbook.sources import code_of, imported_sources
 from netterbook.trials import Trial
 
 FINAL = "final"
@@ -80,25 +80,14 @@ def fingerprint(ledger: Ledger, about: Inputs | FinalInputs) -> str:
     plain = {name: part.to_dict("list") if isinstance(part, pd.DataFrame) else part for name, part in arguments}
     digest = sha256(json.dumps([plain, STORED_DRAWS, STORED_SEED], default=str).encode())
     for name in engine(PACKAGE):
-        digest.update((PACKAGE / name).read_bytes())
+        digest.update(code_of(PACKAGE / name))
     return digest.hexdigest()
 
 
 @cache
 def engine(package: Path) -> list[str]:
     """The sources that make draws: ``summaries.py`` and all that it imports, as paths below the package."""
-    found: set[str] = set()
-    left = [Path("reconstruction", "summaries.py")]
-    while left:
-        path = left.pop()
-        if path.as_posix() in found or not (package / path).is_file():
-            continue
-        found.add(path.as_posix())
-        for node in ast.walk(ast.parse((package / path).read_bytes())):
-            if isinstance(node, ast.ImportFrom) and (node.module or "").split(".")[0] == "netterbook":
-                module = Path(*str(node.module).split(".")[1:])
-                left += [module.with_suffix(".py"), *(module / f"{each.name}.py" for each in node.names)]
-    return sorted(found)
+    return imported_sources(package, "reconstruction/summaries.py")
 
 
 def _name(trial: str, end_point: str, withhold: str) -> str:

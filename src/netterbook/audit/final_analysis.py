@@ -21,8 +21,8 @@ import pandas as pd
 from netterbook import facts
 from netterbook.arrays import Floats, Integers, Labels
 from netterbook.audit.common import printed_dates
-from netterbook.claims import Ledger
 from netterbook.facts import Fact
+from netterbook.ledger import Ledger
 from netterbook.methods.months import DAYS_PER_MONTH
 from netterbook.printed import Printed
 from netterbook.trials import FinalAnalysis, Trial, recorded

@@ -9,8 +9,9 @@ import pandas as pd
 
 from netterbook.arrays import Floats
 from netterbook.audit.common import at_risk
-from netterbook.claims import Claim, Ledger
+from netterbook.claims import Claim
 from netterbook.errors import DataError
+from netterbook.ledger import Ledger
 from netterbook.methods.months import WEEKS_PER_MONTH
 from netterbook.methods.visits import scan_weeks
 from netterbook.trials import Subgroups, Trial, recorded
@@ -43,6 +44,8 @@ class Inputs:
     summaries: dict[str, str] = field(default_factory=dict)
     landmark: str = ""
     scans: tuple[str, ...] = ()
+    unseen: tuple[int, ...] = ()
+    """Months whose numbers at risk are withheld."""
 
     @property
     def _arms(self) -> tuple[str, str]:
@@ -51,22 +54,27 @@ class Inputs:
     @property
     def key(self) -> tuple[str, ...]:
         """What tells inputs apart."""
-        return (self.trial.key, self.end_point, *self.summaries, self.landmark, *self.scans)
+        return (self.trial.key, self.end_point, *self.summaries, self.landmark, *self.scans, *map(str, self.unseen))
 
     def claims(self, ledger: Ledger) -> list[str]:
         """Every claim that a reconstruction is given."""
-        grid = [i for arm in self._arms for i in at_risk(ledger, self.at_risk, arm).values()]
+        grid = [i for _, _, i in self.grid(ledger)]
         landmark = [self.landmark] if self.landmark else []
         return [*grid, *self.patients, *self.events, *self.summaries.values(), *landmark, *self.scans]
 
     def numbers_at_risk(self, ledger: Ledger) -> pd.DataFrame:
         """Columns ``arm`` (0 control, 1 experimental), ``time`` (months), ``n_risk``."""
-        rows = [
-            (code, time, ledger.count(claim_id))
+        rows = [(code, time, ledger.count(claim_id)) for code, time, claim_id in self.grid(ledger)]
+        return pd.DataFrame(rows, columns=["arm", "time", "n_risk"])
+
+    def grid(self, ledger: Ledger) -> list[tuple[int, int, str]]:
+        """Arm (0 control, 1 experimental), month and claim of every number at risk that is given."""
+        return [
+            (code, time, claim_id)
             for code, arm in enumerate(self._arms)
             for time, claim_id in at_risk(ledger, self.at_risk, arm).items()
+            if time not in self.unseen
         ]
-        return pd.DataFrame(rows, columns=["arm", "time", "n_risk"])
 
     def tables(self, ledger: Ledger) -> tuple[pd.DataFrame, pd.DataFrame, dict[str, str]]:
         """Numbers at risk, arms and printed summaries, as :func:`.from_summaries` takes them."""
@@ -113,6 +121,11 @@ class Inputs:
     def unscheduled(self) -> Inputs:
         """The same as if nothing were known of scans."""
         return replace(self, scans=())
+
+    def every_other(self, ledger: Ledger, first: int) -> Inputs:
+        """The same with every second number at risk withheld, from the ``first`` after the start on."""
+        months = sorted({time for _, time, _ in self.grid(ledger)})
+        return replace(self, unseen=tuple(months[first::2]))
 
     def unstratified(self) -> Inputs:
         """The same without a stratified hazard ratio and P value, to which patients without strata cannot be held."""

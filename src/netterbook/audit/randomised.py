@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from netterbook.audit import common
-from netterbook.claims import Ledger
 from netterbook.errors import DataError
+from netterbook.ledger import Ledger
 from netterbook.methods.printed_ratios import wald_p_of_interval
 from netterbook.methods.proportions import interval_methods
 from netterbook.trials import EndPoint, Trial
@@ -47,7 +47,8 @@ def _end_point(ledger: Ledger, trial: Trial, about: EndPoint) -> None:
         common.check_hazard_ratio_events(ledger, hr, *events, note=note)
         if about.p:
             ends = [hr, f"{hr}:low", f"{hr}:high"]
-            ledger.compare(trial.claim(about.p), "Wald test of the hazard ratio", wald_p_of_interval, ends)
+            method = "Wald test of the hazard ratio, in place of the log-rank test"
+            ledger.compare(trial.claim(about.p), method, wald_p_of_interval, ends, restates=True)
     if about.rate:
         common.check_rate_intervals(ledger, *trial.of_arms(about.rate))
     common.check_at_risk(ledger, stem, trial.keys)

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from netterbook.claims import Claim, Ledger
+from netterbook.claims import Claim
+from netterbook.ledger import Ledger
 
 _BY_MEASURE = {
     "setting": "laid down by the protocol or a definition; nothing printed determines it",
@@ -26,8 +27,10 @@ _CITED = "a result of another study, cited; its data are not in this paper"
 def explain(ledger: Ledger) -> None:
     """Give every claim without a check its reason."""
     for claim in ledger.claims.values():
-        if not ledger.checks.get(claim.id):
-            ledger.reasons[claim.id] = _reason(claim)
+        if ledger.checks.get(claim.id):
+            ledger.reasons.pop(claim.id, None)
+        else:
+            ledger.reasons.setdefault(claim.id, _reason(claim))
 
 
 def _reason(claim: Claim) -> str:

@@ -6,11 +6,16 @@ estimates take a quarter of an hour; ``netterbook recover`` stores them in ``dat
 the printed numbers they rest on. A stored estimate counts only while these are what they were. Numbers of a final
 analysis that was reported later are kept back and estimated in the same way; they are facts, and no claims. Where the
 schedule of the scans is given, the estimates without it stand beside.
+
+Numbers at risk are estimated in two turns, every second one from those between, so that each has its neighbours. The
+first, third and so on count as recovered, from the second, fourth and so on, patients and events alone. The other way
+round this would be a circle: the second, fourth and so on are *possible*, by the same interval, from those and all
+summaries. Of so many intervals of 95% some miss by chance: one that does says nothing.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from math import isnan, nan, sqrt
 from pathlib import Path
@@ -24,7 +29,8 @@ from numpy.typing import NDArray
 from netterbook import facts, trials
 from netterbook.audit.final_analysis import FinalInputs, KeptBack, kept_back
 from netterbook.audit.given import WITHHOLD, Inputs, inputs, margins
-from netterbook.claims import Ledger
+from netterbook.claims import TEXT
+from netterbook.ledger import Ledger
 from netterbook.precision import rounded
 from netterbook.printed import Printed
 from netterbook.trials import Trial
@@ -37,9 +43,12 @@ STORE = Path("reconstruction") / "recovered.csv"
 DRAWS = 400
 SEEDS = (1, 2, 3, 4, 5)
 _TAILS = (0.025, 0.975)
+_INSTANT = 1e-9  # of a month: times are multiples of a step, as near as floats are
 INTERVAL_LEVEL = _TAILS[1] - _TAILS[0]
 """Share of the sets within an interval."""
 METHOD = "reconstructed patients, this number withheld"
+AT_RISK_METHOD = "reconstructed patients, every second number at risk withheld"
+FOLLOW_UP_METHOD = "reverse Kaplan–Meier of reconstructed patients"
 
 
 @dataclass(frozen=True)
@@ -104,6 +113,52 @@ def final_targets(ledger: Ledger) -> list[Target]:
     ]
 
 
+def at_risk_targets(ledger: Ledger) -> list[Target]:
+    """Numbers at risk from the others: first those that count as recovered, then the rest."""
+    return [target for turn in _turns(ledger) for target in _of_turn(ledger, turn)]
+
+
+def _of_turn(ledger: Ledger, turn: list[tuple[Inputs, Inputs]]) -> list[Target]:
+    return [
+        Target(claim_id, ledger[claim_id].point, given, _at_risk(code, time), scans="given" if given.scans else "none")
+        for whole, given in turn
+        for code, time, claim_id in whole.grid(ledger)
+        if time in given.unseen
+    ]
+
+
+def follow_up_targets(ledger: Ledger) -> list[Target]:
+    """Median follow-up of the experimental arm, of trials that report deaths."""
+    known = [(trial, end_point) for trial in trials.read(ledger.folder).values() for end_point in trial.end_points]
+    claims = {
+        trial.claim(trial.follow_up): inputs(trial, end_point).without(*WITHHOLD["hazard ratio"])
+        for trial, end_point in known
+        if trial.follow_up and not trial.end_points[end_point].scanned
+    }
+    return [Target(claim, ledger[claim].point, given, _follow_up) for claim, given in claims.items()]
+
+
+def _follow_up(found: Reconstruction, ledger: Ledger) -> NDArray:
+    from netterbook.methods import censoring
+
+    return censoring.follow_up(found, 1)
+
+
+def _turns(ledger: Ledger) -> Iterator[list[tuple[Inputs, Inputs]]]:
+    """Of every end point all inputs and those of a turn; of the first turn without any summary, which rest on all
+    numbers at risk.
+    """
+    known = [
+        inputs(trial, end_point) for trial in trials.read(ledger.folder).values() for end_point in trial.end_points
+    ]
+    yield [(each, each.without(*each.summaries).every_other(ledger, 1)) for each in known]
+    yield [(each, each.unstratified().every_other(ledger, 2)) for each in known]
+
+
+def _at_risk(code: int, month: int) -> Callable[[Reconstruction, Ledger], NDArray]:
+    return lambda found, _: np.sum(found.time[:, found.arm == code] >= month - _INSTANT, axis=1)
+
+
 def _targets(ledger: Ledger, given: Inputs) -> list[Target]:
     """Of one end point.
 
@@ -148,7 +203,10 @@ def _fingerprint(ledger: Ledger, inputs: list[str]) -> str:
 
 def everything(ledger: Ledger) -> list[Target]:
     """All that :func:`recover` estimates."""
-    return [*targets(ledger), *unscheduled_targets(ledger), *final_targets(ledger)]
+    return [
+        *targets(ledger), *unscheduled_targets(ledger), *final_targets(ledger), *at_risk_targets(ledger),
+        *follow_up_targets(ledger),
+    ]  # fmt: skip
 
 
 def recover(
@@ -259,7 +317,11 @@ def stored_final(ledger: Ledger) -> pd.DataFrame:
     wanted = final_targets(ledger)
     points = {target.claim: target.point for target in wanted}
     found = _stored(ledger, wanted)
-    found = found[[row == points[i].text for i, row in found["against"].items()]]
+    return _met(found[[row == points[i].text for i, row in found["against"].items()]], points)
+
+
+def _met(found: pd.DataFrame, points: Mapping[str, Printed]) -> pd.DataFrame:
+    """With the column ``recovered``: whether the intervals of all seeds meet the rounding of the printed number."""
     common = [common_interval(row) for _, row in found.iterrows()]
     met = [low <= high and points[i].overlaps(low, high) for i, (low, high) in zip(found.index, common, strict=True)]
     return found.assign(recovered=np.array(met, bool))
@@ -295,9 +357,42 @@ def check(ledger: Ledger) -> None:
             stale = isnan(row.below) or row.against != ledger[target.claim].point.text
             place = "" if stale else f"printed value above {100 * row.below:.0f}% of them"
             scans = "scan schedule given" if target.given.scans else ""
-            sets = f"{row.draws:.0f} sets of patients, {len(row.seeds.split())} seeds"
-            note = "; ".join(x for x in (target.note, scans, sets, place) if x)
+            note = "; ".join(x for x in (target.note, scans, _drawn(row), place) if x)
             ledger.recover(
                 target.claim, METHOD, row.estimate, (row.low, row.high), row.inputs.split(),
                 common=common_interval(row), note=note,
             )  # fmt: skip
+    _check_follow_up(ledger)
+    _check_at_risk(ledger)
+
+
+def stored_at_risk(ledger: Ledger) -> pd.DataFrame:
+    """The same of numbers at risk; ``recovered`` says whether the intervals of all seeds meet the printed one."""
+    found = _stored(ledger, at_risk_targets(ledger))
+    return _met(found, {claim_id: ledger[claim_id].point for claim_id in found.index})
+
+
+def _check_at_risk(ledger: Ledger) -> None:
+    found = stored_at_risk(ledger)
+    first = {target.claim for target in _of_turn(ledger, next(_turns(ledger)))}
+    for claim_id, row in found[found["recovered"]].iterrows():
+        given, common = row.inputs.split(), common_interval(row)
+        if claim_id in first:
+            ledger.recover(
+                claim_id, AT_RISK_METHOD, row.estimate, (row.low, row.high), given, common=common, note=_drawn(row)
+            )
+        else:
+            texts = [f"{i}:{TEXT}" for i in given]
+            ledger.bounded(claim_id, AT_RISK_METHOD, lambda *_, ends=common: ends, texts, note=_drawn(row))
+
+
+def _check_follow_up(ledger: Ledger) -> None:
+    for claim_id, row in _stored(ledger, follow_up_targets(ledger)).iterrows():
+        ledger.recover(
+            claim_id, FOLLOW_UP_METHOD, row.estimate, (row.low, row.high), row.inputs.split(),
+            common=common_interval(row), note=f"experimental group; {_drawn(row)}",
+        )  # fmt: skip
+
+
+def _drawn(row: pd.Series) -> str:
+    return f"{row.draws:.0f} sets of patients, {len(row.seeds.split())} seeds"

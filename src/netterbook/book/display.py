@@ -13,7 +13,8 @@ from IPython.display import HTML, Markdown, display
 
 from netterbook import facts, papers, text, trials
 from netterbook.book.parameters import Parameters, rows
-from netterbook.claims import Ledger, Verdict
+from netterbook.claims import Verdict
+from netterbook.ledger import Ledger
 from netterbook.methods.patient_sets import PatientSets
 from netterbook.precision import Simulated, significant
 
@@ -51,8 +52,31 @@ def prose(ledger: Ledger, sentence: str, **values: object) -> str:
 
 
 def badge(verdict: Verdict | str) -> str:
-    """A verdict as a coloured word."""
+    """A verdict as a word with a sign and a colour of its own, which the style sheet gives it."""
     return f'<span class="verdict verdict-{str(verdict).replace(" ", "-")}">{verdict}</span>'
+
+
+_KINDS = {"p_value": "P value", "percent": "percentage", "setting": "setting laid down"}
+
+
+def kind(measure: str) -> str:
+    """What a measure is called.
+
+    >>> kind("hazard_ratio"), kind("p_value")
+    ('hazard ratio', 'P value')
+    """
+    return _KINDS.get(measure, measure.replace("_", " "))
+
+
+def would_pass(passing: int | None, of: int | None) -> str:
+    """How many numbers a check lets pass, and of how many; nothing where that cannot be counted.
+
+    >>> would_pass(7, 1000), would_pass(None, None)
+    ('7 of 1,000', '')
+    """
+    if passing is None or of is None:
+        return ""
+    return text.fill("{passing:,} of {of:,}", {"passing": passing, "of": of})
 
 
 def download_link(
@@ -228,8 +252,9 @@ class Page:
             if others:
                 lines = "".join(f"<li>{escape(c.method)}: {c.verdict}, {escape(c.recomputed)}</li>" for c in others)
                 how += f'<details class="nb-more"><summary>{len(others)} more</summary><ul>{lines}</ul></details>'
-            found.append((quantity, badge(check.verdict), claim.printed, check.recomputed, how))
-        frame = pd.DataFrame(found, columns=["Quantity", "Verdict", "Printed", "Recomputed", "How"])
+            worth = would_pass(check.passing, check.forms)
+            found.append((quantity, badge(check.verdict), claim.printed, check.recomputed, worth, how))
+        frame = pd.DataFrame(found, columns=["Quantity", "Verdict", "Printed", "Recomputed", "Would pass", "How"])
         data = ledger.frame()
         data = data[data["claim_id"].isin(claim_ids)]
         html = ("Quantity", "How", "Verdict")
@@ -250,6 +275,7 @@ class Page:
         display(HTML(f'<p class="nb-block">{link}</p>'))
         methods = zip(frame["method"], frame["note"], strict=True)
         ids = zip(frame["quantity"], frame["claim_id"], strict=True)
+        checks = [self.ledger.leading(claim_id) for claim_id in frame["claim_id"]]
         words = pd.DataFrame(
             {
                 "Where": frame["paper"] + ", " + frame["place"],
@@ -258,6 +284,7 @@ class Page:
                 "Verdict": [badge(v) for v in frame["verdict"]],
                 "Printed": [escape(cell) for cell in frame["printed"]],
                 "Recomputed": [escape(cell) for cell in frame["recomputed"]],
+                "Would pass": [would_pass(check.passing, check.forms) for check in checks],
                 "How, or why not": [f"{escape(m)}{_note(n)}" if m else escape(n) for m, n in methods],
             }
         )
@@ -279,14 +306,18 @@ class Page:
         """Ids of the claims of a paper that stand in any of these places."""
         return [c.id for c in self.ledger.claims.values() if c.paper == paper and c.place in places]
 
-    def summary(self, paper: str | None = None) -> None:
-        """Display how many claims have which verdict, by paper or, for one paper, by place."""
-        frame = self.ledger.frame(paper=paper)
-        table = self.ledger.summary(frame, by="place" if paper else "paper")
-        names = [self.documents[key].title if key in self.documents else key for key in table.index]
+    def summary(self, paper: str | None = None, by: str = "") -> None:
+        """Display how many claims have which verdict, ``by`` paper, place or measure; by default, by paper or, for one
+        paper, by place. Ticks of axes are left out.
+        """
+        by = by or ("place" if paper else "paper")
+        table = self.ledger.summary(self.ledger.frame(paper=paper), by)
+        named = kind if by == "measure" else lambda key: self.documents[key].title if key in self.documents else key
+        names = [named(key) for key in table.index]
         counted = table.reset_index(drop=True)
-        counted.insert(0, "Place" if paper else "Paper", names)
-        self.table(counted, "Claims by verdict", download=f"{paper or 'all'}_summary")
+        counted.insert(0, {"measure": "Kind"}.get(by, text.capital(by)), names)
+        caption = "Claims by verdict; ticks of axes are not counted"
+        self.table(counted, caption, download="_".join(x for x in (paper or "all", "summary", by) if x))
 
     def source(self, *tables: tuple[str, str], note: str = "") -> None:
         """Display the line under a figure that names its data, each with a download."""
@@ -303,7 +334,7 @@ class Page:
         frame = pd.DataFrame(rows(model), columns=["Parameter", "Default", "Meaning"])
         self.table(frame, "Parameters of this chapter")
 
-    def facts(self, ids: Iterable[str], caption: str) -> None:
+    def facts(self, ids: Iterable[str], caption: str, *, folded: bool = False) -> None:
         """Display reference facts, which this book cites and does not recompute, with source and confidence.
 
         Raises
@@ -315,10 +346,9 @@ class Page:
         for fact_id in ids:
             fact = known[fact_id]
             unit = {"HR": "", "d/4wk": "days"}.get(fact.unit, fact.unit)
-            read = f"read in {fact.confidence.removeprefix('read-in-').replace('secondary', 'a secondary source')}"
-            about = f"{fact.source} ({read.replace('-', ' ')}; {fact_id})"
+            about = f"{fact.source} ({fact.how_read}; {fact_id})"
             found.append((plain(fact.quantity), plain(f"{fact.printed} {unit}".strip()), plain(fact.population), about))
-        self.table(pd.DataFrame(found, columns=["Quantity", "Value", "Patients", "Source"]), caption)
+        self.table(pd.DataFrame(found, columns=["Quantity", "Value", "Patients", "Source"]), caption, folded=folded)
 
     def patients(self, found: PatientSets, name: str, experimental: str, command: str) -> None:
         """Display a download of the first reconstructed sets with a data dictionary and what they are not.

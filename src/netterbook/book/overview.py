@@ -2,27 +2,27 @@
 
 from __future__ import annotations
 
+import numpy as np
 import pandas as pd
 
 from netterbook import trials
-from netterbook.book.display import badge
-from netterbook.claims import Ledger, Verdict
+from netterbook.audit.misprints import noticed_shares
+from netterbook.book.display import badge, kind
+from netterbook.claims import AXIS, Verdict
+from netterbook.ledger import Ledger
 from netterbook.methods.proportions import percentage
 
-_ALIKE = {
-    r"^the same number in .*": "another printing of the same number",
-    r"^ticks spaced .*": "an axis with evenly spaced ticks",
-    r"^within .*": "part of a larger count",
-}
+_ALIKE = {r"^within .*": "part of a larger count"}
 """Methods that name what they used, and what they have in common."""
 
 
 def documents_at_a_glance(ledger: Ledger) -> pd.DataFrame:
-    """A row a document: ``title``, what was ``read`` of it, and its ``claims``, how many numbers it prints."""
+    """A row a document: ``title``, what was ``read`` of it, and its ``claims``, how many numbers it prints besides the
+    ticks of axes.
+    """
     known = trials.documents(ledger.folder)
-    rows = [
-        (about.title, about.read, sum(c.paper == key for c in ledger.claims.values())) for key, about in known.items()
-    ]
+    papers = [claim.paper for claim in ledger.claims.values() if claim.measure != AXIS]
+    rows = [(about.title, about.read, papers.count(key)) for key, about in known.items()]
     return pd.DataFrame(rows, columns=["title", "read", "claims"])
 
 
@@ -30,7 +30,7 @@ def verdict_meanings() -> pd.DataFrame:
     """Each verdict, as markup, with its meaning.
 
     >>> verdict_meanings()["meaning"].tolist()[0]
-    'the recomputed number rounds to the printed one'
+    'recomputed from other printed numbers, it rounds to what is printed'
     """
     return pd.DataFrame([(badge(verdict), verdict.meaning) for verdict in Verdict], columns=["verdict", "meaning"])
 
@@ -39,14 +39,57 @@ def possible_by_method(ledger: Ledger, least: int = 10) -> pd.DataFrame:
     """What the claims that are only *possible* rest on: methods with at least ``least`` claims, the most frequent first
     and equals by name, then all others.
 
-    Columns: ``kind``, ``method`` or ``others``; ``method``, ``methods`` (how many), ``claims``.
+    Columns: ``kind``, ``method`` or ``others``; ``method``, ``methods`` (how many), ``claims``; ``counted``, whether
+    it can be counted what would have passed, and ``passing``, the median share of the numbers of as many digits that
+    would, else nan.
     """
-    method = ledger.frame(verdict="possible")["method"].replace(_ALIKE, regex=True)
-    counted = method.value_counts(sort=False).sort_index().sort_values(ascending=False, kind="stable")
+    frame = _possible(ledger)
+    counted = frame["method"].value_counts(sort=False).sort_index().sort_values(ascending=False, kind="stable")
     large, small = counted[counted >= least], counted[counted < least]
-    rows = [("method", name, 1, claims) for name, claims in large.items()]
-    rows.append(("others", "", len(small), small.sum()))
-    return pd.DataFrame(rows, columns=["kind", "method", "methods", "claims"])
+
+    def passing(methods: pd.Index) -> float:
+        return float(frame.loc[frame["method"].isin(methods), "passing"].dropna().median())
+
+    rows = [("method", name, 1, claims, passing(pd.Index([name]))) for name, claims in large.items()]
+    rows.append(("others", "", len(small), small.sum(), passing(small.index)))
+    found = pd.DataFrame(rows, columns=["kind", "method", "methods", "claims", "passing"])
+    return found.assign(counted=found["passing"].notna())
+
+
+def looseness(ledger: Ledger) -> dict[str, float | int]:
+    """How many numbers are *possible*, ``all``; of how many the numbers that would pass can be ``counted``; of the
+    latter the ``median`` share that would pass, and for how many ``most`` would.
+    """
+    passing = _possible(ledger)["passing"]
+    known = passing.dropna()
+    most = int((known > 0.5).sum())
+    return {"all": len(passing), "counted": len(known), "median": float(known.median()), "most": most}
+
+
+def _possible(ledger: Ledger) -> pd.DataFrame:
+    """Method and share that would pass of every claim that is only possible, ticks of axes aside."""
+    frame = ledger.frame(verdict="possible")
+    frame = frame[frame["measure"] != AXIS]
+    share = (frame["would_pass"] / frame["of_numbers"]).astype("Float64").to_numpy(float, na_value=np.nan)
+    return pd.DataFrame({"method": frame["method"].replace(_ALIKE, regex=True), "passing": share})
+
+
+def ticks(ledger: Ledger) -> int:
+    """How many claims are ticks of axes."""
+    return sum(claim.measure == AXIS for claim in ledger.claims.values())
+
+
+def misprints_noticed(tried: pd.DataFrame, ledger: Ledger, *by: str) -> pd.DataFrame:
+    """:func:`.noticed_shares` with papers, kinds and verdicts as readers know them."""
+    known = trials.documents(ledger.folder)
+    table = noticed_shares(tried, ledger, *by)
+    if "verdict" in table:
+        table = table.sort_values("verdict", key=lambda names: names.map([*map(str, Verdict)].index), kind="stable")
+    if "paper" in table:
+        table["paper"] = [known[key].title if key in known else key for key in table["paper"]]
+    if "measure" in table:
+        table["measure"] = table["measure"].map(kind)
+    return table
 
 
 def share_of(ledger: Ledger, claim_id: str) -> float:

@@ -35,6 +35,8 @@ class CrossoverTrial(NamedTuple):
     end: Floats
     """End of follow-up, also of those who died before."""
     crossed: Booleans
+    progression: Floats
+    """Months to progression, which may come after ``time``."""
 
 
 def lives(
@@ -46,12 +48,14 @@ def lives(
     median_progression: float,
     share: float,
     effect_after: float = 1.0,
+    selection: float = 0.0,
 ) -> tuple[Floats, Floats, Booleans]:
     """Months to death and to progression, and who crosses over: arrays of ``shape``, the last axis that of ``arm``.
 
     Untreated, patients die and progress at constant rates; those who progress before death cross over by chance, so
     often that ``share`` of all control patients would, were everyone followed to death. From then on they die at the
-    rate of the treated arm, or with ``effect_after`` of the treatment's log effect.
+    rate of the treated arm, or with ``effect_after`` of the treatment's log effect. Those who would live longer than
+    most from then on anyway cross over (1 + ``selection``)/(1 − ``selection``) times as often as the others.
 
     Raises
     ------
@@ -69,7 +73,13 @@ def lives(
         )
     untreated = rng.exponential(median_os / log(2), shape)
     progression = rng.exponential(median_progression / log(2), shape)
-    crossed = (arm == 0) & (progression < untreated) & (rng.random(shape) < share / progress)
+    chance = np.asarray(share / progress)
+    if selection:
+        if not 0 <= selection <= 1 or chance * (1 + selection) > 1:
+            raise ValueError(f"a selection of {selection} is not from 0 to 1 or needs chances of crossover above 1")
+        longer = untreated - progression > median_os  # half of them: the rest of an exponential life is one
+        chance = chance * np.where(longer, 1 + selection, 1 - selection)
+    crossed = (arm == 0) & (progression < untreated) & (rng.random(shape) < chance)
     after = progression + (untreated - progression) / hr**effect_after  # the rest of an exponential life is one
     return np.where(crossed, after, np.where(arm == 1, untreated / hr, untreated)), progression, crossed
 
@@ -83,6 +93,7 @@ def simulate_trial(
     follow_up: tuple[float, float],
     seed: int = 1,
     effect_after: float = 1.0,
+    selection: float = 0.0,
 ) -> CrossoverTrial:
     """A trial in which some of the control patients cross over when they progress, as :func:`lives` has it.
 
@@ -96,6 +107,7 @@ def simulate_trial(
     seed : of the random numbers
     effect_after : how much of the treatment's log effect is left after progression, 1 for all (as the rank-preserving
         model assumes), 0 for none
+    selection : how much more often those cross over who would live longer anyway, 0 for by chance; see :func:`lives`
 
     Raises
     ------
@@ -111,11 +123,12 @@ def simulate_trial(
         raise ValueError(f"the effect after progression must lie from 0 to 1 of the whole, not {effect_after}")
     rng = np.random.default_rng(seed)
     arm = np.repeat([0, 1], n)
-    death, progression, crossed = lives(rng, arm, arm.shape, hr, median_os, median_progression, share, effect_after)
+    about = median_os, median_progression, share, effect_after, selection
+    death, progression, crossed = lives(rng, arm, arm.shape, hr, *about)
     end = rng.uniform(low, high, arm.size)
     time = np.minimum(death, end)
     on = np.where(arm == 1, time, np.where(crossed, np.maximum(time - progression, 0), 0))
-    return CrossoverTrial(time, (death <= end).astype(int), arm, on, end, crossed & (on > 0))
+    return CrossoverTrial(time, (death <= end).astype(int), arm, on, end, crossed & (on > 0), progression)
 
 
 _LARGE = 40_000
@@ -266,10 +279,10 @@ def rpsft(
         return patients.log_rank(*counterfactual(time, event, arm, on, end, psi), arm).z
 
     width = float(norm.isf((1 - level) / 2))
-    coarse = np.linspace(-_REACH, _REACH, 241)
+    coarse = np.linspace(-_REACH, _REACH, 61)
     near = np.flatnonzero(np.abs([z(psi) for psi in coarse]) < width + 1)
-    first, last = (max(near[0] - 1, 0), min(near[-1] + 1, 240)) if len(near) else (0, 240)
-    grid = np.linspace(coarse[first], coarse[last], 5 * (last - first) + 1)
+    first, last = (max(near[0] - 1, 0), min(near[-1] + 1, 60)) if len(near) else (0, 60)
+    grid = np.linspace(coarse[first], coarse[last], 20 * (last - first) + 1)
     values = np.array([z(psi) for psi in grid])
     roots = _crossings(z, grid, values, 0.0)
     if not roots:

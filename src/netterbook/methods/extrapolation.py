@@ -595,6 +595,12 @@ def _ensemble(time: ArrayLike, event: ArrayLike) -> tuple[Floats, Booleans]:
     return time, event == 1
 
 
+def _check_models(models: Sequence[str]) -> None:
+    for model in models:
+        if model not in FAMILIES:
+            raise ValueError(f"no model {model!r}; there are: {', '.join(SURVIVAL_MODELS)}")
+
+
 def fit_survival(model: str, time: ArrayLike, event: ArrayLike) -> SurvivalFit:
     """A parametric model of right-censored patients by maximum likelihood.
 
@@ -617,17 +623,34 @@ def fit_survival(model: str, time: ArrayLike, event: ArrayLike) -> SurvivalFit:
     >>> {name: round(float(value[0]), 3) for name, value in found.parameters.items()}
     {'shape': 1.354, 'scale': 33.765}
     """
-    if model not in FAMILIES:
-        raise ValueError(f"no model {model!r}; there are: {', '.join(SURVIVAL_MODELS)}")
+    _check_models([model])
+    return _fit(model, _sample(time, event))
+
+
+class _Sample(NamedTuple):
+    """What fits of all models have in common: log times in times of ``unit``, events, and knots of the spline."""
+
+    x: Floats
+    event: Booleans
+    knots: Floats
+    unit: float
+
+
+def _sample(time: ArrayLike, event: ArrayLike) -> _Sample:
     time, event = _ensemble(time, event)
     unit = float(time.mean())
     x = np.log(np.maximum(time / unit, _EARLIEST))
     knots = np.nanquantile(np.where(event, x, nan), np.linspace(0, 1, INTERNAL_KNOTS + 2), axis=1).T
+    return _Sample(x, event, knots, unit)
+
+
+def _fit(model: str, sample: _Sample) -> SurvivalFit:
+    x, event, knots, unit = sample
     if model == "generalised gamma":
         theta, value = _maximise_gamma(x, event, knots)
     else:
         theta, value = _maximise(FAMILIES[model], x, event, knots)
-    return SurvivalFit(model, theta, value - event.sum(1) * log(unit), knots, unit, time.shape[1])
+    return SurvivalFit(model, theta, value - event.sum(1) * log(unit), knots, unit, x.shape[1])
 
 
 def fit_arms(found: PatientSets, models: Sequence[str] = SURVIVAL_MODELS) -> dict[str, tuple[SurvivalFit, SurvivalFit]]:
@@ -635,8 +658,9 @@ def fit_arms(found: PatientSets, models: Sequence[str] = SURVIVAL_MODELS) -> dic
     arms = [found.arm.astype(str) == str(arm) for arm in (0, 1)]
     if not all(own.any() for own in arms):
         raise ValueError(f"two arms 0 and 1 are needed; the reconstruction has {sorted(set(found.arm.tolist()))}")
-    zero, one = ((found.time[:, own], found.event[:, own]) for own in arms)
-    return {model: (fit_survival(model, *zero), fit_survival(model, *one)) for model in models}
+    _check_models(models)
+    zero, one = (_sample(found.time[:, own], found.event[:, own]) for own in arms)
+    return {model: (_fit(model, zero), _fit(model, one)) for model in models}
 
 
 def resample(found: PatientSets, seed: int) -> PatientSets:

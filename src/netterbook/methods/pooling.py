@@ -121,6 +121,22 @@ def rates(found: PatientSets, time: float) -> dict[str, Floats]:
     return out
 
 
+def pooled_rates(found: PatientSets, time: float, level: float) -> dict[str, tuple[float, float, float]]:
+    """Survival rates of ``control`` and ``experimental`` at a time with intervals, as fractions.
+
+    They are :func:`pooled` over the sets on the log-log scale, that of the intervals of :func:`.survival_rate`. Sets in
+    which all or none survive have no value there and are left out.
+    """
+    each, out = rates(found, time), {}
+    for name in ("control", "experimental"):
+        inside = (each[name] > 0) & (each[name] < 1)
+        survival, variance = each[name][inside], each[f"{name}_variance"][inside]
+        logs = np.log(survival)
+        middle, *ends = np.exp(-np.exp(pooled(np.log(-logs), variance / (survival * logs) ** 2, level))).tolist()
+        out[name] = (middle, *sorted(ends))
+    return out
+
+
 def rate_difference(found: PatientSets, time: float, level: float) -> tuple[float, float, float]:
     """Difference of survival rates at a time, experimental less control, with its interval, in percentage points;
     chance of sampling and of reconstruction together.

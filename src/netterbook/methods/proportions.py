@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from fractions import Fraction
+from functools import cache
 from itertools import product
 from math import ceil, exp, floor, inf, log, sqrt
 from typing import NamedTuple
@@ -29,10 +30,15 @@ def counts_printing_as(percent: Printed, total: int) -> list[int]:
     >>> counts_printing_as(Printed("66%"), 116), counts_printing_as(Printed("<1%"), 151)
     ([76, 77], [1])
     """
+    return list(_counts_printing_as(percent, total))
+
+
+@cache
+def _counts_printing_as(percent: Printed, total: int) -> tuple[int, ...]:
     low, high = percent.bounds
     first = 1 if low is None else max(0, ceil(low * total / 100))  # "<1%" is printed of at least one patient
     last = total if high is None else min(total, floor(high * total / 100))
-    return [count for count in range(first, last + 1) if percent.admits(percentage(count, total))]
+    return tuple(count for count in range(first, last + 1) if percent.admits(percentage(count, total)))
 
 
 def joint_counts_printing_as(percents: Sequence[Printed], total: int) -> list[tuple[int, ...]]:
@@ -140,7 +146,11 @@ def fisher(count1: Number, total1: Number, count2: Number, total2: Number) -> fl
     >>> round(fisher(18, 111, 5, 110), 3)
     0.007
     """
-    count1, total1, count2, total2 = map(int, (count1, total1, count2, total2))
+    return _fisher(*map(int, (count1, total1, count2, total2)))
+
+
+@cache
+def _fisher(count1: int, total1: int, count2: int, total2: int) -> float:
     return float(fisher_exact([[count1, total1 - count1], [count2, total2 - count2]]).pvalue)
 
 

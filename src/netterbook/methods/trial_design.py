@@ -10,6 +10,7 @@ from math import exp, log, sqrt
 
 import numpy as np
 from scipy.optimize import brentq
+from scipy.special import ndtr, ndtri
 from scipy.stats import norm
 
 from netterbook.printed import Number
@@ -23,7 +24,7 @@ def events_needed(hr: Number, power: float, alpha: float = 0.05, allocation: flo
     >>> round(events_needed(0.5, 0.90, allocation=2 / 3), 1)
     98.4
     """
-    z = norm.isf(alpha / 2) + norm.ppf(power)
+    z = float(ndtri(power) - ndtri(alpha / 2))
     return float(z**2 / (allocation * (1 - allocation) * log(float(hr)) ** 2))
 
 
@@ -44,7 +45,7 @@ def power(hr: Number, events: Number, alpha: float = 0.05, allocation: float = 0
     0.902
     """
     drift = abs(log(float(hr))) * sqrt(float(events) * allocation * (1 - allocation))
-    return float(norm.cdf(drift - norm.isf(alpha / 2)))
+    return float(ndtr(drift + ndtri(alpha / 2)))
 
 
 def event_probability(median: Number, accrual: Number, follow_up: Number) -> float:

@@ -13,6 +13,7 @@ from joblib import Parallel, cpu_count, delayed
 from platformdirs import user_cache_path
 
 from netterbook.files import write_whole
+from netterbook.sources import code_of
 
 _PACKAGE = Path(__file__).parents[1]
 _SOURCES = ("compiled.py", "precision.py", "printed.py", "methods/patient*.py", "reconstruction/*.py")
@@ -42,7 +43,7 @@ def sources() -> str:
     digest = sha256()
     for pattern in _SOURCES:
         for path in sorted(_PACKAGE.glob(pattern)):
-            digest.update(path.read_bytes())
+            digest.update(code_of(path))
     return digest.hexdigest()[:16]
 
 

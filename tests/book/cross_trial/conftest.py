@@ -12,7 +12,7 @@ import pandas as pd
 import pytest
 
 from netterbook.book.cross_trial import long_term, studies
-from netterbook.claims import Ledger
+from netterbook.ledger import Ledger
 from netterbook.methods.patient_sets import PatientSets
 from netterbook.trials import Trial
 

@@ -57,3 +57,18 @@ def test_control_groups_compared(found):
     assert a < b < compared.difference.value < c < d
     (least, most), middle = (end.value for end in compared.p_ends), compared.p.value
     assert 0 <= least < middle < most <= 1 and compared.p.error > 0
+
+
+def test_sunitinib_over_everolimus_needs_both_trials(ledger, table):
+    found = common_comparator.sunitinib_over_everolimus(table, 0.95)
+    assert found.ratio == pytest.approx(0.42 / 0.35)
+    one = studies.side_by_side(ledger, True, ("RADIANT-3",))
+    assert np.isnan(common_comparator.sunitinib_over_everolimus(one, 0.95).ratio)
+
+
+def test_what_is_said_of_the_control_groups_follows_the_interval(found, sentence):
+    compared = common_comparator.controls_compared(*found.values(), 18, 0.95)
+    value, _, _ = compared.hr
+    for low, high, apart in ((0.9, 1.1, False), (1.02, 1.7, True), (0.6, 0.99, True)):
+        assert compared._replace(hr=[value, value._replace(value=low), value._replace(value=high)]).apart is apart
+    assert "{apart:The interval of the hazard ratio excludes one" in sentence("The medians are almost the same")

@@ -41,7 +41,8 @@ def gains(found):
 def test_the_figure_of_all_studies_has_a_row_for_each_result(table):
     left, right = figures.all_studies(table).axes
     labels = [tick.get_text() for tick in left.get_yticklabels()]
-    assert not {"COMPOSE · PFS", "NETTER-2 · OS"} & set(labels) and len(labels) == len(table) - 2
+    without = {"COMPOSE · PFS", "NETTER-3 · PFS", "NETTER-2 · OS"}
+    assert not without & set(labels) and len(labels) == len(table) - len(without)
     assert "randomised, no result found" in [
         text.get_text()
         for text in figures.network(studies.treatments_compared(table), RADIOLIGANDS).axes[0].get_legend().get_texts()
@@ -170,6 +171,14 @@ def test_models_are_drawn_for_the_group_named_beside_them(fitted):
         assert (row.low_all, row.high_all) in spans and (row.low, row.high) in spans
 
 
+def test_no_line_of_a_legend_stands_for_two_things(fitted):
+    (legend,) = figures.beyond_follow_up(fitted, 0.9).legends
+    looks = [(colour(line), line.get_linestyle()) for line in legend.get_lines()]
+    assert len(set(looks)) == len(looks) == len(fitted[0].fits) + 2
+    assert not {look for look, _ in looks[:-2]} & {look for look, _ in looks[-2:]}
+    assert len({to_hex(value) for value in figures.MODEL.values()}) == len(figures.MODEL)
+
+
 def test_what_matching_misses_is_drawn_by_kind(ledger, table):
     gap = matching.simulate_gap(ledger, table, 0.95, 1, replicates=20)
     (axis,) = figures.unmeasured(gap, [0.38], 0.95).axes
@@ -199,7 +208,7 @@ def test_ratios_and_dilution_are_drawn_on_their_axes(ledger, table, netter1):
 
 def test_corrected_and_randomised_ratios_are_drawn_in_their_world():
     rows = [(0.0, 1.0, 0.5, 0.51), (0.8, 1.0, 0.8, 0.45), (0.0, 0.0, 0.52, 0.53), (0.8, 0.0, 0.55, 0.25)]
-    found = pd.DataFrame(rows, columns=["share", "after", "randomised", "corrected"])
+    found = pd.DataFrame(rows, columns=["share", "after", "randomised", "corrected"]).assign(chosen=False)
     for axis, after in zip(figures.rank_preserving(found, 0.5).axes, (1.0, 0.0), strict=True):
         own = found[found["after"] == after]
         assert axis.texts[0].get_text() == f"crossover brings {'the whole effect' if after else 'none'}"

@@ -54,14 +54,15 @@ def test_dilution_and_its_inverse_agree(groups):
 def test_undoing_crossover_works_only_where_its_assumption_holds(ledger, netter1, groups):
     found = crossover_effects.undo_crossover(ledger, netter1, groups[0], 1, replicates=8)
     logs = found.assign(**{name: np.log(found[name]) for name in ("randomised", "corrected")})
-    means = logs.groupby(["share", "after"]).mean()
+    assert set(found.loc[found["chosen"], "share"]) == {0.36}
+    means = logs[~found["chosen"]].groupby(["share", "after"]).mean()
     assert means.index.get_level_values("share").unique().tolist() == [0, 0.36, 0.75]
     holds, fails = means.loc[(0.75, 1.0)], means.loc[(0.75, 0.0)]
     truth = np.log(crossover_effects.TRUE_HRS[0])
     assert abs(holds.corrected - truth) < abs(holds.randomised - truth)
     assert abs(fails.corrected - truth) > abs(fails.randomised - truth)
     result = crossover_effects.rank_preserving_result(found, 8)
-    assert (result.tried, result.solved) == (40, len(found)) and result.wider.value > 1
+    assert (result.tried, result.solved) == (48, len(found)) and result.wider.value > 1
     assert result.whole.corrected.value == pytest.approx(np.exp(holds.corrected))
     assert result.none.randomised.value == pytest.approx(np.exp(fails.randomised))
 
@@ -69,9 +70,34 @@ def test_undoing_crossover_works_only_where_its_assumption_holds(ledger, netter1
 def test_the_two_worlds_of_crossover_are_told_apart():
     rows = [(0.0, 1.0, 0.5, 0.5, 0.4, 0.6)] * 4
     rows += [(0.8, 1.0, 0.8, 0.45, 0.2, 0.9)] * 4 + [(0.8, 0.0, 0.55, 0.25, 0.1, 0.8)] * 4
-    found = pd.DataFrame(rows, columns=["share", "after", "randomised", "corrected", "low", "high"])
+    found = pd.DataFrame(rows, columns=["share", "after", "randomised", "corrected", "low", "high"]).assign(
+        chosen=False
+    )
     result = crossover_effects.rank_preserving_result(found, 4)
     assert [x.value for x in (*result.whole, *result.none)] == pytest.approx([0.80, 0.45, 0.55, 0.25])
     assert (result.share, result.tried, result.solved) == (0.8, 12, 12)
     wide = [np.log(0.9 / 0.2)] * 4 + [np.log(8)] * 4
     assert result.wider.value == pytest.approx(np.median(wide) / np.log(1.5))
+
+
+def test_three_ways_to_undo_crossover_miss_in_different_worlds(ledger, netter1, groups):
+    found = crossover_effects.undo_crossover(ledger, netter1, groups[0], 1)
+    ways = crossover_effects.ways_to_undo(ledger, netter1, groups[0], found, 1)
+    by, true = ways.set_index("kind"), crossover_effects.TRUE_HRS[0]
+    assert by.index.tolist() == ["whole", "none", "chosen"]
+    assert by.loc["chosen", ["two_stage", "weighted"]].max() < 0.45 < by.loc["whole", ["two_stage", "weighted"]].min()
+    assert by.loc["none", "corrected"] < 0.42 < by.loc[["whole", "chosen"], "corrected"].min()
+    assert crossover_effects.who_is_off(ways, true) == (True, True)
+    own = found[(found["share"] == 0.36) & (found["after"] == 0)]["corrected"]
+    assert by.loc["none", "corrected"] == pytest.approx(np.exp(np.log(own).mean()))
+    off_everywhere = ways.assign(corrected=0.2)
+    assert crossover_effects.who_is_off(off_everywhere, true) == (False, True)
+    assert crossover_effects.who_is_off(ways.assign(weighted=true), true) == (True, False)
+
+
+def test_selection_is_limited_by_who_can_cross_over(ledger, netter1):
+    """Of a plan with half of the control group crossing over, a chance above one would be needed."""
+    (plan,) = crossover_effects.crossed_over(ledger, studies.side_by_side(ledger, False, ()), netter1)
+    assert plan.most / plan.assumed_share - 1 > 0
+    found = crossover_effects.undo_crossover(ledger, netter1, plan, 1, replicates=2)
+    assert found["chosen"].sum() == 2

@@ -14,22 +14,24 @@ def test_the_published_matched_comparisons(ledger):
     assert ((found.low < found.hr) & (found.hr < found.high)).all()
     for row in found.itertuples():
         fact = known[row.fact]
-        assert (fact.value, fact.low, fact.high) == (row.hr, row.low, row.high)
-        assert fact.source.startswith("Khan") and fact.quantity.startswith("PFS")
+        assert (row.hr, row.low, row.high) == fact.alternatives[row.which]
+        assert fact.source.startswith("Khan") and fact.quantity.startswith("OS" if row.death else "PFS")
     assert all("everolimus" in known[fact].quantity for fact in matching.EVEROLIMUS)
-    assert set(matching.MATCHED) == {
-        fact.id for fact in known.values() if fact.source.startswith("Khan") and "PFS" in fact.quantity
-        and len(fact.numbers) == 1
-    }  # fmt: skip
+    assert (
+        set(matching.MATCHED) == {f"F{number}" for number in range(196, 203)}
+        and not found.duplicated(["fact", "which"]).any()
+    )
+    assert len(found) == 8 and found.loc[found["fact"] == "F200", "hr"].tolist() == [0.21, 0.13]
 
 
 def test_the_randomised_comparison_comes_first_where_it_is_known(ledger, table):
     rows = matching.randomised_beside(ledger, table)
-    assert rows["row"].tolist() == ["compete_pfs", "netter1_pfs", "netter2_pfs"]
+    assert rows["row"].tolist() == ["compete_pfs", "netter1_pfs", "netter2_pfs", "compete_os", "netter1_os"]
+    assert rows["death"].tolist() == [False] * 3 + [True] * 2
     stated = facts.read(ledger.folder)["F176"].stated
     assert rows.loc[0, ["hr_value", "hr_low", "hr_high"]].tolist() == list(stated)
     without = matching.randomised_beside(ledger, studies.side_by_side(ledger, False, ("all",)))
-    assert without["row"].tolist() == ["netter1_pfs", "netter2_pfs"]
+    assert without["row"].tolist()[:2] == ["netter1_pfs", "netter2_pfs"] and "compete_pfs" not in set(without["row"])
 
 
 def test_an_unmeasured_factor_makes_a_gap(ledger, table):
@@ -83,12 +85,23 @@ def test_single_arms_come_from_both_sides_of_a_trial(table):
     assert "NETTER-1" not in lutetium.index  # not reached
 
 
+def test_time_to_progression_is_no_progression_free_survival(table):
+    """Kwekkeboom's 40 months are to progression; NETTER-1 quotes 33 without progression or death from that paper."""
+    arms = matching.single_arms(table, ("everolimus", "¹⁷⁷Lu-Dotatate", "placebo"))
+    own = arms[arms["label"] == "Kwekkeboom 2008"]
+    assert own["median"].tolist() == [33.0] and "PROMID" not in set(arms["label"])
+    spread = matching.spread_of_medians(arms).set_index("treatment")
+    assert spread.loc["¹⁷⁷Lu-Dotatate", ["low", "high"]].tolist() == [14.6, 33.0]
+    low, high = matching.quotients_of_medians(arms, "everolimus", "¹⁷⁷Lu-Dotatate")
+    assert (round(low, 2), round(high, 2)) == (0.33, 1.33)
+
+
 def test_how_far_the_medians_of_one_treatment_lie_apart(table, sentence):
     arms = matching.single_arms(table, ("everolimus", "placebo"))
     spread = matching.spread_of_medians(arms)
     assert spread.to_dict("records") == [
         {"treatment": "everolimus", "groups": 4, "low": 11.0, "high": 19.4},
-        {"treatment": "placebo", "groups": 7, "low": 3.9, "high": 18.0},
+        {"treatment": "placebo", "groups": 6, "low": 3.9, "high": 18.0},
     ]
     assert matching.spread_of_medians(arms.iloc[:1]).empty
     assert matching.quotients_of_medians(arms, "everolimus", "placebo") == pytest.approx((11 / 18, 19.4 / 3.9))

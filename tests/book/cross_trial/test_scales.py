@@ -64,6 +64,17 @@ def test_two_scales_rank_trials_differently(table):
 
 
 def test_agreement_of_two_rankings():
-    names = ["CABINET", "CABINET", "COMPETE"]
-    ranks = pd.DataFrame({"trial": names, "hr_rank": [1, 2, 3], "difference_rank": [2, 1, 3]})
-    assert scales.rank_agreement(ranks) == (2, 3, 3, 2)
+    names, studies = ["CABINET", "CABINET", "COMPETE"], ["a", "b", "c"]
+    ranks = pd.DataFrame({"trial": names, "study": studies, "hr": [0.2, 0.4, 0.6], "difference": [5.0, 9.0, 4.0]})
+    assert scales.rank_agreement(ranks) == (2, 1, (), 3, 3, 2)
+    for tied in (ranks.assign(difference=[5.0, 9.0, 9.0]), ranks.assign(hr=[0.2, 0.4, 0.4])):
+        assert scales.rank_agreement(tied).ties == (("b", "c"),)
+
+
+def test_the_sentence_on_rankings_names_what_ties(table, sentence):
+    found = scales.rank_agreement(scales.rival_scales(table))
+    assert found.same + found.opposite + len(found.ties) == found.pairs
+    said = sentence("are in the same order on both scales")
+    values = found._asdict() | {"tied": 1, "names": "PROMID and E2211"}
+    assert "and 1 (PROMID and E2211) tie on one of them." in fill(said, values | {"any": True})
+    assert "in the opposite one." in fill(said, values | {"any": False})

@@ -66,7 +66,7 @@ def test_hazard_ratios_are_the_facts(row):
 def test_medians_with_their_intervals_are_the_facts(row):
     own, text = known_of(row)
     for column in ("median", "median_comparator"):
-        point, *limits = re.findall(r"[\d.]+", row[column]) or [""]
+        point, *limits = re.findall(r"[\d.]+|NE", row[column]) or [""]
         if not limits:
             continue
         stated = [fact for fact in own if [fact.text, fact.low_text, fact.high_text] == [point, *limits]]
@@ -165,7 +165,7 @@ def test_every_study_is_shown_with_its_source(table, sentence):
 
 def test_studies_can_be_chosen_and_the_netter_trials_stay(ledger):
     every = studies.chosen(ledger, CrossTrial().trials)
-    assert len(every) == len(set(every)) == 19 and every[:2] == ("NETTER-1", "NETTER-2") and "Sunitinib" in every
+    assert len(every) == len(set(every)) == 20 and every[:2] == ("NETTER-1", "NETTER-2") and "Sunitinib" in every
     chosen = studies.side_by_side(ledger, True, ("cabinet", "COMPETE"))
     assert chosen["trial"].unique().tolist() == ["NETTER-1", "NETTER-2", "COMPETE", "CABINET"]
     none = studies.side_by_side(ledger, True, ())
@@ -176,15 +176,15 @@ def test_studies_can_be_chosen_and_the_netter_trials_stay(ledger):
 
 
 def test_nobody_counts_twice(table):
-    """The gastrointestinal subset lies inside CABINET's extrapancreatic cohort."""
-    subset = "CABINET, gastrointestinal subset"
-    assert subset in set(table["study"]) and subset not in set(studies.counted_once(table)["study"])
-    assert len(studies.counted_once(table)) == len(table) - 1
-    assert subset not in set(studies.of_progression(table)["study"])
+    """The gastrointestinal subset lies inside CABINET's extrapancreatic cohort, two others inside COMPETE."""
+    subsets = {"CABINET, gastrointestinal subset", "COMPETE, gastroenteric", "COMPETE, pancreatic"}
+    assert subsets <= set(table["study"]) and not subsets & set(studies.counted_once(table)["study"])
+    assert len(studies.counted_once(table)) == len(table) - len(subsets)
+    assert not subsets & set(studies.of_progression(table)["study"])
     assert set(studies.of_progression(table)["endpoint"]) == {"PFS", "TTP"}
     alone = table[table["row"] == "cabinet_gi_pfs"]
     assert len(studies.counted_once(alone)) == 1  # counts where the whole is not there
-    assert table["trial"].nunique() == 19  # 17 and the two NETTER trials
+    assert table["trial"].nunique() == 20  # 18 and the two NETTER trials
 
 
 def test_overall_survival_of_netter2_has_no_number(table):
@@ -203,6 +203,7 @@ def test_who_was_compared_with_whom(ledger, table):
     assert pairs.loc[("¹⁷⁷Lu-Dotatate", "octreotide 60 mg"), "part"] not in (placebo, -1)
     assert not pairs.loc[("¹⁷⁷Lu-Dotatate", "sunitinib"), "comparative"]  # OCLURANDOM
     assert not pairs.loc[("¹⁷⁷Lu-edotreotide", "CAPTEM, everolimus or FOLFOX"), "results"]  # COMPOSE
+    assert not pairs.loc[("¹⁷⁷Lu-Dotatate", "octreotide"), "results"]  # NETTER-3
     assert (pairs.loc[~(pairs.comparative & pairs.results), "part"] == -1).all()
     assert sorted(set(pairs.part)) == [-1, 0, 1, 2]
     without = studies.treatments_compared(studies.side_by_side(ledger, False, ("all",)))

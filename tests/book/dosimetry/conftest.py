@@ -12,7 +12,7 @@ import pytest
 from netterbook.book.dosimetry import published
 from netterbook.book.dosimetry.parameters import Dosimetry
 from netterbook.book.dosimetry.published import Cohort, PhaseTwo
-from netterbook.claims import Ledger
+from netterbook.ledger import Ledger
 
 CHAPTER = Path(__file__).parents[3] / "chapters" / "dosimetry.ipynb"
 

@@ -8,6 +8,7 @@ import pytest
 from netterbook.book.dosimetry import dose_effect
 from netterbook.book.dosimetry.parameters import Dosimetry
 from netterbook.dosimetry.bed import bed_gy
+from netterbook.text import fill
 
 
 @pytest.fixture
@@ -51,3 +52,25 @@ def test_lines_of_the_bed_are_ordered_and_end_in_their_limits():
     for fewer, more in itertools.pairwise(order):
         assert (lines[fewer][1:] < lines[more][1:]).all()
     np.testing.assert_allclose(lines["4 cycles, no repair"], dose * (1 + dose / 4 / p.alpha_beta_gy))
+
+
+def test_what_is_said_of_limits_and_beams_holds_at_other_biology(limits, sentence):
+    def said(**changed):
+        p = Dosimetry(**changed)
+        values = {"p": p, "cycles": 4, "same": dose_effect.equivalents(p, limits, 4), "per_two": 2.0}
+        text = fill(sentence("So both limits in BED"), values | {"limits": limits, "near": dose_effect.NEAR_LIMIT})
+        return " ".join(text.split())
+
+    usual = said()
+    assert (
+        "a BED of 40.7 Gy, within 5% of the limit of 40; the limit of 28 is 15.8 Gy in such fractions, within" in usual
+    )
+    assert "So both limits in BED could be read" in usual and usual.endswith("25.7 Gy, and as a limit more cautious.")
+    late = said(alpha_beta_gy=20.0)  # 23 (1 + 2 / 20) = 25.3 and 28 / 1.1 = 25.5
+    assert (
+        "a BED of 25.3 Gy, not within 5% of the limit of 40; the limit of 28 is 25.5 Gy in such fractions, outside"
+        in late
+    )
+    assert "does not explain both limits" in late and "could be read" not in late
+    slow = said(alpha_beta_gy=0.5, repair_half_time_h=24.0, effective_half_life_h=5.0)
+    assert slow.endswith("and as a limit no more cautious.")

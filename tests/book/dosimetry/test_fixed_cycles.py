@@ -1,6 +1,7 @@
 """The standard number of cycles for everyone."""
 
 import numpy as np
+import pandas as pd
 import pytest
 
 from netterbook.book.display import labels
@@ -22,7 +23,14 @@ def test_shares_of_fixed_cycles_add_up_and_follow_the_limit(small, cohorts, sent
     assert (ends.low.value, ends.high.value) == (over[40].min(), over[40].max())
     assert ends.low.error == share_error(ends.low.value, 1920)
     shares = {name: fixed_cycles.over_cohorts(table, limit) for name, limit in limits.items()}
-    said = fill(sentence("a further cycle would fit"), {"limit": limits} | shares)
+    values = {"limit": limits, "p": small, "apart": fixed_cycles.spans(table)}
+    values["change"] = fixed_cycles.most_changed(table, limits["dose"])
+    said = fill(sentence("The variation of {p.within_cv"), values | shares)
+    assert "to one cohort (61 patients, planar):" in said
+    never = values | {"change": values["change"]._replace(matters=False)} | shares
+    assert "on top, the share in which a further cycle fits at 23 Gy would change in no cohort" in fill(
+        sentence("The variation of {p.w"), never
+    )
     assert said.strip().startswith("At a limit of 23 Gy a further cycle") and "At a BED of 28 Gy it is" in said
 
 
@@ -58,3 +66,29 @@ def test_what_the_chapter_says_of_the_shares_in_words_is_so(cohorts):
     assert shares.loc[~last, "under"].min() > 0.75
     assert 0.5 < shares.loc[last, "under"].min() < shares.loc[last, "under"].max() < 0.9
     assert shares.loc[last, "over"].head(2).between(0.2, 0.3).all()
+
+
+def test_variation_within_patients_on_top_of_the_spread_takes_more_beyond_the_limit(cohorts):
+    """For the planar cohort at 23 Gy: 73% and 2.5% as a reader computed it."""
+    p = Dosimetry()
+    change = fixed_cycles.most_changed(fixed_cycles.fixed_cycles(p, cohorts, 4), fixed_cycles.Limit(False, 23.0))
+    assert change.cohort == cohorts["planar"].label
+    dose = 7.4 * virtual_patients(200_000, 5, 0.57, 0.09 / 0.57, 0.1, np.random.default_rng(7)).cumsum(axis=1)
+    expected = np.mean(dose[:, 4] <= 23), np.mean(dose[:, 3] > 23)
+    for found, share in zip((change.under_on_top, change.over_on_top), expected, strict=True):
+        assert abs(found.value - share) < 4 * found.error
+    assert round(expected[0], 2) in (0.73, 0.74) and round(expected[1], 3) in (0.024, 0.025)
+    assert (
+        change.matters
+        and change.under.value > change.under_on_top.value
+        and change.over.value < change.over_on_top.value
+    )
+
+
+def test_shares_differ_by_cohort_and_by_limit_as_said():
+    table = pd.DataFrame({
+        "bed": [False, True] * 2, "gy": [23.0, 28.0] * 2, "cohort": ["a", "a", "b", "b"],
+        "under": [0.1, 0.4, 0.3, 0.9], "under_error": [0.01] * 4,
+    })  # fmt: skip
+    found = fixed_cycles.spans(table)
+    assert (found.cohorts.value, found.limits.value) == pytest.approx((0.5, 0.6))

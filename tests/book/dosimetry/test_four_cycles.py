@@ -48,8 +48,10 @@ def test_models_are_the_facts(ledger):
 
 def test_the_model_is_printed_with_the_numbers_it_computes_with(ledger, sentence):
     model = four_cycles.clearance_models(facts.read(ledger.folder))["Kidneys"]
-    said = fill(sentence("The model describes"), {"model": model, "first": "F087", "last": "F089", "error": 0.23})
+    values = {"model": model, "first": "F087", "last": "F089", "error": 0.23, "read_at": "a library"}
+    said = fill(sentence("The model describes"), values)
     assert "4.3 Gy × (activity / 7.4 GBq)<sup>0.66</sup> × (clearance /\n99 mL/min)<sup>−0.55</sup>" in said
+    assert "as given by a library (F087 to F089)" in said
     assert model.cycle_gy(3.7, 50) == pytest.approx(4.3 * (3.7 / 7.4) ** 0.66 * (50 / 99) ** -0.55, rel=0.002)
 
 

@@ -6,7 +6,6 @@ import pytest
 from netterbook.book.display import shown
 from netterbook.book.dosimetry import immortal_bias, protocol
 from netterbook.book.dosimetry.parameters import Dosimetry
-from netterbook.precision import Simulated
 from netterbook.text import fill
 
 
@@ -77,20 +76,68 @@ def test_hazard_ratios_are_shown_to_their_monte_carlo_error(null, rows, sentence
     assert immortal_bias.by_method(rows, "OS")["time_dependent"]["hr"] == (row.hr, row.hr_error)
 
 
+def values_of(p, trial, doses, rows):
+    """What the sentences on simulated trials are filled with."""
+    pfs, os = (immortal_bias.by_method(rows, outcome) for outcome in immortal_bias.OUTCOMES)
+    shortest, longest = immortal_bias.FOLLOW_UP_MONTHS
+    return {
+        "p": p, "trial": trial, "trials": 500, "pfs": pfs, "os": os, "pfs_own": pfs, "os_own": os, "cycles": 8.25,
+        "shortest": shortest, "longest": longest, "after": immortal_bias.fairness(rows),
+        "reached": immortal_bias.reached_by_landmark(p, trial, doses),
+    }  # fmt: skip
+
+
 def test_analyses_without_an_estimate_are_called_so(small, trial, doses, sentence):
     """A patient who has the limit with the first cycle has it from the start: there is nobody to compare with."""
     p = small.model_copy(update={"limit_bed_gy": 0.1, "higher_limit_bed_gy": 0.1})
     rows = immortal_bias.hazard_ratios(immortal_bias.immortal_bias(p, trial, doses, 1.0))
     never = rows.set_index(["outcome", "kind"]).loc[("PFS", "naive")]
     assert np.isnan(never.hr) and never.significant == 0
-    lengths = immortal_bias.bias_by_length(p, trial, doses, trials=10)
-    values = {"p": p, "trial": trial, "trials": 500}
-    for outcome in ("PFS", "OS"):
-        values[outcome.lower()] = immortal_bias.by_method(rows, outcome)
-        values[f"{outcome.lower()}_short"] = immortal_bias.at_length(lengths, 5, outcome)
-    said = fill(sentence("Comparing patients who ever reached"), values)
-    assert "is worse:\nnot estimable and not estimable." in said and "nan" not in said
-    assert "would still give not estimable and not estimable. " in said
+    said = fill(sentence("Comparing patients who ever reached"), values_of(p, trial, doses, rows))
+    assert "never did gives not estimable and not estimable at" in said and "nan" not in said
+    assert "Not all of these can be estimated. At the landmark 100% of" in said
+
+
+def test_the_sentence_says_follow_up_and_how_the_analyses_do(small, trial, doses, sentence):
+    rows = immortal_bias.hazard_ratios(immortal_bias.immortal_bias(small, trial, doses, 1.0))
+    said = " ".join(fill(sentence("Comparing patients"), values_of(small, trial, doses, rows)).split())
+    assert "followed for 24 to 84 months;" in said and "planned cycles average 8.2" in said
+    fair = immortal_bias.fairness(rows)
+    assert ("and all are one within the error" in said, "none is significant more often" in said) == fair[2:]
+    assert fair.known and fair.nearer and "All of these lie nearer to one than the first comparison" in said
+
+
+def test_fairness_is_that_of_the_two_analyses_that_do_not_look_ahead(rows):
+    assert immortal_bias.fairness(rows) == (True, True, True, True)
+    fair = rows["kind"] == "landmark"
+    off = rows["hr"].where(~fair, 1 - 3.1 * rows["hr_error"])
+    assert immortal_bias.fairness(rows.assign(hr=off)).fair is False
+    assert immortal_bias.fairness(rows.assign(hr=rows["hr"].where(~fair, 0.2))).nearer is False
+    assert immortal_bias.fairness(rows.assign(significant=rows["significant"].where(~fair, 0.08))).level is False
+    assert immortal_bias.fairness(rows.assign(hr=rows["hr"].where(~fair, np.nan))).known is False
+    assert immortal_bias.most_significant(rows, "naive") == rows.loc[rows["kind"] == "naive", "significant"].max()
+
+
+def test_trials_of_as_many_planned_cycles_as_published(small, trial, doses):
+    """The mean is moved, the spread kept; and the bias is less than with the cohort's own doses."""
+    matched = immortal_bias.doses_for_cycles(small, trial, doses, trial.median)
+    assert immortal_bias.planned(small, trial, matched).cycles.mean() == pytest.approx(5, abs=0.02)
+    assert matched.between_cv == doses.between_cv and matched.mean_gy_per_gbq > doses.mean_gy_per_gbq
+    fewer, own = (
+        immortal_bias.hazard_ratios(immortal_bias.immortal_bias(small, trial, each, 1.0)).set_index(["outcome", "kind"])
+        for each in (matched, doses)
+    )
+    for outcome in immortal_bias.OUTCOMES:
+        assert own.loc[(outcome, "split"), "hr"] < fewer.loc[(outcome, "split"), "hr"] < 0.75
+    few = small.model_copy(update={"max_cycles": 5})
+    assert immortal_bias.planned(few, trial, immortal_bias.doses_for_cycles(few, trial, doses, 5)).cycles.mean() > 4.98
+
+
+def test_who_has_reached_the_limit_by_the_landmark(small, trial, doses):
+    cycles = immortal_bias.planned(small, trial, doses).cycles
+    for months, most in ((1.0, 1), (10 * 70 / 30.4375 + 0.01, 11)):  # cycles are ten weeks apart
+        p = small.model_copy(update={"landmark": months})
+        assert immortal_bias.reached_by_landmark(p, trial, doses).value == np.mean(cycles <= most)
 
 
 def test_the_bias_vanishes_with_the_length_of_treatment(trial, doses):
@@ -99,8 +146,8 @@ def test_the_bias_vanishes_with_the_length_of_treatment(trial, doses):
     assert (np.diff(in_time["PFS"]) < 0).all()
     assert in_time["PFS"].iloc[0] > 0.9
     assert table["months"].to_numpy() == pytest.approx((table["cycles"] - 1).to_numpy() * 70 / 30.4375)
-    first, second = in_time.iloc[2], in_time.iloc[3]
-    middle = immortal_bias.at_length(table, (first.cycles + second.cycles) / 2, "OS")
-    expected = Simulated((first.OS + second.OS) / 2, (first.OS_error + second.OS_error) / 2)
-    assert middle == pytest.approx(expected)
-    assert np.isnan(immortal_bias.at_length(table, table["cycles"].max() + 1, "OS").value)
+    assert immortal_bias.grows_with_length(table)
+    last = in_time["months"].idxmax()
+    back = table.assign(PFS=table["PFS"].where(table.index != last, 0.99))
+    assert not immortal_bias.grows_with_length(back)
+    assert not immortal_bias.grows_with_length(table.assign(PFS=1.0, OS=1.0))

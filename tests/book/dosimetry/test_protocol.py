@@ -1,6 +1,7 @@
 """The protocol of the phase II trial, simulated."""
 
 import numpy as np
+import pandas as pd
 import pytest
 
 from netterbook.book.display import shown
@@ -133,28 +134,47 @@ def test_a_grid_says_where_it_matches_only_there(grid):
     assert not never.means_with(5).any
 
 
-def said(sentence, found: Grid, other: Grid, p=None):
+def said(sentence, cohorts, found: Grid, other: Grid, p=None):
     """The chapter's sentence about two grids."""
     widest = found.widest(1 / 20)
     text = sentence("The published median arises at")
     return " ".join(
         fill(
             text, {"p": p or Dosimetry(), "means": found.means_with(5), "matched": found.matched, "best": found.best,
-                   "often": widest > 0, "widest": widest, "dose_matched": other.matched, "dose": other.best},
+                   "often": widest > 0, "widest": widest, "dose_matched": other.matched, "dose": other.best,
+                   "where": found.beside(cohorts.values())},
         ).split()
     )  # fmt: skip
 
 
-def test_the_sentence_about_the_grid(grid, sentence):
-    text = said(sentence, grid, only(grid, corner=((1, 6, 0), 0.5)))
+def test_the_sentence_about_the_grid(grid, sentence, cohorts):
+    text = said(sentence, cohorts, grid, only(grid, corner=((1, 6, 0), 0.5)))
     assert "from 0.50 to at least 0.75, the largest tried, depending on how many stop" in text
     assert "at 0.65 Gy/GBq with a spread of 10%, the smallest tried, and 5% stopping at each cycle; where" in text
     assert "most often at 0.35 Gy/GBq, the smallest tried, with a spread of 50%, the largest tried, in 50%" in text
-    text = said(sentence, only(grid), only(grid))
+    assert "Of the 4 published cohorts 3 have a lower mean than where trials match most often, and 4 a wider" in text
+    assert "kidney doses may have been such, or" in text
+    text = said(sentence, cohorts, only(grid), only(grid))
     assert "arises at no mean kidney dose tried. Median and range together come out in no trial. If 23 Gy" in text
-    assert "they would come out in no trial. So the trial's" in text
-    seldom = said(sentence, only(grid, point=((2, 3, 8), 0.03)), grid, Dosimetry(kidney_limit_gy=29))
+    assert "come out in no trial. The trial's kidney doses may have been others than any tried, or" in text
+    seldom = said(sentence, cohorts, only(grid, point=((2, 3, 8), 0.03)), grid, Dosimetry(kidney_limit_gy=29))
     assert "from 0.75 to at least 0.75, the largest tried, depending" in seldom
     assert "at 0.75 Gy/GBq, the largest tried, with a spread of 25% and 10% stopping at each cycle. If 29 Gy" in seldom
     for each in (text, seldom):
         assert "estimable" not in each and "{" not in each
+
+
+def test_cohorts_are_counted_by_their_medians():
+    table = pd.DataFrame({
+        "kind": ["simulated"] * 4 + ["published"], "median": [8.0, 5, 5, 4.5, 5], "same": [0, 0.1, 0.4, 0.2, np.nan],
+        "same_error": [0.01, 0.02, 0.03, 0.02, np.nan],
+    })  # fmt: skip
+    assert protocol.medians_beside(table, 5) == (4, 1, 2, 1, (0.4, 0.03))
+
+
+def test_a_ceiling_is_the_row_of_the_sensitivity_table(small, trial, cohorts):
+    share = protocol.with_ceiling(small, trial, cohorts["netter-1"])
+    capped = small.model_copy(update={"max_cycles": 9})
+    treated = protocol.treat(capped, trial, protocol.kidney_doses(capped, cohorts["netter-1"]))
+    assert share == (protocol.cycles_received(treated, trial)["same"], share.error)
+    assert 0.3 < share.value < 0.9

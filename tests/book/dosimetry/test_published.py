@@ -1,11 +1,17 @@
 """What was published, from the ledger and the facts."""
 
+import re
+from pathlib import Path
+
+import nbformat
 import pytest
 
 from netterbook import facts
 from netterbook.book.display import prose
 from netterbook.book.dosimetry import published
 from netterbook.book.dosimetry.parameters import Dosimetry
+
+CHAPTER = Path(__file__).parents[3] / "chapters" / "dosimetry.ipynb"
 
 
 def test_the_trial_is_that_of_its_abstract(trial):
@@ -28,6 +34,7 @@ def test_cohorts_are_the_facts(ledger, cohorts):
     assert cohorts["netter-1"].mean_gy_per_gbq * 29.6 == pytest.approx(19.4)
     for each in cohorts.values():
         assert each.source == known[each.fact].source
+    assert [each.patients for each in cohorts.values()] == [18, 12, 61, 20]
 
 
 def test_variation_within_patients_counts_by_the_cycles_that_a_value_is_the_mean_of(cohorts):
@@ -42,13 +49,14 @@ def test_medians_stand_beside_each_other_as_printed(ledger, sentence):
     given = {
         "later": known["F066"].value,
         "final": known["F059"].stated,
+        "read_at": known["F059"].read_at,
         "rotterdam_pfs": known["F186"].named("PFS"),
         "rotterdam_os": known["F186"].named("OS"),
     }
-    cells = ["later {later", "{final", "{rotterdam_pfs:", "{rotterdam_os:", "{sundlov2022.abstract.ki67_limit}"]
+    cells = ["later {later", "{final", "{rotterdam_pfs:", "{rotterdam_os:", "progressive, Ki67 {"]
     assert [prose(ledger, sentence(cell), **given) for cell in cells] == [
         "not reached; later 28.4 (F066)",
-        "48.0 (37.4 to 55.2), final analysis (F059)",
+        "48.0 (37.4 to 55.2), final analysis (F059, as given by company release of 3 June 2021; rlthub.co.uk)",
         "29 (26 to 33) (F186)",
         "63 (55 to 72) (F186)",
         "progressive, Ki67 < 20%",
@@ -74,3 +82,25 @@ def test_one_set_of_counts_prints_as_the_percentages_of_sundlov(ledger):
     )]  # fmt: skip
     assert [round(100 * count / 96) for count in counts] == printed and found.percent == sum(printed)
     assert found.sums == (96,) == (ledger.count("sundlov2022.abstract.evaluable"),)
+
+
+def test_cohorts_with_the_highest_kidney_doses_rest_on_planar_images(ledger, cohorts):
+    """As the chapter says; NETTER-1's images were whole-body and planar at four to six times, SPECT at one or two."""
+    *_, planar, netter1 = cohorts.values()
+    assert "planar" in planar.label and netter1.fact == "F082"
+    assert facts.read(ledger.folder)["F086"].text.startswith("whole-body planar 4-6 time points")
+
+
+def test_every_fact_at_second_hand_in_the_chapter_names_what_was_read(ledger):
+    text = CHAPTER.read_text(encoding="utf-8")
+    shown = {fact for fact in facts.read(ledger.folder).values() if f'"{fact.id}' in text or f'\\"{fact.id}' in text}
+    second_hand = [fact for fact in shown if fact.confidence == "read-in-secondary"]
+    assert len(second_hand) > 15
+    assert all(fact.read_at or re.search(r" (on|quoting) ", fact.source) for fact in second_hand)
+
+
+def test_the_chapter_types_no_ordinal_and_quotes_no_limit_without_a_source():
+    """Its numbers follow from the trial; the BED limit that nobody could verify is not in it."""
+    code = "".join(cell.source for cell in nbformat.read(CHAPTER, 4).cells)
+    assert not re.search(r"\b(fifth|ninth|nine cycles|exactly four|four cycles)\b", code, re.IGNORECASE)
+    assert not re.search(r"\b(unverified|27 Gy)\b", code)

@@ -6,6 +6,7 @@ from math import sqrt
 from statistics import NormalDist
 
 import pytest
+from scipy.stats import fisher_exact
 
 from netterbook import papers
 from netterbook.book.netter import baseline
@@ -60,3 +61,13 @@ def test_balance_by_hand(paper, level, ledger, known):
 def test_the_widest_rows_are_ovaries_and_lymph_nodes(ledger, known):
     widest = {name: baseline.balance(ledger, trial, 0.95).widest.lower() for name, trial in known.items()}
     assert "ovaries" in widest["netter1"] and "lymph nodes" in widest["netter2"]
+
+
+def test_ovarian_metastases_among_women_by_hand(ledger, known):
+    """Table 1: 1 of 53 and 9 of 60 women."""
+    found = baseline.within(ledger, known["netter1"], "ovaries", "female")
+    assert found[:4] == (1, 53, 9, 60)
+    first, second = 1 / 53, 9 / 60
+    spread = sqrt((first * (1 - first) + second * (1 - second)) / 2)
+    assert found.difference == pytest.approx((first - second) / spread)
+    assert found.p == pytest.approx(fisher_exact([[1, 52], [9, 51]]).pvalue)

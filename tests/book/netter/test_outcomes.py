@@ -616,7 +616,8 @@ def test_every_headline_stands_beside_its_stored_estimate(paper):
 
 
 def test_printed_values_are_counted_at_both_ends_of_their_sets(monkeypatch):
-    below = {"results.os_hr": 0.01, "results.os_p": 0.5, "results.pfs_p": 0.97, "results.pfs20_lu": np.nan}
+    below = {"results.os_hr": 0.01, "results.pfs_median_control": 0.5, "results.pfs20_control": 0.97}
+    below |= {"results.os_p": 0.02, "results.pfs20_lu": np.nan}  # P says what the hazard ratio says, and is not placed
     below = {f"netter1.{name}": share for name, share in below.items()} | {"netter2.figure2a.pfs_hr": 0.96}
     monkeypatch.setattr(outcomes.recovered, "stored", lambda ledger: pd.DataFrame({"below": below}))
     assert outcomes.placed(LEDGER, TRIALS["netter1"]) == (3, 2, pytest.approx(0.3))
@@ -693,3 +694,19 @@ def test_the_share_dated_at_scans_is_the_sets():
     dated = outcomes.dated_at_scans(found, 0.5)
     assert (dated.low.value, dated.share.value, dated.high.value) == pytest.approx((0.4, 0.6, 0.78), abs=0.03)
     assert outcomes.dated_at_scans(Reconstruction(sets, sets.astype(int), np.array([0, 1]), (), 40), 0.5) is None
+
+
+def test_the_share_that_strata_explain_lies_on_the_log_scale():
+    """The chapter says that stratification goes about half of the way."""
+    table = strata(1)
+    before, after = table["value"][:2]
+    expected = log(before / after) / log(before / 0.276)
+    assert outcomes.share_explained(table) == pytest.approx(expected)
+
+
+def test_an_estimate_made_without_a_number_is_read_as_stored():
+    store = {row["claim"]: row for row in rows("reconstruction/recovered") if row["scans"] != "withheld"}
+    for claim in ("netter1.results.os_hr", "netter1.results.os_p"):
+        kept = [float(store[claim][name]) for name in ("estimate", "low", "high")]
+        assert list(outcomes.when_withheld(LEDGER, claim)) == kept
+    assert np.isnan(outcomes.when_withheld(LEDGER, "netter1.results.deaths_lu")).all()

@@ -8,7 +8,7 @@ import pytest
 from final_sets import FEW, FEWER, final_sets, store_final
 
 from netterbook import facts, papers
-from netterbook.audit import recovered
+from netterbook.audit import ensembles, recovered
 from netterbook.audit.final_analysis import kept_back
 from netterbook.book.netter import figures, overall_survival
 from netterbook.text import fill
@@ -177,3 +177,19 @@ def test_without_stored_estimates_the_table_is_empty_and_says_how_many_there_are
     assert overall_survival.final_numbers(store, known["netter1"]).empty
     found = overall_survival.final_agreement(store)
     assert (found.numbers, found.recovered, found.level) == (0, 0, 0.95)
+
+
+@pytest.mark.parametrize("level", [0.8, 0.95])
+def test_intervals_of_the_interim_hazard_ratio_by_hand(about, level):
+    """From P = 0.004, from 14 and 26 deaths, and from patients that agree with both."""
+    sets = ensembles.reconstruct(*about, "os", "nothing", 20, 1)
+    table = overall_survival.interim_intervals(*about, sets, level).set_index("kind")
+    z = NORMAL.inv_cdf((1 + level) / 2)
+    errors = {"p": -log(0.4) / NORMAL.inv_cdf(1 - 0.002), "events": sqrt(1 / 14 + 1 / 26)}
+    for kind, error in errors.items():
+        expected = [0.4, 0.4 * exp(-z * error), 0.4 * exp(z * error)]
+        assert table.loc[kind, ["hr", "low", "high"]].tolist() == pytest.approx(expected)
+        assert (table.loc[kind, ["hr_error", "low_error", "high_error"]] == 0).all()
+    found = table.loc["sets", ["hr", "low", "high"]].astype(float)
+    assert found.tolist() == pytest.approx(table.loc["events", ["hr", "low", "high"]].astype(float).tolist(), rel=0.02)
+    assert found["high"] < 1

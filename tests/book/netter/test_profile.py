@@ -69,3 +69,28 @@ def test_deaths_by_the_cutoff(ledger, known, n):
     assert said == "21.9% and 18.7%: 3.2 (−8.6 to 13.4)"
     wider = profile.deaths_by_cutoff(ledger, known["netter2"], 0.999).difference
     assert wider[1] < found.difference[1] < found.difference[2] < wider[2]
+
+
+def test_the_last_boxes_close_only_with_the_untreated(flow, n):
+    for arm, own, untreated in zip(("lu", "control"), flow.arms, (4, 2), strict=True):
+        assert own.closes
+        assert own.off_treatment == n[f"assigned_{arm}"] - n[f"still_on_treatment_{arm}"]
+        assert own.off_treatment - n[f"ended_{arm}"] == untreated == n[f"not_treated_{arm}"]
+        fewer = own.not_treated._replace(patients=untreated - 1)
+        assert not own._replace(not_treated=fewer).closes
+        assert not own._replace(at_cutoff=own.at_cutoff[1:]).closes
+
+
+def test_those_who_withdrew_could_turn_the_difference_of_deaths_round(ledger, known, n):
+    found = profile.deaths_by_cutoff(ledger, known["netter2"], 0.95)
+    for arm, left, most in zip(("lu", "control"), found.left, found.most, strict=True):
+        assert left == n[f"end_of_study_withdrawal_{arm}"]
+        assert most == pytest.approx(100 * (n[f"end_of_study_death_{arm}"] + left) / n[f"assigned_{arm}"])
+    assert found.difference[0] > 0 > found.most_difference[0]
+    assert found.most_difference[0] == pytest.approx(found.most.experimental - found.most.control)
+
+
+def test_months_between_printed_dates(ledger):
+    """Oct 13, 2022 to July 20, 2023 are 280 days."""
+    found = profile.months_between(ledger, "netter2.results.screening_end", "netter2.results.cutoff")
+    assert found == pytest.approx(280 * 12 / 365.25)

@@ -218,3 +218,17 @@ def test_any_level_gives_a_table_and_a_figure(paper, grade, level, table, known)
     assert (frame["low"] <= frame["difference"]).all() and (frame["difference"] <= frame["high"]).all()
     assert not frame.isna().any(axis=None)
     figures.adverse_events(frame, known[paper].headings, level)
+
+
+def test_rows_whose_search_began_at_grade_3_have_one_count_for_all_grades(ledger, known):
+    """Table 5: of cardiovascular and electrolyte disorders 11 and 11, 10 and 10."""
+    with (papers.data_dir() / "netter2" / "table5.csv").open(encoding="utf-8") as file:
+        rows = [row for row in csv.DictReader(file) if row["row"] != "n"]
+    expected = [
+        row["label"].lower()
+        for row in rows
+        if row["lu_any"] == row["lu_grade3"] and row["control_any"] == row["control_grade3"]
+    ]
+    found = safety.same_in_all_grades(ledger, known["netter2"], "table5")
+    assert found == expected and "cardiovascular and electrolyte disorder" in found
+    assert not {"immediate haematotoxicities", "thrombocytopenia", "nephrotoxicities"} & set(found)

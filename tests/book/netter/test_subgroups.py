@@ -83,3 +83,32 @@ def test_pairs_of_netter2_do_not_differ_more_than_chance_allows_as_the_chapter_s
     expected = [pooled, pooled * exp(-half), pooled * exp(half)]
     assert frame.loc["Origin", ["hr", "low", "high"]].tolist() == pytest.approx(expected, rel=1e-6)
     assert (frame["low"] < 0.276).all() and (frame["hr"] > 0.276).all()  # well within their intervals
+
+
+def test_pooled_pairs_range_as_far_as_they_are_said_to(ledger, known):
+    for paper, ends in (("netter1", ("5-HIAA", "Age")), ("netter2", ("Grade", "Sex"))):
+        pairs = subgroups.pooled_pairs(ledger, known[paper])
+        found = subgroups.pooled_range(pairs)
+        assert (found.lowest, found.highest, found.all_hold) == (*ends, True)
+        assert (found.least, found.most) == (pairs["hr"].min(), pairs["hr"].max())
+        assert not subgroups.pooled_range(pairs.assign(printed=2 * pairs["high"].min())).all_hold
+        assert pairs["p"].min() > 0.05
+        assert (subgroups.subgroup_ratios(ledger, known[paper])["hr"] < 1).all()
+
+
+def test_a_pair_with_an_estimate_off_the_middle_by_hand(ledger, known):
+    """0.19 (0.09 to 0.27), with 0.11 (0.01 to 0.87): weights are 1/SE²."""
+    found = subgroups.off_middle(ledger, known["netter1"], "cga_gt2uln", "cga_le2uln")
+    z = NormalDist().inv_cdf(0.975)
+
+    def pooled(hr, low, high):
+        rows = [(log(hr), log(high / low) / 2 / z), (log(0.11), log(0.87 / 0.01) / 2 / z)]
+        weights = [1 / error**2 for _, error in rows]
+        middle = sum(w * x for w, (x, _) in zip(weights, rows, strict=True)) / sum(weights)
+        apart = sum(w * (x - middle) ** 2 for w, (x, _) in zip(weights, rows, strict=True))
+        return exp(middle), 2 * (1 - NormalDist().cdf(sqrt(apart)))
+
+    for way, row in zip(
+        found, ((0.19, 0.09, 0.27), (sqrt(0.09 * 0.27), 0.09, 0.27), (0.19, 0.09, 0.19**2 / 0.09)), strict=True
+    ):
+        assert way == pytest.approx(pooled(*row))

@@ -9,8 +9,8 @@ import numpy as np
 import pandas as pd
 
 from netterbook.book.cross_trial.studies import of_progression
-from netterbook.claims import Ledger
 from netterbook.errors import ParameterError
+from netterbook.ledger import Ledger
 from netterbook.methods import between_trials, indirect, pooling
 from netterbook.methods.indirect import IndirectEffect, PrintedRatio
 from netterbook.methods.patient_sets import PatientSets
@@ -102,6 +102,28 @@ def indirect_comparisons(table: pd.DataFrame, comparator: str, level: float) -> 
     return pd.DataFrame(rows, columns=columns)
 
 
+ANCHORED = "F205"
+"""The fact of a published comparison of sunitinib with everolimus through placebo."""
+
+
+def sunitinib_over_everolimus(table: pd.DataFrame, level: float) -> IndirectEffect:
+    """Printed hazard ratio of sunitinib over that of everolimus, each against placebo in pancreatic tumours.
+
+    nan where one of the trials is not in the table of :func:`.side_by_side`.
+
+    >>> from netterbook import papers
+    >>> from netterbook.book.cross_trial.studies import side_by_side
+    >>> found = sunitinib_over_everolimus(side_by_side(papers.load(), True, ("all",)), 0.95)
+    >>> [round(x, 2) for x in (found.ratio, found.low, found.high)]
+    [1.2, 0.71, 2.04]
+    """
+    rows = table.set_index("row")[["hr_value", "hr_low", "hr_high"]]
+    if not {"sunitinib_pfs", "radiant3_pfs"} <= set(rows.index):
+        return IndirectEffect(*[np.nan] * len(IndirectEffect._fields))
+    first, second = (tuple(rows.loc[row].astype(float)) for row in ("sunitinib_pfs", "radiant3_pfs"))
+    return indirect.indirect(first, second, level)
+
+
 class ControlsCompared(NamedTuple):
     """The control groups of two trials compared as if randomised; months free of progression."""
 
@@ -118,6 +140,12 @@ class ControlsCompared(NamedTuple):
     """Of the difference, by chance and reconstruction."""
     inner: list[Simulated]
     """By reconstruction alone."""
+
+    @property
+    def apart(self) -> bool:
+        """Whether the interval of the hazard ratio excludes one."""
+        _, low, high = self.hr
+        return not low.value <= 1 <= high.value
 
 
 def controls_compared(first: PatientSets, second: PatientSets, horizon: float, level: float) -> ControlsCompared:

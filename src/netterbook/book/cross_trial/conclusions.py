@@ -16,7 +16,7 @@ from netterbook.book.cross_trial.long_term import last_at_risk
 from netterbook.book.cross_trial.matching import RADIOLIGAND_TRIAL
 from netterbook.book.cross_trial.median_ratios import medians_and_hazard_ratios
 from netterbook.book.cross_trial.studies import of_progression
-from netterbook.claims import Ledger
+from netterbook.ledger import Ledger
 
 _STATEMENTS = Path(__file__).with_name("conclusions.yml")
 

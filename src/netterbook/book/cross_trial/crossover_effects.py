@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from math import exp, hypot, isnan, nan, sqrt
 from typing import NamedTuple
 
 import numpy as np
 import pandas as pd
+from numpy.typing import ArrayLike
 
 from netterbook.book.cross_trial.schedules import control_median
 from netterbook.book.cross_trial.studies import of_progression
-from netterbook.claims import Ledger
-from netterbook.methods import crossover
+from netterbook.ledger import Ledger
+from netterbook.methods import crossover, patients, switching
+from netterbook.methods.crossover import CrossoverTrial
 from netterbook.precision import Simulated, quantile_error
 from netterbook.trials import Trial
 
@@ -21,8 +23,12 @@ FOLLOWED_OS = 60.0, 96.0
 TRUE_HRS = 0.5, 0.65, 0.8
 REPLICATES_OF_EACH = 20
 """Simulated trials of each kind to which the rank-preserving model is applied."""
+REPLICATES_QUICK = 100
+"""Those to which the other methods are applied."""
 _PLANNED_SHARE = 0.5  # of the control group, where no report says how many crossed over
 _NEARLY_ALL = 0.92  # of those who can cross over
+_SELECTION = 0.5
+"""By how much more often those cross over who would live longer anyway: three times as often as the others."""
 
 
 def overall_survival(table: pd.DataFrame) -> pd.DataFrame:
@@ -112,24 +118,94 @@ def undo_crossover(
     """Simulated trials of a trial's size analysed by randomised arm and by the rank-preserving model.
 
     Columns: ``share`` who cross over (none, as many as in the group, nearly all who could), ``after``: how much of the
-    effect crossover brings, ``randomised`` hazard ratio, ``corrected``: exp(psi), and its limits ``low``, ``high`` (nan
-    where there is none). Trials for which the model has no solution have no row.
+    effect crossover brings, ``chosen``: whether those who would live longer cross over more often (at the group's share
+    only), ``randomised`` hazard ratio, ``corrected``: exp(psi), and its limits ``low``, ``high`` (nan where there is
+    none). Trials for which the model has no solution have no row.
     """
-    experimental, control = ledger.counts(*trial.of_arms(trial.end_points["os"].patients))
-    about = group.median_os, group.median_progression
+    own, most = group.assumed_share, round(_NEARLY_ALL * group.most, 2)
+    kinds = [(0.0, 1.0, False), *((share, after, False) for share in (own, most) for after in (1.0, 0.0))]
     rows = []
-    for share in (0.0, group.assumed_share, round(_NEARLY_ALL * group.most, 2)):
-        for after in (1.0, 0.0) if share else (1.0,):
-            for i in range(replicates):
-                made = crossover.simulate_trial(
-                    TRUE_HRS[0], *about, share, (control, experimental), FOLLOWED_OS, seed + i, after
-                )
-                try:
-                    found = crossover.rpsft(made.time, made.event, made.arm, made.on_treatment, made.end)
-                except ValueError:  # z does not cross 0
-                    continue
-                rows.append((share, after, found.itt_hr, exp(found.psi), exp(found.low), exp(found.high)))
-    return pd.DataFrame(rows, columns=["share", "after", "randomised", "corrected", "low", "high"])
+    for share, after, chosen in [*kinds, (own, 1.0, True)]:
+        for made in _trials(ledger, trial, group, seed, replicates, share, after, chosen):
+            try:
+                found = crossover.rpsft(*made[:5])
+            except ValueError:  # z does not cross 0
+                continue
+            rows.append((share, after, chosen, found.itt_hr, exp(found.psi), exp(found.low), exp(found.high)))
+    return pd.DataFrame(rows, columns=["share", "after", "chosen", "randomised", "corrected", "low", "high"])
+
+
+def _trials(
+    ledger: Ledger,
+    trial: Trial,
+    group: CrossedOver,
+    seed: int,
+    replicates: int,
+    share: float,
+    after: float,
+    chosen: bool,
+) -> Iterator[CrossoverTrial]:
+    """Simulated trials of a trial's size."""
+    experimental, control = ledger.counts(*trial.of_arms(trial.end_points["os"].patients))
+    about = group.median_os, group.median_progression, share, (control, experimental), FOLLOWED_OS
+    selection = min(_SELECTION, group.most / share - 1) if chosen else 0.0
+    for i in range(replicates):
+        yield crossover.simulate_trial(TRUE_HRS[0], *about, seed + i, after, selection)
+
+
+def ways_to_undo(
+    ledger: Ledger, trial: Trial, group: CrossedOver, found: pd.DataFrame, seed: int, replicates: int = REPLICATES_QUICK
+) -> pd.DataFrame:
+    """Three ways to undo crossover at the group's share: geometric means over simulated trials, Monte Carlo errors.
+
+    Columns: ``kind``: ``whole``, ``none`` (of the effect after crossover), ``chosen`` (who cross over); ``corrected``,
+    the rank-preserving model's of :func:`undo_crossover`; of ``replicates`` trials, ``randomised`` hazard ratio,
+    ``two_stage``, ``weighted``, each with ``_error`` beside it.
+    """
+    share, rows = group.assumed_share, []
+    for kind, after, chosen in (("whole", 1.0, False), ("none", 0.0, False), ("chosen", 1.0, True)):
+        own = found[(found["share"] == share) & (found["after"] == after) & (found["chosen"] == chosen)]
+        estimates = [
+            [way(made) for way in (_randomised, switching.two_stage, switching.weighted)]
+            for made in _trials(ledger, trial, group, seed, replicates, share, after, chosen)
+        ]
+        columns = {"corrected": own["corrected"]} | dict(
+            zip(("randomised", "two_stage", "weighted"), np.transpose(estimates), strict=True)
+        )
+        row: dict[str, object] = {"kind": kind}
+        for name, values in columns.items():
+            row[name], row[f"{name}_error"] = _geometric_mean(values)
+        rows.append(row)
+    return pd.DataFrame(rows)
+
+
+def _randomised(made: CrossoverTrial) -> float:
+    return patients.cox(made.time, made.event, made.arm).hr
+
+
+class Off(NamedTuple):
+    """Whether ways to undo crossover miss the truth, by more than three Monte Carlo errors, where it is said."""
+
+    model: bool
+    """The rank-preserving model, where crossover brings no effect, and there only."""
+    others: bool
+    """Both of the others, where those cross over who would live longer, and there only."""
+
+
+def who_is_off(ways: pd.DataFrame, true: float) -> Off:
+    """Of :func:`ways_to_undo`."""
+    by = ways.set_index("kind")
+    kinds = {
+        name: set(by.index[(by[name] - true).abs() > 3 * by[f"{name}_error"]])
+        for name in ("corrected", "two_stage", "weighted")
+    }
+    return Off(kinds["corrected"] == {"none"}, kinds["two_stage"] == kinds["weighted"] == {"chosen"})
+
+
+def _geometric_mean(values: ArrayLike) -> Simulated:
+    logs = np.log(np.asarray(values, float))
+    middle = float(np.exp(logs.mean()))
+    return Simulated(middle, middle * float(logs.std(ddof=1)) / sqrt(len(logs)))
 
 
 class Corrected(NamedTuple):
@@ -155,19 +231,16 @@ class RankPreserving(NamedTuple):
 
 def rank_preserving_result(found: pd.DataFrame, replicates: int = REPLICATES_OF_EACH) -> RankPreserving:
     """What :func:`undo_crossover` found; ``replicates`` as there."""
-    most = found[found["share"] == found["share"].max()]
-
-    def mean(own: pd.Series) -> Simulated:
-        logs = np.log(own)
-        middle = float(np.exp(logs.mean()))
-        return Simulated(middle, middle * float(logs.std()) / sqrt(len(own)))
-
+    by_chance = found[~found["chosen"]]
+    most = by_chance[by_chance["share"] == found["share"].max()]
     whole, none = (
-        Corrected(*(mean(most.loc[most["after"] == after, name]) for name in Corrected._fields)) for after in (1.0, 0.0)
+        Corrected(*(_geometric_mean(most.loc[most["after"] == after, name]) for name in Corrected._fields))
+        for after in (1.0, 0.0)
     )
-    width = np.log(found["high"] / found["low"]).dropna().groupby(found["share"]).agg(["median", quantile_error])
+    widths = np.log(by_chance["high"] / by_chance["low"]).dropna().groupby(by_chance["share"])
+    width = widths.agg(["median", quantile_error])
     relative = width["quantile_error"] / width["median"]
     ratio = width["median"].iloc[-1] / width["median"].iloc[0]
     wider = Simulated(ratio, ratio * hypot(relative.iloc[-1], relative.iloc[0]))
-    tried = replicates * found.groupby(["share", "after"]).ngroups
+    tried = replicates * found.groupby(["share", "after", "chosen"]).ngroups
     return RankPreserving(float(found["share"].max()), whole, none, wider, tried, len(found))

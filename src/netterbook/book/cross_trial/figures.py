@@ -41,7 +41,7 @@ if TYPE_CHECKING:
 TRIAL = "#00795a", "#93417a"
 """Colours of the two trials, in their order; dark enough for text."""
 MODEL = {
-    "exponential": BLACK, "Weibull": BLUE, "Gompertz": SKY, "log-normal": VERMILION, "log-logistic": ORANGE,
+    "exponential": "#8a5a2b", "Weibull": BLUE, "Gompertz": SKY, "log-normal": VERMILION, "log-logistic": ORANGE,
     "generalised gamma": GREEN, "spline": PURPLE,
 }  # fmt: skip
 _GREY = "#888888"
@@ -121,7 +121,7 @@ def _hazard_ratios(axis: Axes, table: pd.DataFrame, y: NDArray) -> None:
 
 _PLACES = {
     "octreotide 60 mg": (0.0, 3.0), "¹⁷⁷Lu-Dotatate": (2.75, 3.0), "sunitinib": (2.75, 1.65), "placebo": (5.2, 1.65),
-    "octreotide 30 mg": (3.3, 0.4), "lanreotide": (5.2, 0.25), "cabozantinib": (6.75, 0.4),
+    "octreotide": (1.3, 2.1), "octreotide 30 mg": (3.3, 0.4), "lanreotide": (5.2, 0.25), "cabozantinib": (6.75, 0.4),
     "everolimus": (8.1, 1.65), "¹⁷⁷Lu-edotreotide": (8.1, 3.0), "CAPTEM, everolimus or FOLFOX": (5.15, 3.0),
     "STZ/5FU": (8.5, 0.4), "CAPTEM": (0.0, 1.65), "temozolomide": (0.0, 0.4),
 }  # fmt: skip
@@ -414,7 +414,7 @@ def beyond_follow_up(trials: Sequence[FittedTrial], level: float) -> Figure:
     axes[0, 0].set_ylabel("Free of progression, %")
     axes[1, 0].set_ylabel("Benefit so far, months")
     handles, words = axes[0, 0].get_legend_handles_labels()
-    handles += [Line2D([], [], color="#444444", linestyle=DASH[arm]) for _, arm in ARM_CODES]
+    handles += [Line2D([], [], color=_GREY, linestyle=DASH[arm], linewidth=2.4) for _, arm in ARM_CODES]
     words += trials[0].trial.headings
     figure.legend(handles, words, loc="outside lower center", ncols=5, fontsize=8.5)
     return figure
@@ -623,7 +623,7 @@ def rank_preserving(found: pd.DataFrame, truth: float) -> Figure:
     kinds = (("randomised", VERMILION, "s", "as randomised"), ("corrected", BLUE, "o", "rank-preserving model"))
     worlds = (1.0, "crossover brings the whole effect"), (0.0, "crossover brings none")
     for axis, (after, words) in zip(axes, worlds, strict=True):
-        part = found[found["after"] == after]
+        part = found[(found["after"] == after) & ~found["chosen"]]
         shares = sorted(part["share"].unique())
         for place, share in enumerate(shares):
             own = part[part["share"] == share]

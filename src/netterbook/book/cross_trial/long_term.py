@@ -12,7 +12,7 @@ import pandas as pd
 from numpy.typing import ArrayLike, NDArray
 
 from netterbook.audit.given import inputs
-from netterbook.claims import Ledger
+from netterbook.ledger import Ledger
 from netterbook.methods import extrapolation, pooling
 from netterbook.methods.extrapolation import SurvivalFit
 from netterbook.methods.patient_sets import PatientSets
@@ -21,6 +21,8 @@ from netterbook.trials import Trial
 
 YEARS = (5, 10)
 """Horizons of the extrapolation."""
+_BOOTSTRAPPED = 100
+"""Draws of which a bootstrap sample is fitted: the slowest step, and enough for an interval."""
 _SPREAD = ("value", "low", "high", "low_all", "high_all")
 _WITH_CHANCE = ("value", "low_all", "high_all")
 
@@ -53,17 +55,31 @@ class _Draws:
 
 _Models = dict[str, Any]
 """Models with the draws of both groups, which stand in for fits."""
+Fits = dict[str, tuple[SurvivalFit, SurvivalFit]]
+"""Models fitted to the draws of the control group and of the other."""
 
 
 def _fit_error(statistic: Callable[..., ArrayLike], *fits: _Models) -> NDArray[np.float64]:
     """:func:`.batch_error` of what a function makes of fits to the draws."""
 
     def of_batch(chosen: NDArray) -> ArrayLike:
-        parts = [{m: tuple(replace(fit, chosen=chosen) for fit in pair) for m, pair in each.items()} for each in fits]
+        parts = []
+        for each in fits:
+            own = chosen[chosen < _draws(each)]
+            parts.append({m: tuple(replace(fit, chosen=own) for fit in pair) for m, pair in each.items()})
         return statistic(*parts)
 
-    (first, _), *_ = fits[0].values()
-    return batch_error(of_batch, np.arange(len(first.aic)))
+    return batch_error(of_batch, np.arange(_draws(fits[0])))
+
+
+def _draws(models: _Models) -> int:
+    (first, _), *_ = models.values()
+    return len(first.aic)
+
+
+def bootstrapped(found: PatientSets, models: Sequence[str], seed: int) -> Fits:
+    """Every model fitted to bootstrap samples of the first hundred draws."""
+    return extrapolation.fit_arms(extrapolation.resample(found.first(min(found.draws, _BOOTSTRAPPED)), seed), models)
 
 
 class FittedTrial(NamedTuple):
@@ -71,7 +87,9 @@ class FittedTrial(NamedTuple):
 
     trial: Trial
     found: PatientSets
-    fits: dict[str, tuple[SurvivalFit, SurvivalFit]]
+    fits: Fits
+    fits_sampled: Fits
+    """To bootstrap samples of the first draws."""
     models: _Models
     """The same fits, and those to the draws resampled."""
     sampled: _Models
@@ -87,10 +105,9 @@ def extrapolate(
     ledger: Ledger, trial: Trial, found: PatientSets, models: Sequence[str], level: float, seed: int
 ) -> FittedTrial:
     """Every model fitted to a trial's draws, and restricted means to five and ten years."""
-    fits = extrapolation.fit_arms(found, models)
+    fits, fits_sampled = extrapolation.fit_arms(found, models), bootstrapped(found, models, seed)
     drawn, sampled = (
-        {model: tuple(map(_Draws, pair)) for model, pair in each.items()}
-        for each in (fits, extrapolation.fit_arms(extrapolation.resample(found, seed), models))
+        {model: tuple(map(_Draws, pair)) for model, pair in each.items()} for each in (fits, fits_sampled)
     )
     followed = pooling.last_time(found)
 
@@ -107,7 +124,7 @@ def extrapolate(
 
     errors = pd.DataFrame(_fit_error(numbers, drawn, sampled), columns=[f"{name}_error" for name in _SPREAD])
     median = ledger.number(trial.claim(trial.follow_up))
-    return FittedTrial(trial, found, fits, drawn, sampled, followed, median, whole.join(errors))
+    return FittedTrial(trial, found, fits, fits_sampled, drawn, sampled, followed, median, whole.join(errors))
 
 
 def fit_criteria(each: FittedTrial) -> pd.DataFrame:

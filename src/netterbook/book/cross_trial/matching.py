@@ -11,18 +11,20 @@ import pandas as pd
 
 from netterbook import facts, trials
 from netterbook.book.cross_trial.studies import of_progression
-from netterbook.claims import Ledger
+from netterbook.ledger import Ledger
 from netterbook.methods import unanchored
 from netterbook.precision import Simulated, quantile_error, simulated_share
 
-MATCHED = ("F196", "F197", "F198", "F199")
-"""Facts: matching-adjusted hazard ratios of progression, ¹⁷⁷Lu-Dotatate to other treatments (Khan, EJC Suppl 2021)."""
+MATCHED = ("F196", "F197", "F198", "F199", "F200", "F201", "F202")
+"""Facts: matching-adjusted hazard ratios, ¹⁷⁷Lu-Dotatate to other treatments (Khan, EJC Suppl 2021); one states two."""
 EVEROLIMUS = ("F196", "F199")
 """Those against everolimus."""
 EFFECTIVE = "F204"
 """The fact of what a published matching left of its sample."""
 RADIOLIGAND_TRIAL = "compete_pfs"
 """The row of the trial that randomised between a radioligand and everolimus."""
+RADIOLIGAND_DEATHS = "compete_os"
+"""The row of the same trial's survival."""
 _FACTOR_HR, _SHARE = 3.0, 0.5
 _MEASURED = (0.30, 0.35, 0.40), (0.60, 0.65, 0.60), (1.3, 1.3, 1.3)
 _SHARES = (0.5, 0.4, 0.3, 0.2, 0.1, 0.0)
@@ -34,10 +36,11 @@ def single_arms(table: pd.DataFrame, treatments: Sequence[str]) -> pd.DataFrame:
     """Every arm given one of these treatments, torn from its trial, in the order of the treatments and their medians.
 
     Columns: ``label`` (the study), ``treatment``, ``median``, ``low``, ``high`` (months; nan where not printed, inf
-    where not reached). Arms whose median is not reached are left out, as are subsets of an arm.
+    where not reached). Arms whose median is not reached are left out, as are subsets of an arm and times to
+    progression, which end at no death.
     """
     rows = []
-    for row in of_progression(table).to_dict("records"):
+    for row in of_progression(table[table["endpoint"] == "PFS"]).to_dict("records"):
         for treatment, name in ((row["treatment"], "median"), (row["comparator"], "median_comparator")):
             median, low, high = (row[f"{name}_{part}"] for part in ("value", "low", "high"))
             if treatment in treatments and isfinite(median):
@@ -65,23 +68,31 @@ def quotients_of_medians(arms: pd.DataFrame, treatment: str, comparator: str) ->
 
 
 def matched_comparisons(ledger: Ledger) -> pd.DataFrame:
-    """The facts :data:`MATCHED`: ``fact``, ``hr``, ``low``, ``high``.
+    """The facts :data:`MATCHED`: ``fact``, ``which`` of the ratios that it states (from 0), ``death`` (of which the
+    ratio is, else of progression), ``hr``, ``low``, ``high``.
 
     >>> from netterbook import papers
-    >>> matched_comparisons(papers.load()).set_index("fact").loc["F196"].tolist()
-    [0.38, 0.25, 0.58]
+    >>> matched_comparisons(papers.load()).set_index("fact").loc["F200", ["hr", "low", "high"]].values.tolist()
+    [[0.21, 0.13, 0.32], [0.13, 0.08, 0.22]]
     """
     known = facts.read(ledger.folder)
-    return pd.DataFrame([(fact, *known[fact].stated) for fact in MATCHED], columns=["fact", "hr", "low", "high"])
+    rows = [
+        (fact, which, known[fact].quantity.startswith("OS"), *ratio)
+        for fact in MATCHED
+        for which, ratio in enumerate(known[fact].alternatives)
+    ]
+    return pd.DataFrame(rows, columns=["fact", "which", "death", "hr", "low", "high"])
 
 
 def randomised_beside(ledger: Ledger, table: pd.DataFrame) -> pd.DataFrame:
-    """Rows of :func:`.side_by_side`: progression in the trials of the ledger, and in the one that randomised between a
-    radioligand and everolimus, first.
+    """Rows of :func:`.side_by_side` with a hazard ratio: progression in the trial that randomised between a radioligand
+    and everolimus, then in the trials of the ledger, then death in the same order; with a column ``death``.
     """
-    own = [f"{key}_pfs" for key in trials.read(ledger.folder)]
-    parts = (table[table["row"] == RADIOLIGAND_TRIAL], table[table["row"].isin(own)])
-    return pd.concat(parts, ignore_index=True)
+    wanted = [RADIOLIGAND_TRIAL, *(f"{key}_pfs" for key in trials.read(ledger.folder))]
+    wanted += [row.replace("_pfs", "_os") for row in wanted]
+    rows = table[table["row"].isin(wanted) & table["hr_low"].notna()].set_index("row")
+    ordered = rows.loc[[row for row in wanted if row in rows.index]].reset_index()
+    return ordered.assign(death=ordered["endpoint"] == "OS")
 
 
 class MatchingGap(NamedTuple):

@@ -73,6 +73,6 @@ class CrossTrial(Parameters):
         IN_ANY_CASE,
         Field(description="common comparator of the indirect comparisons: octreotide 60 mg, placebo, everolimus"),
     ] = "octreotide 60 mg"
-    draws: Draws = 100
+    draws: Draws = 200
     seed: Seed = 1
     include_secondary: Annotated[bool, Field(description="also studies known from secondary sources only")] = True

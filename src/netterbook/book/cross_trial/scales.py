@@ -136,17 +136,30 @@ def rival_scales(table: pd.DataFrame) -> pd.DataFrame:
 
 
 class RankAgreement(NamedTuple):
-    """In how many pairs of comparisons two rankings agree."""
+    """In how many pairs of comparisons two scales have the same order, the opposite one, or a tie on either."""
 
     same: int
+    opposite: int
+    ties: tuple[tuple[str, str], ...]
+    """The studies that tie."""
     pairs: int
     comparisons: int
     trials: int
 
 
 def rank_agreement(ranks: pd.DataFrame) -> RankAgreement:
-    """Of the two rankings of :func:`rival_scales`."""
-    a, b = ranks["hr_rank"].to_numpy(), ranks["difference_rank"].to_numpy()
+    """Of the two scales of :func:`rival_scales`.
+
+    >>> from netterbook import papers
+    >>> from netterbook.book.cross_trial.studies import side_by_side
+    >>> found = rank_agreement(rival_scales(side_by_side(papers.load(), True, ("all",))))
+    >>> found.same, found.opposite, found.ties
+    (19, 16, (('PROMID', 'E2211'),))
+    """
+    hr, difference = ranks["hr"].to_numpy(), ranks["difference"].to_numpy()
     first, second = np.triu_indices(len(ranks), 1)
-    same = ((a[first] - a[second]) * (b[first] - b[second])) > 0
-    return RankAgreement(int(same.sum()), len(first), len(ranks), ranks["trial"].nunique())
+    order = np.sign(hr[second] - hr[first]) * np.sign(difference[first] - difference[second])
+    studies = ranks["study"].to_numpy()
+    ties = tuple((str(studies[a]), str(studies[b])) for a, b in zip(first[order == 0], second[order == 0], strict=True))
+    counts = int((order > 0).sum()), int((order < 0).sum())
+    return RankAgreement(*counts, ties, len(first), len(ranks), ranks["trial"].nunique())

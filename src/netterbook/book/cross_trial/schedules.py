@@ -10,7 +10,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from netterbook.claims import Ledger
+from netterbook.ledger import Ledger
 from netterbook.methods import scans
 from netterbook.methods.months import WEEKS_PER_MONTH
 from netterbook.methods.patient_sets import PatientSets

@@ -14,9 +14,9 @@ from scipy.sparse.csgraph import connected_components
 from netterbook import facts, papers, text, trials
 from netterbook.book.cross_trial.parameters import picked
 from netterbook.book.display import claim_text
-from netterbook.claims import Ledger
 from netterbook.errors import ParameterError
 from netterbook.facts import Stated
+from netterbook.ledger import Ledger
 from netterbook.printed import Printed
 
 _CLAIM = re.compile(r"\{([^}]+)\}")
@@ -68,8 +68,9 @@ def side_by_side(ledger: Ledger, include_secondary: bool, names: tuple[str, ...]
     The columns of the data file, which the data package describes, as printed: filled from the ledger, or typed from
     facts. ``hr``, ``median`` and ``median_comparator`` as numbers with limits, in columns with ``_value``, ``_low`` and
     ``_high`` after the name: nan where there is none, inf where not reached. ``crossover_share`` of the patients under
-    the comparator; ``source``; ``confidence``, how the least directly read of a row's numbers was read; ``facts``, the
-    ids of the facts or claims that it rests on; ``claims``, how many these are if they are claims, else 0.
+    the comparator; ``source``; ``confidence``, how the least directly read of a row's numbers was read, and ``read``,
+    the same with the names of secondary sources; ``facts``, the ids of the facts or claims that it rests on;
+    ``claims``, how many these are if they are claims, else 0.
 
     >>> from netterbook import papers
     >>> table = side_by_side(papers.load(), True, ("all",)).set_index("row")
@@ -79,6 +80,8 @@ def side_by_side(ledger: Ledger, include_secondary: bool, names: tuple[str, ...]
     [22.8, 19.4, inf]
     >>> table.loc["radiant3_os", ["hr", "crossover", "confidence"]].tolist()
     ['0.94 (0.73–1.20)', '85%', 'abstract']
+    >>> table.loc["compete_os", "read"]
+    'secondary: medimix.be; journaljams.org; titratelab.com'
     """
     kept = chosen(ledger, names)
     known, documents = facts.read(ledger.folder), trials.documents(ledger.folder)
@@ -96,7 +99,12 @@ def side_by_side(ledger: Ledger, include_secondary: bool, names: tuple[str, ...]
         for name in ("hr", "median", "median_comparator"):
             row |= {f"{name}_{part}": x for part, x in _stated(ledger, typed[name])._asdict().items()}
         row |= {"crossover_share": _stated(ledger, typed["crossover"]).value / 100}
-        row |= {"source": "; ".join(dict.fromkeys(sources)), "confidence": _READ[max(reads, key=list(_READ).index)]}
+        confidence = _READ[max(reads, key=list(_READ).index)]
+        secondary = "; ".join(
+            dict.fromkeys(place for fact in ids for place in known[fact].read_at.split("; ") if place)
+        )
+        read = f"{confidence}: {secondary}" if secondary else confidence
+        row |= {"source": "; ".join(dict.fromkeys(sources)), "confidence": confidence, "read": read}
         rows.append(row | {"facts": " ".join(ids or claims), "claims": 0 if ids else len(claims)})
     frame = pd.DataFrame(rows)
     use = frame["trial"].isin(kept)

@@ -10,11 +10,11 @@ from numpy.typing import ArrayLike
 from netterbook import facts
 from netterbook.arrays import Floats
 from netterbook.book.dosimetry.parameters import Dosimetry
-from netterbook.claims import Ledger
 from netterbook.dosimetry.bed import bed_gy, eqd2_gy
+from netterbook.ledger import Ledger
 
-QUOTED_BED_GY = 27.0
-"""A limit that is quoted without a source that this book could read."""
+NEAR_LIMIT = 0.05
+"""Share of a limit within which another is called near it."""
 
 
 def bed_of_cycles(p: Dosimetry, dose_gy: ArrayLike, cycles: int) -> Floats:
@@ -98,6 +98,14 @@ class Equivalents(NamedTuple):
     """BED of the published dose of external beams in fractions of 2 Gy."""
     beam_slow_bed: float
     """BED of as much 177Lu in the standard number of cycles."""
+    beam_is_near: bool
+    """Whether ``beam_bed`` lies within :data:`NEAR_LIMIT` of the published limit without risk factors."""
+    with_risk_is_tolerated: bool
+    """Whether ``with_risk_eqd2`` lies within the tolerance of external beams."""
+    beams_explain: bool
+    """Both."""
+    slow_is_lower: bool
+    """Whether ``beam_slow_bed`` is lower than ``beam_bed``."""
 
 
 def equivalents(p: Dosimetry, limits: PublishedLimits, standard: int) -> Equivalents:
@@ -111,6 +119,10 @@ def equivalents(p: Dosimetry, limits: PublishedLimits, standard: int) -> Equival
     lower, higher, with_risk = (
         float(eqd2_gy(bed, p.alpha_beta_gy)) for bed in (p.limit_bed_gy, p.higher_limit_bed_gy, limits.with_risk)
     )
+    beam_bed = limits.beam * (1 + 2 / p.alpha_beta_gy)
+    beam_slow_bed = float(bed_of_cycles(p, limits.beam, standard))
+    near = abs(beam_bed - limits.without_risk) <= NEAR_LIMIT * limits.without_risk
+    tolerated = limits.tolerance_low <= with_risk <= limits.tolerance_high
     return Equivalents(
         limit_bed=float(bed_of_cycles(p, p.kidney_limit_gy, standard)),
         lower_dose=dose_of_bed(p, p.limit_bed_gy, standard),
@@ -118,6 +130,10 @@ def equivalents(p: Dosimetry, limits: PublishedLimits, standard: int) -> Equival
         lower_eqd2=lower,
         higher_eqd2=higher,
         with_risk_eqd2=with_risk,
-        beam_bed=limits.beam * (1 + 2 / p.alpha_beta_gy),
-        beam_slow_bed=float(bed_of_cycles(p, limits.beam, standard)),
+        beam_bed=beam_bed,
+        beam_slow_bed=beam_slow_bed,
+        beam_is_near=near,
+        with_risk_is_tolerated=tolerated,
+        beams_explain=near and tolerated,
+        slow_is_lower=beam_slow_bed < beam_bed,
     )

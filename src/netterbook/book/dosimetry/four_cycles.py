@@ -10,9 +10,9 @@ import pandas as pd
 from netterbook import facts
 from netterbook.book.dosimetry import published
 from netterbook.book.dosimetry.parameters import Dosimetry
-from netterbook.claims import Ledger
 from netterbook.dosimetry.population import ClearanceModel
 from netterbook.facts import Fact
+from netterbook.ledger import Ledger
 
 MODEL_FACTS = {"Kidneys": ("F087", "F088", "F089"), "Red marrow": ("F091", "F092", "F093")}
 """The facts of each organ's model: dose, exponent of the activity, exponent of the clearance."""
@@ -37,7 +37,8 @@ def doses_of_cycles(ledger: Ledger, p: Dosimetry) -> pd.DataFrame:
     """Doses of the standard number of cycles in published cohorts.
 
     Columns: ``organ``, ``label``, ``middle`` (nan where only a range is published), ``low``, ``high`` in Gy, ``spread``
-    (what ``low`` and ``high`` are), ``fact``, ``kind`` (the spread, or what else is published), ``source``.
+    (what ``low`` and ``high`` are), ``fact``, ``kind`` (the spread, or what else is published), ``source``, and
+    where that was read if at ``second_hand``, ``read_at``.
     Doses per activity are multiplied by activity and cycles, doses of a cumulative activity scaled to them, doses of a
     cycle multiplied by the cycles.
 
@@ -68,7 +69,13 @@ def doses_of_cycles(ledger: Ledger, p: Dosimetry) -> pd.DataFrame:
     rows.append(("Tumour", label, nan, cycles * of_a_cycle.low, cycles * of_a_cycle.high, "range", "F158"))
     found = pd.DataFrame(rows, columns=["organ", "label", "middle", "low", "high", "spread", "fact"])
     kind = found["spread"].replace("", "median").mask(found["middle"].isna(), "range of a cycle")
-    return found.assign(kind=kind, source=[known[fact].source for fact in found["fact"]])
+    cited = [known[fact] for fact in found["fact"]]
+    return found.assign(
+        kind=kind,
+        source=[fact.source for fact in cited],
+        second_hand=[bool(fact.read_at) for fact in cited],
+        read_at=[fact.read_at for fact in cited],
+    )
 
 
 def organ_limits(ledger: Ledger, p: Dosimetry) -> dict[str, float]:

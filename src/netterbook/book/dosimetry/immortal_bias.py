@@ -7,6 +7,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 import pandas as pd
+from scipy.optimize import brentq
 
 from netterbook.arrays import Floats, Integers
 from netterbook.book.dosimetry.parameters import Dosimetry
@@ -27,17 +28,21 @@ ALPHA = 0.05
 """Level of the tests."""
 TRIALS = 500
 """Simulated."""
-_FOLLOW_UP_MONTHS = (24.0, 84.0)  # shortest and longest; an assumption
+FOLLOW_UP_MONTHS = (24.0, 84.0)
+"""Shortest and longest, alike between; an assumption."""
 _QUANTILES = {"hr": 0.5, "low": 0.025, "high": 0.975}
+
+
+OUTCOMES = ("PFS", "OS")
 
 
 def _outcomes(trial: PhaseTwo) -> dict[str, dict[str, Any]]:
     """What the simulation of each outcome takes from the published trial."""
-    medians = {"PFS": trial.pfs_months, "OS": trial.os_months}
+    medians = dict(zip(OUTCOMES, (trial.pfs_months, trial.os_months), strict=True))
     shared = {
         "patients": trial.patients,
         "interval_months": trial.interval_months,
-        "follow_up_months": _FOLLOW_UP_MONTHS,
+        "follow_up_months": FOLLOW_UP_MONTHS,
     }
     return {outcome: shared | {"median_months": median} for outcome, median in medians.items()}
 
@@ -56,6 +61,22 @@ def planned(p: Dosimetry, trial: PhaseTwo, doses: KidneyDoses) -> Planned:
     p = whole_trials(p, trial).model_copy(update={"stop_probability": 0.0})
     dose = p.activity_gbq * draw(p, doses, p.max_cycles, np.random.default_rng(p.seed))
     return Planned(course(dose, *p.biology).bed_gy, treat(p, trial, doses).cycles)
+
+
+def doses_for_cycles(p: Dosimetry, trial: PhaseTwo, doses: KidneyDoses, cycles: float) -> KidneyDoses:
+    """The same spread about the mean kidney dose at which the numbers of :func:`planned` cycles average so many.
+
+    Parameters
+    ----------
+    cycles : more than 1, and no more than the parameters' ``max_cycles``
+    """
+
+    def too_many(log_mean: float) -> float:
+        mean = doses._replace(mean_gy_per_gbq=float(np.exp(log_mean)))
+        return float(planned(p, trial, mean).cycles.mean()) - cycles
+
+    ends = np.log([p.limit_bed_gy / 1000 / p.activity_gbq, 10 * p.higher_limit_bed_gy / p.activity_gbq])
+    return doses._replace(mean_gy_per_gbq=float(np.exp(brentq(too_many, *ends, xtol=1e-4))))
 
 
 class Analyses(NamedTuple):
@@ -113,6 +134,59 @@ def by_method(rows: pd.DataFrame, outcome: str) -> dict[str, dict[str, Simulated
     }
 
 
+class Fairness(NamedTuple):
+    """How the landmark and the time-dependent analysis do in trials without an effect, both outcomes together."""
+
+    known: bool
+    """All can be estimated; else the others do not hold."""
+    nearer: bool
+    """All hazard ratios lie nearer to one than that of the split at the median dose."""
+    fair: bool
+    """All are one within three Monte Carlo errors."""
+    level: bool
+    """None is significant more often than at :data:`ALPHA` by more than two Monte Carlo errors."""
+
+
+def fairness(rows: pd.DataFrame) -> Fairness:
+    """Of :func:`hazard_ratios` without an effect."""
+    own = rows[rows["kind"].isin(("landmark", "time_dependent"))]
+    split = own["outcome"].map(rows[rows["kind"] == "split"].set_index("outcome")["hr"])
+    by_chance = ALPHA + 2 * share_error(ALPHA, TRIALS)
+    return Fairness(
+        known=bool(np.isfinite(own["hr"]).all() and np.isfinite(split).all()),
+        nearer=bool((np.log(own["hr"]).abs() < np.log(split).abs()).all()),
+        fair=bool(((own["hr"] - 1).abs() <= 3 * own["hr_error"]).all()),
+        level=bool((own["significant"] <= by_chance).all()),
+    )
+
+
+def reached_by_landmark(p: Dosimetry, trial: PhaseTwo, doses: KidneyDoses) -> Simulated:
+    """Share of patients without an event and in follow-up at the landmark who have reached their limit by then.
+
+    Event times know nothing of the cycles planned, so that it is the share whose planned cycles end by then.
+    """
+    cycles = planned(p, trial, doses).cycles
+    share = float(np.mean((cycles - 1) * trial.interval_months <= p.landmark))
+    return Simulated(share, share_error(share, len(cycles)))
+
+
+def most_significant(rows: pd.DataFrame, kind: str) -> float:
+    """The largest share of trials, over outcomes, in which an analysis is significant."""
+    return float(rows.loc[rows["kind"] == kind, "significant"].max())
+
+
+def grows_with_length(by_length: pd.DataFrame) -> bool:
+    """Whether the hazard ratios of :func:`bias_by_length` fall with every step, but for their Monte Carlo errors."""
+    table = by_length.sort_values("months", kind="stable")
+    steps = [
+        np.diff(table[outcome]) <= 2 * np.hypot(error[1:], error[:-1])
+        for outcome in OUTCOMES
+        for error in [table[f"{outcome}_error"].to_numpy()]
+    ]
+    last, first = table.iloc[-1], table.iloc[0]
+    return bool(np.all(steps)) and all(last[outcome] < first[outcome] for outcome in OUTCOMES)
+
+
 def bias_by_length(p: Dosimetry, trial: PhaseTwo, doses: KidneyDoses, trials: int) -> pd.DataFrame:
     """How large the bias of the split at the median dose is by how long the treatment takes, under no effect.
 
@@ -128,10 +202,3 @@ def bias_by_length(p: Dosimetry, trial: PhaseTwo, doses: KidneyDoses, trials: in
             row[outcome], row[f"{outcome}_error"] = _quantile(split)
         rows.append(row)
     return pd.DataFrame(rows)
-
-
-def at_length(by_length: pd.DataFrame, cycles: float, outcome: str) -> Simulated:
-    """The hazard ratio of :func:`bias_by_length` at a mean number of planned cycles, interpolated; nan beyond them."""
-    lengths = by_length.sort_values("cycles", kind="stable")
-    columns = (lengths[name] for name in (outcome, f"{outcome}_error"))
-    return Simulated(*(float(np.interp(cycles, lengths["cycles"], each, np.nan, np.nan)) for each in columns))

@@ -13,6 +13,8 @@ from netterbook.dosimetry.single_image import haenscheid_error, madsen_error
 
 HOURS = np.arange(1, 241, dtype=float)
 """After the infusion, at which an image may be taken."""
+NEAR_LEAST = 0.005
+"""By how much an error may exceed the least one to be called as small: half a percentage point."""
 _RATIOS = np.array([0.7, 0.85, 1.0, 1.15, 1.3])  # true half-lives over the assumed one
 
 
@@ -39,6 +41,9 @@ class ImageError(NamedTuple):
 
     best_h: float
     least: float
+    from_h: float
+    """Around ``best_h``, from when to when it is within :data:`NEAR_LEAST` of the least."""
+    to_h: float
     day: float
     week: float
 
@@ -46,14 +51,19 @@ class ImageError(NamedTuple):
 def largest_errors(p: Dosimetry) -> dict[str, ImageError]:
     """By method, for images at :data:`HOURS`.
 
-    >>> largest_errors(Dosimetry())["Madsen"].best_h
-    68.0
+    >>> found = largest_errors(Dosimetry())
+    >>> found["Madsen"].best_h, found["Hänscheid"][2:4]
+    (68.0, (55.0, 79.0))
     """
     found = {}
     for method, errors in image_errors(p, HOURS).items():
         largest = np.abs(errors).max(axis=0)
         day, week = np.interp([24, 7 * 24], HOURS, largest).tolist()
-        found[method] = ImageError(float(HOURS[largest.argmin()]), float(largest.min()), day, week)
+        best = int(largest.argmin())
+        far = np.flatnonzero(largest > largest[best] + NEAR_LEAST)
+        first, last = far[far < best].max(initial=-1) + 1, far[far > best].min(initial=HOURS.size) - 1
+        best_h, from_h, to_h = HOURS[[best, first, last]].tolist()
+        found[method] = ImageError(best_h, float(largest[best]), from_h, to_h, day, week)
     return found
 
 

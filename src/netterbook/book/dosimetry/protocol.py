@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Literal, NamedTuple
 
 import numpy as np
@@ -118,6 +118,33 @@ def cohorts_beside(treated: Mapping[str, Treated], trial: PhaseTwo, cohorts: Map
     return pd.DataFrame(rows)
 
 
+class MediansBeside(NamedTuple):
+    """How many cohorts have a median of cycles above, at and below the published one, and how often they match it."""
+
+    cohorts: int
+    more: int
+    same: int
+    fewer: int
+    best_match: Simulated
+    """The largest share of trials, over cohorts, with the published median and range."""
+
+
+def medians_beside(table: pd.DataFrame, median: int) -> MediansBeside:
+    """Of the simulated rows of :func:`cohorts_beside`."""
+    rows = table[table["kind"] == "simulated"]
+    best = rows.loc[rows["same"].idxmax()]
+    sign = np.sign(rows["median"] - median)
+    more, same, fewer = (int((sign == x).sum()) for x in (1, 0, -1))
+    return MediansBeside(len(rows), more, same, fewer, Simulated(best["same"], best["same_error"]))
+
+
+def with_ceiling(p: Dosimetry, trial: PhaseTwo, cohort: Cohort) -> Simulated:
+    """Share of trials with the published median and range if nobody had more cycles than the published most."""
+    capped = p.model_copy(update={"max_cycles": trial.high})
+    found = cycles_received(treat(capped, trial, kidney_doses(p, cohort)), trial)
+    return Simulated(found["same"], found["same_error"])
+
+
 # Which kidney doses would give the published cycles
 
 _TRIALS = 100  # a point of the grid
@@ -136,6 +163,14 @@ class GridPoint(NamedTuple):
     mean_is_most: bool
     spread_is_least: bool
     spread_is_most: bool
+
+
+class Best(NamedTuple):
+    """Of so many published cohorts, those with a lower mean and those with a wider spread than a point of a grid."""
+
+    cohorts: int
+    lower: int
+    wider: int
 
 
 class Means(NamedTuple):
@@ -178,6 +213,15 @@ class Grid(NamedTuple):
             mean_is_most=bool(mean == self.means.size - 1),
             spread_is_least=bool(spread == 0),
             spread_is_most=bool(spread == self.spreads.size - 1),
+        )
+
+    def beside(self, cohorts: Iterable[Cohort]) -> Best:
+        """Where the best point lies among published cohorts."""
+        published, best = list(cohorts), self.best
+        return Best(
+            cohorts=len(published),
+            lower=sum(each.mean_gy_per_gbq < best.mean for each in published),
+            wider=sum(each.cv > best.spread for each in published),
         )
 
     def means_with(self, median: int) -> Means:

@@ -10,9 +10,9 @@ import pandas as pd
 from netterbook import facts
 from netterbook.audit.records import RESPONSES
 from netterbook.book.dosimetry.parameters import Dosimetry
-from netterbook.claims import Ledger
 from netterbook.dosimetry.planning import absorbed_dose_gy, cycles_within
 from netterbook.dosimetry.population import between_cv
+from netterbook.ledger import Ledger
 from netterbook.methods.months import DAYS_PER_MONTH
 from netterbook.methods.proportions import joint_counts_printing_as
 
@@ -58,6 +58,7 @@ class Cohort(NamedTuple):
     """A published cohort with mean and spread of the kidney dose."""
 
     label: str
+    patients: int
     mean_gy_per_gbq: float
     cv: float
     """Standard deviation over mean, of values that are the mean of so many ``cycles`` each."""
@@ -83,14 +84,14 @@ def cohorts(ledger: Ledger) -> dict[str, Cohort]:
     known = facts.read(ledger.folder)
     netter1, cycles, spect, planar = (known[fact] for fact in ("F082", "F151", "F152", "F153"))
     found = {}
-    for name, label, fact, gbq, each in (
-        ("netter-1", f"NETTER-1, {netter1.size} patients", netter1, netter1.quantity_numbers[0],
+    for name, label, patients, fact, gbq, each in (
+        ("netter-1", f"NETTER-1, {netter1.size} patients", netter1.size, netter1, netter1.quantity_numbers[0],
          ledger.count("netter1.results.infusions_all")),
-        ("80 cycles", cycles.quantity, cycles, 1, 1),
-        ("spect/ct", f"{spect.size} patients, SPECT/CT", spect, 1, 1),
-        ("planar", f"{planar.size} patients, planar", planar, 1, 1),
+        ("80 cycles", cycles.quantity, int(cycles.quantity_numbers[0]), cycles, 1, 1),
+        ("spect/ct", f"{spect.size} patients, SPECT/CT", spect.size, spect, 1, 1),
+        ("planar", f"{planar.size} patients, planar", planar.size, planar, 1, 1),
     ):  # fmt: skip
-        found[name] = Cohort(label, fact.value / gbq, fact.sd / fact.value, each, fact.source, fact.id)
+        found[name] = Cohort(label, patients, fact.value / gbq, fact.sd / fact.value, each, fact.source, fact.id)
     return dict(sorted(found.items(), key=lambda item: item[1].mean_gy_per_gbq))
 
 

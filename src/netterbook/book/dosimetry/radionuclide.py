@@ -6,8 +6,8 @@ from typing import NamedTuple
 
 from netterbook import facts, papers
 from netterbook.book.dosimetry.parameters import Dosimetry
-from netterbook.claims import Ledger
 from netterbook.dosimetry.decay import activity_left, biological_half_life_h, half_life_h, lu_177m_over_time
+from netterbook.ledger import Ledger
 
 WEEK = 7
 """Days."""

@@ -8,8 +8,8 @@ import numpy as np
 import pandas as pd
 
 from netterbook import facts
-from netterbook.claims import Ledger
 from netterbook.dosimetry.planning import dose_over_cycles_gy
+from netterbook.ledger import Ledger
 
 
 def trends(ledger: Ledger, cycles: int) -> pd.DataFrame:

@@ -7,13 +7,14 @@ from typing import Any, NamedTuple
 import pandas as pd
 
 from netterbook import papers
-from netterbook.claims import Ledger
+from netterbook.ledger import Ledger
 from netterbook.methods.balance import (
     chance_limit,
     expected_beyond,
     standardised_difference_of_means,
     standardised_difference_of_proportions,
 )
+from netterbook.methods.proportions import fisher
 from netterbook.trials import Trial
 
 
@@ -82,3 +83,28 @@ def balance(ledger: Ledger, trial: Trial, level: float) -> Balance:
     widest = frame.loc[size.idxmax()]
     expected = expected_beyond(bound, len(frame), *sizes)
     return Balance(len(frame), int((size > bound).sum()), expected, bound, widest["label"], widest["difference"])
+
+
+class Within(NamedTuple):
+    """Patients of both groups with a finding among those who can have it, the standardised difference, Fisher's P."""
+
+    experimental: int
+    of_experimental: int
+    control: int
+    of_control: int
+    difference: float
+    p: float
+
+
+def within(ledger: Ledger, trial: Trial, row: str, those: str) -> Within:
+    """A row of the baseline table among the patients of another row, such as ovarian metastases among women.
+
+    >>> from netterbook import papers, trials
+    >>> ledger = papers.load(papers.data_dir())
+    >>> found = within(ledger, trials.read(ledger.folder)["netter1"], "ovaries", "female")
+    >>> found[:4], round(found.difference, 2), round(found.p, 3)
+    ((1, 53, 9, 60), -0.49, 0.018)
+    """
+    have, of = (trial.counts(ledger, f"{trial.baseline}.{each}.{{arm}}.count") for each in (row, those))
+    counts = have[0], of[0], have[1], of[1]
+    return Within(*counts, standardised_difference_of_proportions(*counts), fisher(*counts))

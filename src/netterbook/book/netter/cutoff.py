@@ -5,7 +5,7 @@ from __future__ import annotations
 import pandas as pd
 
 from netterbook import facts
-from netterbook.claims import Ledger
+from netterbook.ledger import Ledger
 from netterbook.trials import Trial
 
 

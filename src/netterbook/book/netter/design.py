@@ -8,9 +8,10 @@ from typing import NamedTuple
 import pandas as pd
 
 from netterbook.book.display import claim_text
-from netterbook.claims import Ledger
+from netterbook.ledger import Ledger
 from netterbook.methods import trial_design
-from netterbook.trials import Design, Trial, recorded
+from netterbook.methods.proportions import fisher
+from netterbook.trials import Design, Response, Trial, recorded
 
 _UNITS = {"patients", "events", "deaths", "%", ""}
 
@@ -63,6 +64,40 @@ def design_claims(ledger: Ledger, trial: Trial) -> list[str]:
         and not claim.same_as
         and ledger.checks.get(claim.id)
     ]
+
+
+class Multiplicity(NamedTuple):
+    """Tests beside that of the primary end point: how many P values are printed, repetitions left out; of the
+    ``efficacy`` end points among them how many; the level ``split`` equally over these; Fisher's P of the response and
+    whether it ``holds`` at that level.
+    """
+
+    printed: int
+    efficacy: int
+    split: float
+    response: float
+    holds: bool
+
+
+def multiplicity(ledger: Ledger, trial: Trial) -> Multiplicity:
+    """What is left of a trial's secondary end points where its paper names no order of testing (Bonferroni).
+
+    >>> from netterbook import papers, trials
+    >>> ledger = papers.load(papers.data_dir())
+    >>> found = multiplicity(ledger, trials.read(ledger.folder)["netter1"])
+    >>> found.printed, found.efficacy, found.split, round(found.response, 4), found.holds
+    (28, 2, 0.025, 0.0008, True)
+    """
+    about, design = recorded(trial, Response), recorded(trial, Design)
+    p_values = {
+        c.id for c in ledger.claims.values() if (c.paper, c.measure) == (trial.key, "p_value") and not c.same_as
+    }
+    beside = p_values - {trial.claim(trial.primary.p)}
+    efficacy = 1 + len(beside & {trial.claim(each.p) for each in trial.end_points.values() if each.p})
+    split = design.sides * ledger.number(trial.claim(design.alpha)) / 100 / efficacy
+    known, evaluable = trial.counts(ledger, about.responders), trial.counts(ledger, about.evaluable or about.patients)
+    p = fisher(known[0], evaluable[0], known[1], evaluable[1])
+    return Multiplicity(len(beside), efficacy, split, p, p < split)
 
 
 def order_of_testing(ledger: Ledger, trial: Trial) -> pd.DataFrame:

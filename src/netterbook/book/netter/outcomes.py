@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from netterbook.audit import recovered
 from netterbook.audit.given import inputs, margins
-from netterbook.claims import Ledger
+from netterbook.ledger import Ledger
 from netterbook.methods.patient_sets import PatientSets
 from netterbook.methods.patients import median_survival
 from netterbook.methods.pooling import across, monte_carlo_error, rate_difference, restricted_means
@@ -226,9 +226,30 @@ def share_below(ledger: Ledger, claim_id: str) -> float:
     return float(stored.loc[claim_id, "below"]) if claim_id in stored.index else nan
 
 
+class Withheld(NamedTuple):
+    """A stored estimate made without the printed number: the middle and the ends of its sets."""
+
+    value: float
+    low: float
+    high: float
+
+
+def when_withheld(ledger: Ledger, claim_id: str) -> Withheld:
+    """What the sets made without a printed number say of it; nan where nothing is stored.
+
+    >>> from netterbook import papers
+    >>> when_withheld(papers.load(papers.data_dir()), "netter1.results.os_p")
+    Withheld(value=0.0065, low=5e-05, high=0.026)
+    """
+    stored = recovered.stored(ledger)
+    if claim_id not in stored.index:
+        return Withheld(nan, nan, nan)
+    return Withheld(*stored.loc[claim_id, ["estimate", "low", "high"]].astype(float))
+
+
 class Placed(NamedTuple):
     """Printed values that can be placed among the sets made without them: how many, how many of these lie in the outer
-    twentieths at either end, and how many are expected there.
+    twentieths at either end, and how many are expected there. A P value says what its hazard ratio says, and is none.
     """
 
     placed: int
@@ -242,10 +263,11 @@ def placed(ledger: Ledger, trial: Trial) -> Placed:
     >>> from netterbook import papers, trials
     >>> ledger = papers.load(papers.data_dir())
     >>> placed(ledger, trials.read(ledger.folder)["netter1"]).placed
-    6
+    5
     """
     stored = recovered.stored(ledger)
-    below = stored["below"][[ledger[claim_id].paper == trial.key for claim_id in stored.index]].dropna()
+    own = [ledger[claim_id].paper == trial.key and ledger[claim_id].measure != "p_value" for claim_id in stored.index]
+    below = stored["below"][own].dropna()
     outer = (below < _OUTER) | (below > 1 - _OUTER)
     return Placed(len(below), int(outer.sum()), 2 * _OUTER * len(below))
 
@@ -277,3 +299,18 @@ def strata(
     )
     printed = pd.Series([float(ledger[claim].point.value) if claim else nan for _, claim, _ in rows])
     return found_of.assign(inside=printed.between(found_of["low"], found_of["high"]))
+
+
+def share_explained(table: pd.DataFrame) -> float:
+    """How much of the way from the unstratified to the printed hazard ratio stratification goes, on the log scale.
+
+    By the middles of the sets in a table of :func:`strata`.
+
+    >>> rows = {"kind": ["unstratified", "stratified"], "value": [0.4, 0.2], "printed": ["", "0·100 (0·05 to 0·20)"]}
+    >>> round(share_explained(pd.DataFrame(rows)), 2)
+    0.5
+    """
+    rows = table.set_index("kind")
+    before, after = np.log(rows.loc[["unstratified", "stratified"], "value"].astype(float))
+    printed = np.log(float(rows.loc["stratified", "printed"].replace("·", ".").split()[0]))
+    return float((before - after) / (before - printed))

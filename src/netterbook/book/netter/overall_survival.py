@@ -5,7 +5,7 @@ analysis, its numbers beside patients reconstructed without them.
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from math import nan, sqrt
+from math import exp, nan, sqrt
 from typing import NamedTuple
 
 import numpy as np
@@ -15,12 +15,18 @@ from numpy.typing import NDArray
 from netterbook import facts
 from netterbook.audit import recovered
 from netterbook.audit.final_analysis import kept_back
-from netterbook.claims import Ledger
 from netterbook.facts import Stated
+from netterbook.ledger import Ledger
 from netterbook.methods import interim
 from netterbook.methods.interim import SimulatedTrials
 from netterbook.methods.patient_sets import PatientSets
-from netterbook.methods.printed_ratios import log_hr_standard_error
+from netterbook.methods.patients import deviate
+from netterbook.methods.pooling import RATIO, monte_carlo_error, pooled_hr
+from netterbook.methods.printed_ratios import (
+    log_hr_standard_error,
+    standard_error_from_events,
+    standard_error_from_p,
+)
 from netterbook.methods.trial_design import obrien_fleming_boundary
 from netterbook.precision import Simulated, batch_error, simulated_share
 from netterbook.trials import FinalAnalysis, Interim, Trial, recorded
@@ -67,6 +73,35 @@ def final_hr(ledger: Ledger, trial: Trial) -> float:
     0.84
     """
     return facts.read(ledger.folder)[recorded(trial, Interim).final_hazard_ratio].value
+
+
+def interim_intervals(ledger: Ledger, trial: Trial, found: PatientSets, level: float) -> pd.DataFrame:
+    """Intervals of the interim hazard ratio, of which the paper prints none, three ways.
+
+    Columns: ``kind``: ``p``, its standard error from the printed P value; ``events``, from the deaths of both groups;
+    ``sets``, Cox's in sets of patients, pooled; ``hr``, ``low``, ``high``; and the Monte Carlo errors of these three.
+
+    >>> from netterbook import papers, trials
+    >>> from netterbook.audit import ensembles
+    >>> ledger = papers.load(papers.data_dir())
+    >>> trial = trials.read(ledger.folder)["netter1"]
+    >>> sets = ensembles.reconstruct(ledger, trial, "os", "nothing", 20, 1)
+    >>> interim_intervals(ledger, trial, sets, 0.95).set_index("kind").loc["p", ["low", "high"]].round(2).tolist()
+    [0.21, 0.75]
+    """
+    hr, z = interim_hr(ledger, trial), deviate(level)
+    end_point = trial.end_points[recorded(trial, Interim).end_point]
+    deaths = trial.counts(ledger, end_point.events)
+    errors = {
+        "p": standard_error_from_p(hr, ledger.number(trial.claim(end_point.p))),
+        "events": standard_error_from_events(*deaths),
+    }
+    rows = [(kind, hr, hr * exp(-z * error), hr * exp(z * error), 0.0, 0.0, 0.0) for kind, error in errors.items()]
+    rows.append(
+        ("sets", *pooled_hr(found, level), *monte_carlo_error(lambda sets: pooled_hr(sets, level), found).tolist())
+    )
+    columns = ["kind", *RATIO, *(f"{name}_error" for name in RATIO)]
+    return pd.DataFrame(rows, columns=columns)
 
 
 class Boundary(NamedTuple):
@@ -249,14 +284,14 @@ def early_deaths(ledger: Ledger, trial: Trial, found: PatientSets) -> EarlyDeath
         time,
         cited[about.hazard_ratio].stated,
         {"experimental": early[0].text, "control": early[1].text},
-        _middles((until & died)[:, arm].mean(axis=1) for arm in own),
-        _middles(1 - found.values(f"survival{code}", time) for code in (1, 0)),
-        _middles((until & ~died)[:, arm].mean(axis=1) for arm in own),
+        middles((until & died)[:, arm].mean(axis=1) for arm in own),
+        middles(1 - found.values(f"survival{code}", time) for code in (1, 0)),
+        middles((until & ~died)[:, arm].mean(axis=1) for arm in own),
     )
 
 
-def _middles(of_arms: Iterable[NDArray[np.float64]]) -> OfGroups:
-    """Medians with their Monte Carlo errors."""
+def middles(of_arms: Iterable[NDArray[np.float64]]) -> OfGroups:
+    """Medians over the sets of what each has, of both groups, with their Monte Carlo errors."""
     return OfGroups(*(Simulated(float(np.median(x)), float(batch_error(np.median, x))) for x in of_arms))
 
 

@@ -8,7 +8,9 @@ from typing import NamedTuple
 import pandas as pd
 
 from netterbook import papers
-from netterbook.claims import Ledger
+from netterbook.audit.common import printed_dates
+from netterbook.ledger import Ledger
+from netterbook.methods.months import DAYS_PER_MONTH
 from netterbook.methods.proportions import difference
 from netterbook.trials import Profile, Trial, recorded
 
@@ -40,6 +42,17 @@ class ArmFlow(NamedTuple):
         """Patients at the cutoff, added up."""
         return sum(line.patients for line in self.at_cutoff)
 
+    @property
+    def off_treatment(self) -> int:
+        """Patients at the cutoff no longer on the treatment they were assigned, or never on it."""
+        return self.accounted - self.at_cutoff[0].patients
+
+    @property
+    def closes(self) -> bool:
+        """Whether every patient is accounted for, the untreated among those who are off treatment at the cutoff."""
+        off = self.ended.patients + self.not_treated.patients
+        return self.accounted == self.assigned.patients and self.off_treatment == off
+
 
 class TrialProfile(NamedTuple):
     """The flow of patients, the experimental group first."""
@@ -56,6 +69,8 @@ def patient_flow(ledger: Ledger, trial: Trial) -> TrialProfile:
     >>> from netterbook import papers, trials
     >>> ledger = papers.load(papers.data_dir())
     >>> flow = patient_flow(ledger, trials.read(ledger.folder)["netter2"]).arms[0]
+    >>> flow.accounted, flow.ended.patients, flow.off_treatment, flow.closes
+    (151, 69, 73, True)
     >>> flow.treated, flow.reasons_not_treated[0], flow.accounted
     (ProfileLine(patients=147, label='treated'), ProfileLine(patients=1, label='surgery before first treatment'), 151)
     """
@@ -91,12 +106,43 @@ def _flow(labels: pd.Series, line: Callable[[str], ProfileLine], arm: str, again
     )
 
 
+def months_between(ledger: Ledger, first: str, second: str) -> float:
+    """Months between two printed dates, at least.
+
+    >>> from netterbook import papers
+    >>> ledger = papers.load(papers.data_dir())
+    >>> round(months_between(ledger, "netter2.results.screening_end", "netter2.results.cutoff"), 1)
+    9.2
+    """
+    (_, start), (end, _) = (printed_dates(ledger[claim].point.text) for claim in (first, second))
+    return (end - start).days / DAYS_PER_MONTH
+
+
+class Left(NamedTuple):
+    """Patients of both groups who left a study alive."""
+
+    experimental: int
+    control: int
+
+
+class Shares(NamedTuple):
+    """Percentages of both groups."""
+
+    experimental: float
+    control: float
+
+
 class Deaths(NamedTuple):
-    """Percentages of both groups that died, and their difference with its interval, percentage points."""
+    """Percentages of both groups that died, and their difference with its interval, percentage points; those who left
+    the study alive, and the percentages and difference if all of these had died.
+    """
 
     experimental: float
     control: float
     difference: tuple[float, float, float]
+    left: Left
+    most: Shares
+    most_difference: tuple[float, float, float]
 
 
 def deaths_by_cutoff(ledger: Ledger, trial: Trial, level: float) -> Deaths:
@@ -107,10 +153,17 @@ def deaths_by_cutoff(ledger: Ledger, trial: Trial, level: float) -> Deaths:
     >>> found = deaths_by_cutoff(ledger, trials.read(ledger.folder)["netter2"], 0.95)
     >>> round(found.experimental, 1), [round(x, 1) for x in found.difference]
     (21.9, [3.2, -8.6, 13.4])
+    >>> found.left, [round(x, 1) for x in found.most], round(found.most_difference[0], 1)
+    (Left(experimental=3, control=7), [23.8, 28.0], -4.2)
     """
     figure = recorded(trial, Profile).figure
-    died, n = (
-        trial.counts(ledger, f"{figure}.{row}_{{arm}}.printed.count") for row in ("end_of_study_death", "assigned")
+    died, ended, n = (
+        trial.counts(ledger, f"{figure}.{row}_{{arm}}.printed.count")
+        for row in ("end_of_study_death", "end_of_study", "assigned")
     )
-    points = difference(died[0], n[0], died[1], n[1], "Newcombe", level)
-    return Deaths(100 * died[0] / n[0], 100 * died[1] / n[1], points)
+    compared = [
+        (100 * first / n[0], 100 * second / n[1], difference(first, n[0], second, n[1], "Newcombe", level))
+        for first, second in (died, ended)
+    ]
+    left = Left(ended[0] - died[0], ended[1] - died[1])
+    return Deaths(*compared[0], left, Shares(*compared[1][:2]), compared[1][2])

@@ -7,8 +7,8 @@ from typing import NamedTuple
 import pandas as pd
 
 from netterbook import papers
-from netterbook.claims import Ledger
 from netterbook.errors import ParameterError
+from netterbook.ledger import Ledger
 from netterbook.methods.proportions import INTERVALS, number_needed, percentage, proportion_interval
 from netterbook.methods.unknown_responses import unknown_responses
 from netterbook.trials import Response, Trial, recorded

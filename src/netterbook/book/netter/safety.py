@@ -8,8 +8,8 @@ import pandas as pd
 from statsmodels.stats.multitest import multipletests
 
 from netterbook import papers
-from netterbook.claims import Ledger
 from netterbook.errors import ParameterError
+from netterbook.ledger import Ledger
 from netterbook.methods.proportions import NumberNeeded, difference, fisher, number_needed
 from netterbook.trials import AdverseEvents, Trial, recorded
 
@@ -79,6 +79,23 @@ _POINTS = ["difference", "low", "high"]
 def _seen(frame: pd.DataFrame) -> pd.Series:
     """Rows with an event in either group: the others cannot differ."""
     return frame["experimental_count"] + frame["control_count"] > 0
+
+
+def same_in_all_grades(ledger: Ledger, trial: Trial, table: str) -> list[str]:
+    """Rows of a table of events that count as many patients in all grades as severe ones, in both groups, with any.
+
+    >>> from netterbook import papers, trials
+    >>> ledger = papers.load(papers.data_dir())
+    >>> same_in_all_grades(ledger, trials.read(ledger.folder)["netter2"], "table5")[-2:]
+    ['cardiovascular and electrolyte disorder', 'secondary haematological malignancies']
+    """
+    about, found = recorded(trial, AdverseEvents), []
+    for row in papers.table(trial.key, table, ledger.folder).to_dict("records")[1:]:
+        stem = f"{table}.{row['row']}"
+        any_grade, severe = (trial.counts(ledger, f"{stem}.{column}.count") for column in (about.any, about.severe))
+        if any_grade == severe and any(severe):
+            found.append(row["label"].lower())
+    return found
 
 
 def keyed(events: pd.DataFrame, trial: Trial) -> pd.DataFrame:

@@ -3,13 +3,20 @@
 from __future__ import annotations
 
 from math import exp
+from typing import NamedTuple
 
 import pandas as pd
 from scipy.stats import chi2
 
 from netterbook import papers
-from netterbook.claims import Ledger
-from netterbook.methods.printed_ratios import Z95, implied_events, inverse_variance_hr, log_hr_standard_error
+from netterbook.ledger import Ledger
+from netterbook.methods.printed_ratios import (
+    Z95,
+    implied_events,
+    inverse_variance_hr,
+    log_hr_midpoint,
+    log_hr_standard_error,
+)
 from netterbook.text import capital
 from netterbook.trials import Subgroups, Trial, recorded
 
@@ -70,6 +77,71 @@ def pooled_pairs(ledger: Ledger, trial: Trial) -> pd.DataFrame:
         ends = hr * exp(-Z95 * error), hr * exp(Z95 * error)
         rows.append((capital(name), hr, *ends, q, chi2.sf(q, len(pair) - 1), printed))
     return pd.DataFrame(rows, columns=["pair", "hr", "low", "high", "q", "p", "printed"])
+
+
+class Pooled(NamedTuple):
+    """A pair's pooled hazard ratio and its P for interaction."""
+
+    hr: float
+    p: float
+
+
+class OffMiddle(NamedTuple):
+    """A pair with a row whose estimate is off the middle of its interval: pooled as ``printed``, with the ``estimate``
+    in the middle of the interval, and with the ``upper`` end as far from the printed estimate as the lower one.
+    """
+
+    printed: Pooled
+    estimate: Pooled
+    upper: Pooled
+
+
+def off_middle(ledger: Ledger, trial: Trial, row: str, other: str) -> OffMiddle:
+    """What two ways to mend a subgroup's interval make of its pair.
+
+    >>> from netterbook import papers, trials
+    >>> ledger = papers.load(papers.data_dir())
+    >>> found = off_middle(ledger, trials.read(ledger.folder)["netter1"], "cga_gt2uln", "cga_le2uln")
+    >>> [[round(x, 2) for x in each] for each in found]
+    [[0.18, 0.64], [0.15, 0.77], [0.18, 0.65]]
+    """
+    figure = recorded(trial, Subgroups).figure
+    hr, low, high = ledger.estimate(trial.claim(f"{figure}.{row}.hr.hr"))
+    second = ledger.estimate(trial.claim(f"{figure}.{other}.hr.hr"))
+
+    def pooled(first: tuple[float, float, float]) -> Pooled:
+        errors = [log_hr_standard_error(*ends) for _, *ends in (first, second)]
+        middle, _, q = inverse_variance_hr([first[0], second[0]], errors)
+        return Pooled(middle, float(chi2.sf(q, 1)))
+
+    mended = (hr, low, high), (log_hr_midpoint(low, high), low, high), (hr, low, hr**2 / low)
+    return OffMiddle(*map(pooled, mended))
+
+
+class PooledRange(NamedTuple):
+    """The ``least`` and the ``most`` of the pooled hazard ratios, the pairs that have them, and whether all pairs'
+    intervals hold the printed hazard ratio of all patients.
+    """
+
+    least: float
+    lowest: str
+    most: float
+    highest: str
+    all_hold: bool
+
+
+def pooled_range(pairs: pd.DataFrame) -> PooledRange:
+    """Of :func:`pooled_pairs`.
+
+    >>> from netterbook import papers, trials
+    >>> ledger = papers.load(papers.data_dir())
+    >>> found = pooled_range(pooled_pairs(ledger, trials.read(ledger.folder)["netter1"]))
+    >>> round(found.least, 2), found.lowest, found.all_hold
+    (0.16, '5-HIAA', True)
+    """
+    low, high = pairs.loc[pairs["hr"].idxmin()], pairs.loc[pairs["hr"].idxmax()]
+    hold = pairs["low"].le(pairs["printed"]) & pairs["printed"].le(pairs["high"])
+    return PooledRange(float(low.hr), low.pair, float(high.hr), high.pair, bool(hold.all()))
 
 
 def information(ledger: Ledger, trial: Trial) -> pd.DataFrame:
