@@ -35,6 +35,15 @@ def test_prose_takes_its_numbers_from_the_ledger_and_refuses_others(page):
         page.prose("{netter2.figure2a.median}")
 
 
+def test_an_opening_tells_what_was_found_how_sure_and_what_not(shown, page):
+    parts = {"found": "- {netter1.results.pfs_hr:point}, [here](#a)", "sure": "{draws} sets", "not_shown": "- a cure"}
+    page.opening(readers="physicians", minutes=30, draws=7, **parts)
+    order = ["nb-opening", "For physicians; 30 minutes.", "**Found**", "0.21, [here](#a)", "**How sure**", "7 sets"]
+    order += ["**What it does not show**", "a cure", "</div>"]
+    assert [shown[0].count(words) for words in order] == [1] * len(order)
+    assert sorted(order, key=shown[0].index) == order
+
+
 def test_a_download_holds_the_table(shown, page):
     frame = papers.table("netter1", "table2")
     page.published_table("netter1", "table2")

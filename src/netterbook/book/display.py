@@ -175,6 +175,24 @@ class Page:
         """Display a paragraph of Markdown, filled as by :func:`prose`."""
         display(Markdown(self.prose(sentence, **values)))
 
+    def opening(
+        self, *, found: str, sure: str, not_shown: str, readers: str, minutes: int, needs: str = "", **values: object
+    ) -> None:
+        """Display what a chapter found, how sure that is and what it does not show: its first screen.
+
+        Parameters
+        ----------
+        found, sure, not_shown : Markdown, three or four lines each, filled as by :func:`prose`; what is found links to
+            where it is shown
+        readers : whom the chapter is for, as in "Physicians and patients' advocates"
+        minutes : that its unfolded text takes to read
+        needs : what one needs to know beforehand
+        """
+        about = f"For {readers}; {minutes} minutes." + (f" {needs}" if needs else "")
+        parts = {"Found": found, "How sure": sure, "What it does not show": not_shown}
+        said = "\n\n".join(f"**{head}**\n\n{self.prose(part, **values).strip()}" for head, part in parts.items())
+        display(Markdown(f'<div class="nb-opening">\n\n*{about}*\n\n{said}\n\n</div>'))
+
     def markup(self, html: str) -> None:
         """Display markup as it is."""
         display(HTML(html))
