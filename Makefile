@@ -2,14 +2,14 @@
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
-CHAPTERS := $(wildcard chapters/*.ipynb)
+CHAPTERS := index.ipynb $(wildcard chapters/*.ipynb)
 # Tests of numbers for the portable run; the others look at files, pages and commands, or run for minutes.
-OTHERS := api_pages browser calibration chapters cli compiled contributing cross_trial_figures curves dosimetry_figures environment explorer files forest misprints mutation names netter_figures notebooks papers pieces public readme recovered report style summaries tools study trial_file validate
+OTHERS := api_pages browser calibration chapters cli compiled contributing cross_trial_figures curves dosimetry_figures environment explorer files forest misprints mutation names netter_figures notebooks papers pdf pieces public readme recovered report style summaries tools study trial_file validate
 NUMBERS := $(filter-out $(foreach name,$(OTHERS),%/test_$(name).py),$(wildcard tests/test_*.py tests/*/test_*.py tests/*/*/test_*.py))
 # What a chapter's numbers depend on besides its own cells: a change here makes the book run every chapter again.
 SOURCES := src data requirements.lock
 
-.PHONY: help environment compiled book locked-book test test-portable lint notebooks lock clean
+.PHONY: help environment compiled book locked-book pdf test test-portable lint notebooks lock clean
 help: ## list the targets
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /  make \1\t/' | expand -t 22
 
@@ -36,6 +36,9 @@ locked-book:
 	@mv _build/new _build/html && rm -rf _build/old
 	@echo "The book is in _build/html/index.html"
 
+pdf: environment ## print the built book to _build/html/netterbook.pdf; needs Chromium
+	@$(PYTHON) tools/lock.py _build/lock $(BIN)/python tools/pdf.py
+
 test: compiled ## run every test, the chapters' stored outputs included
 	$(BIN)/python -m pytest -q -n auto --dist loadfile --nbval --nbval-current-env --nbval-sanitize-with tests/nbval.cfg tests src $(CHAPTERS)
 
@@ -43,7 +46,7 @@ test-portable: compiled ## chapters and numbers again, as a machine of another k
 	@$(BIN)/python tools/portable.py -q -n auto --dist loadfile --nbval --nbval-current-env -m "not browser" $(CHAPTERS) $(NUMBERS)
 
 lint: environment ## check style, types and that imports run one way
-	$(BIN)/ruff check src tests benchmarks tools docs chapters
+	$(BIN)/ruff check src tests benchmarks tools docs chapters index.ipynb
 	$(BIN)/ruff format --check src tests benchmarks tools docs
 	$(BIN)/lint-imports --no-logo
 	$(BIN)/mypy

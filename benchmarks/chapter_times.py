@@ -12,7 +12,8 @@ import nbformat
 from nbclient import NotebookClient
 from rich.progress import track
 
-CHAPTERS = sorted((Path(__file__).parents[1] / "chapters").glob("*.ipynb"))
+ROOT = Path(__file__).parents[1]
+CHAPTERS = [ROOT / "index.ipynb", *sorted((ROOT / "chapters").glob("*.ipynb"))]
 
 
 def seconds(notebook) -> float:

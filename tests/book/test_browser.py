@@ -2,6 +2,7 @@
 
 import shutil
 from pathlib import Path
+from urllib.parse import unquote, urlparse
 
 import pytest
 
@@ -9,12 +10,12 @@ HTML = Path(__file__).parents[2] / "_build" / "html"
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
 FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking"]
 FLAGS += ["--disable-component-update", "--disable-sync"]
-PAGES = ["index", "rerun", "bibliography", "data/README"]
-PAGES += [f"api/{n}" for n in ["index", "claims", "methods", "reconstruction", "dosimetry"]]
-PAGES += [
-    f"chapters/{n}"
-    for n in ["plain_words", "background", "netter1", "netter2", "dosimetry", "cross_trial", "findings", "ledger"]
-]
+WIDTHS = [320, 360, 768, 1280, 2560]
+AXE_WIDTHS = [320, 768, 2560]
+REFERENCE = ("api/", "genindex", "py-modindex")  # thousands of elements of one kind, looked at by axe at one width
+WEIGHT = 600_000  # bytes that come with every page, besides its own text and figures
+PAGES = sorted(p.relative_to(HTML).with_suffix("").as_posix() for p in HTML.rglob("*.html") if "_static" not in p.parts)
+PAGES = [name for name in PAGES if name != "404"]  # its addresses begin at the root of a site
 
 pytestmark = [
     pytest.mark.browser,
@@ -33,23 +34,130 @@ def browser():
         browser.close()
 
 
-def open_page(browser, name, width=1280, scheme="light"):
-    page = browser.new_page(viewport={"width": width, "height": 900}, color_scheme=scheme)
-    page.outside = []
-    page.on("request", lambda r: page.outside.append(r.url) if r.url.startswith("http") else None)
+@pytest.fixture(scope="module")
+def axe():
+    import axe_playwright_python
+
+    return (Path(axe_playwright_python.__file__).parent / "axe.min.js").read_text(encoding="utf-8")
+
+
+def open_page(browser, name, width=1280, scheme="light", scripts=True):
+    """A page of the book with what went wrong on it, and what it asked for."""
+    page = browser.new_page(
+        viewport={"width": width, "height": 900}, color_scheme=scheme, java_script_enabled=scripts, offline=True
+    )
+    page.asked, page.wrong = set(), []
+    page.on("request", lambda r: page.asked.add(r.url))
+    page.on("requestfailed", lambda r: page.wrong.append(r.url))
+    page.on("pageerror", lambda e: page.wrong.append(str(e)))
+    page.on("console", lambda m: page.wrong.append(m.text) if m.type == "error" else None)
     page.goto((HTML / f"{name}.html").as_uri(), wait_until="load")
     return page
 
 
-@pytest.mark.parametrize("width", [1280, 390])
+def overflow(page):
+    """By how many pixels a page is wider than its window, whichever of its boxes hides that."""
+    return page.evaluate(
+        """Math.max(document.documentElement.scrollWidth - window.innerWidth,
+          ...[...document.querySelectorAll('.page, .main, .content, .article-container')]
+            .map(e => e.scrollWidth - e.clientWidth - 1))"""
+    )
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
 @pytest.mark.parametrize("name", PAGES)
-def test_a_page_fits_its_width_and_asks_nothing_of_the_network(browser, name, width):
-    page = open_page(browser, name, width)
-    assert page.evaluate("document.documentElement.scrollWidth - window.innerWidth") <= 0
-    assert page.outside == []
+def test_a_page_fits_every_width_without_an_error_or_a_request_and_axe_finds_nothing(browser, axe, name, scheme):
+    page = open_page(browser, name, scheme=scheme)
+    page.evaluate(axe)
+    page.wait_for_timeout(100)  # what scrolls is named once the page stands
+    for width in WIDTHS:
+        page.set_viewport_size({"width": width, "height": 900})
+        page.evaluate("new Promise(done => requestAnimationFrame(() => requestAnimationFrame(done)))")
+        assert overflow(page) <= 0, width
+        if width in (AXE_WIDTHS[:1] if name.startswith(REFERENCE) else AXE_WIDTHS):
+            found = page.evaluate("axe.run(document, {resultTypes: ['violations'], preload: false})")["violations"]
+            assert [(v["id"], v["nodes"][0]["html"][:200]) for v in found] == [], width
     assert page.evaluate("[...document.images].filter(i => !i.complete || !i.naturalWidth).length") == 0
-    told = "[...document.querySelectorAll('main img:not([role=presentation])')]"  # the others repeat words beside them
+    told = "[...document.querySelectorAll('article img:not([role=presentation], .toggler)')]"  # they repeat words
     assert page.evaluate(f"{told}.filter(i => i.alt.length < 20).length") == 0
+    assert page.wrong == []
+    assert [url for url in page.asked if not url.startswith(("file:", "data:", "blob:"))] == []
+    page.close()
+
+
+@pytest.mark.parametrize("name", PAGES)
+def test_little_comes_with_a_page_besides_its_text_and_figures(browser, name):
+    page = open_page(browser, name)
+    own = {(HTML / f"{name}.html").as_uri(), (HTML / "searchindex.js").as_uri()}  # the index only where one searches
+    files = [Path(unquote(urlparse(url).path)) for url in page.asked - own if url.startswith("file:")]
+    assert files
+    assert sum(file.stat().st_size for file in files if file.parent.name != "_images") < WEIGHT
+    page.close()
+
+
+@pytest.mark.parametrize("name", PAGES)
+def test_a_page_reads_without_scripts(browser, name):
+    page = open_page(browser, name, width=320, scripts=False)
+    assert overflow(page) <= 0
+    assert page.wrong == []
+    assert page.locator("h1").first.is_visible()
+    code = page.locator("details.above-input")
+    if code.count():
+        assert code.first.locator("summary").is_visible()
+        assert not code.first.locator("pre").is_visible()
+    page.close()
+
+
+def test_one_switch_shows_the_code_of_a_page_and_is_remembered(browser):
+    page = open_page(browser, "chapters/background")
+    switch, cell = page.get_by_role("button", name="Show code"), page.locator("details.above-input").first
+    assert not cell.is_visible()
+    switch.press("Enter")
+    assert cell.locator("pre").first.is_visible()
+    page.reload()
+    assert switch.get_attribute("aria-pressed") == "true"
+    assert cell.locator("pre").first.is_visible()
+    page.emulate_media(media="print")
+    assert not cell.is_visible()
+    assert not switch.is_visible()
+    page.close()
+
+
+def test_paper_has_what_is_folded_and_no_navigation(browser):
+    page = open_page(browser, "chapters/netter1")
+    folded = page.locator(".nb-block details:not([open]) table").first
+    assert not folded.is_visible()
+    page.emulate_media(media="print")
+    page.evaluate("window.dispatchEvent(new Event('beforeprint'))")
+    assert page.locator(".nb-block details table").first.is_visible()
+    assert not page.locator(".sidebar-drawer").is_visible()
+    assert not page.locator(".toc-drawer").is_visible()
+    page.close()
+
+
+def test_the_keyboard_opens_the_list_of_pages_on_a_phone(browser):
+    page = open_page(browser, "index", width=360)
+    link = page.locator(".sidebar-tree a").first
+    assert not link.is_visible()
+    page.get_by_role("button", name="All pages").press("Enter")
+    link.wait_for(state="visible")
+    page.keyboard.press("Escape")
+    link.wait_for(state="hidden")
+    page.close()
+
+
+def test_a_tables_first_column_and_head_stay_in_sight(browser):
+    page = open_page(browser, "chapters/netter2", width=320)
+    page.evaluate("document.querySelectorAll('details').forEach(d => d.open = true)")
+    moved = page.evaluate(
+        """() => { const box = [...document.querySelectorAll('.nb-scroll')].find(b => b.scrollWidth > b.clientWidth + 50
+             && b.scrollHeight > b.clientHeight + 50);
+          box.scrollTo(40, 40); const at = box.getBoundingClientRect();
+          const head = box.querySelector('thead tr > :nth-child(2)').getBoundingClientRect();
+          const first = box.querySelector('tbody tr > :first-child').getBoundingClientRect();
+          return [head.top - at.top, first.left - at.left]; }"""
+    )
+    assert max(map(abs, moved)) <= 1
     page.close()
 
 
@@ -63,6 +171,37 @@ def test_the_ledger_page_holds_every_claim_and_can_be_searched(browser, ledger):
     row = page.locator("#ledger tbody tr").inner_text()
     assert ledger["netter1.figure1c.cga_gt2uln.hr.hr"].printed in row
     assert "differs" in row
+    page.close()
+
+
+@pytest.mark.parametrize("verdict", ["differs", "printed+alike"])
+def test_an_address_asks_for_rows_of_the_ledger_and_paper_has_all_of_them(browser, ledger, verdict):
+    page = browser.new_page()
+    page.goto((HTML / "chapters/ledger.html").as_uri() + f"#verdict={verdict}")
+    rows = len(ledger.frame(verdict=verdict.replace("+", " ")))
+    page.get_by_text(f"of {rows} entries (filtered").first.wait_for()
+    page.evaluate("dispatchEvent(new Event('beforeprint'))")
+    assert page.locator("#ledger tbody tr").count() == rows
+    page.evaluate("dispatchEvent(new Event('afterprint'))")
+    assert page.locator("#ledger tbody tr").count() == min(rows, 25)
+    page.close()
+
+
+def test_without_scripts_the_ledger_s_page_says_where_its_numbers_are(browser):
+    page = browser.new_context(java_script_enabled=False).new_page()
+    page.goto((HTML / "chapters/ledger.html").as_uri())
+    shown = page.evaluate("document.querySelector('.nb-ledger').checkVisibility()")
+    assert not shown and page.evaluate("document.querySelector('a[download=\"ledger.csv\"]').checkVisibility()")
+    page.close()
+
+
+def test_the_address_of_a_section_opens_what_is_folded_in_it(browser):
+    page = open_page(browser, "chapters/netter1")
+    folded = page.locator("section#are-the-hazards-proportional > details.nb-folded")
+    assert folded.count() == 1 and not folded.evaluate("e => e.open")
+    assert page.locator(".toc-tree a[href='#are-the-hazards-proportional']").count()
+    page.evaluate("location.hash = '#are-the-hazards-proportional'")
+    page.wait_for_function("document.querySelector('#are-the-hazards-proportional > details.nb-folded').open")
     page.close()
 
 

@@ -68,6 +68,28 @@ def test_a_verdict_table_says_how_and_from_where(shown, page):
     assert worth == f"{check.passing} of {check.forms:,}"
 
 
+def test_a_verdict_table_folds_to_a_line_that_counts_its_numbers(shown, page):
+    differing = page.ledger.frame(paper="netter1", verdict="differs")["claim_id"].tolist()
+    page.verdicts(["netter1.results.os_threshold", *differing], "Some claims", download="some")
+    summary = re.search(r"<details><summary>(.*?)</summary>", shown[0])[1]
+    plain = re.sub("<[^>]+>", "", summary)
+    assert plain == f"Some claims · {len(differing) + 1} numbers: 1 agrees, {len(differing)} differ"
+    assert 'class="verdict verdict-differs"' in summary
+    page.verdicts(["netter2.results.dor_lu"], "One", folded=False)
+    assert "1 number: 1 recorded" in shown[1] and "<details><summary>" not in shown[1]
+
+
+def test_a_download_has_a_key_to_its_columns(shown, page):
+    frame = pd.DataFrame({"low": [1.0], "low_all": [2.0]})
+    page.table(frame, "Table", download="some", key={"low": "lower end <a>", "low_all": "of all"})
+    assert "<dt><code>low</code></dt><dd>lower end &lt;a&gt;</dd>" in shown[0]
+    data = re.search(r'download="some_columns.csv" href="data:text/csv;base64,([^"]+)"', shown[0])[1]
+    assert base64.b64decode(data).decode() == "column,meaning\nlow,lower end <a>\nlow_all,of all\n"
+    for key in ({"low": "lower end"}, {"low": "", "low_all": "", "mean0": ""}):
+        with pytest.raises(ValueError, match=r"low_all|mean0"):
+            page.table(frame, "Table", download="some", key=key)
+
+
 def test_every_verdict_has_a_style_with_a_sign_of_its_own():
     css = (Path(__file__).parents[2] / "_static" / "netterbook.css").read_text(encoding="utf-8")
     names = [re.search(r"verdict-[\w-]+", display.badge(verdict))[0] for verdict in Verdict]
@@ -87,6 +109,12 @@ def test_the_whole_ledger_has_every_claim(shown, ledger, page):
     page.whole_ledger()
     page = "\n".join(shown)
     assert all(claim_id in page for claim_id in ledger.claims)
+    assert "NETTER-2 (Lancet 2024), Figure 2A" in page and "netter2, " not in page
+    assert "<noscript>" in page and 'addEventListener("hashchange", filter)' in page
+
+
+def test_a_word_of_the_glossary_is_left_to_the_builder_of_pages(page):
+    assert page.prose("{term}`draws <draw>` of {x}", x=3) == "{term}`draws <draw>` of 3"
 
 
 def test_sources_and_summaries(shown, ledger, page):
@@ -273,3 +301,8 @@ def test_what_is_shown_and_offered_is_rounded(digits_kept, shown, page):
     data = base64.b64decode(re.search(r'base64,([^"]+)"', shown[0])[1]).decode()
     first = "0.667,1234567,a,0.45\n3.33e-08" if digits_kept else "0.666667,1234567,a,0.45\n3.33333e-08"
     assert data == f"x,n,who,y\n{first},2,b,2.6\n,3,2.123456789,inf\n"
+
+
+def test_a_folded_paragraph_shows_its_head_until_it_is_opened(page, shown):
+    page.say("It has {n} lines.", n=3, folded="How it is done")
+    assert shown[-1] == ":::{dropdown} How it is done\n:class-container: nb-folded\n\nIt has 3 lines.\n:::"

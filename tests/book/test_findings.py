@@ -1,11 +1,12 @@
 import re
 from math import log
+from pathlib import Path
 
 import pytest
 
 from netterbook.audit import recovered
 from netterbook.book import findings
-from netterbook.book.display import prose
+from netterbook.book.display import Page, prose
 from netterbook.claims import Verdict
 from netterbook.errors import DataError
 
@@ -29,6 +30,17 @@ def test_no_finding_changes_a_headline_and_two_are_near_one(ledger, found):
     ratios = [claim for claim in claims if ledger[claim].measure == "hazard_ratio"]
     assert ratios == ["netter1.figure1c.cga_gt2uln.hr.hr"]
     assert [claim for claim in claims if "enrollment" in claim] == ["netter1.results.enrollment_end"]
+
+
+def test_addresses_of_findings_are_their_own_and_are_where_the_chapter_leads(ledger, found):
+    anchors = [finding.anchor for finding in found]
+    assert anchors[-1] == "finding-a-garbled-registration-number" and len(set(anchors)) == len(anchors)
+    source = (Path(__file__).parents[2] / "chapters/findings.ipynb").read_text(encoding="utf-8")
+    named = set(re.findall(r"#(finding-[\w-]+)", source))
+    assert len(named) > 3 and named <= set(anchors)
+    table = findings.at_a_glance(Page(ledger))
+    assert [re.search(r'href="#([^"]+)"', cell)[1] for cell in table["title"]] == anchors
+    assert table["claims"].sum() == sum(ledger.verdict(c).verdict is Verdict.DIFFERS for c in ledger.claims)
 
 
 def test_every_finding_fills_its_text_from_the_ledger(ledger, found):

@@ -30,10 +30,21 @@ def test_what_possible_checks_let_pass_is_counted_from_the_ledger(ledger):
 
 
 def test_documents_and_verdicts(ledger):
-    assert len(overview.verdict_meanings()) == len(Verdict)
+    meanings = overview.verdict_meanings(ledger)
+    assert len(meanings) == len(Verdict) and meanings["meaning"].is_unique
+    assert meanings["meaning"][0] == "recomputed from other printed numbers, it rounds to what is printed"
+    for verdict, cell in zip(Verdict, meanings["claims"], strict=True):
+        assert cell.endswith(f">{ledger.summary().loc['all', str(verdict)]}</a>")
     assert overview.ticks(ledger) > 50
     counted = overview.documents_at_a_glance(ledger)["claims"].sum()
     assert counted == len(ledger.claims) - overview.ticks(ledger) == ledger.summary().loc["all", "claims"]
+
+
+def test_strengths_add_up_to_all_numbers(ledger):
+    found, total = overview.strengths(ledger), ledger.summary().loc["all"]
+    assert found.all == sum(found[1:]) == total["claims"]
+    assert found.confirmed == total["reproduced"] + total["fixed"] + total["recovered"]
+    assert found.unchecked == total["recorded"] + total["printed alike"] and found.differ == total["differs"]
 
 
 def test_a_share_is_recomputed_from_its_counts(ledger):

@@ -2,12 +2,10 @@ import re
 import sys
 from pathlib import Path
 
-from netterbook.audit import misprints, recovered
-from netterbook.book.netter import outcomes
+from netterbook.audit import misprints
 from netterbook.claims import Verdict
 
 ROOT = Path(__file__).parents[2]
-WORDS = ("none", "one", "two", "three", "four", "five", "six")
 
 
 def test_the_readme_counts_what_the_ledger_counts(ledger):
@@ -32,20 +30,6 @@ def test_the_readme_says_how_many_misprints_the_checks_notice(ledger):
     tried = misprints.stored_misprints(ledger.folder)
     assert tried is not None, "numbers or checks have changed since: run netterbook misprints -o data/misprints.csv"
     assert int(share) == round(100 * tried["caught"].mean())
-
-
-def test_the_index_says_how_many_headlines_lie_near_an_edge(ledger, known):
-    text = " ".join((ROOT / "index.md").read_text(encoding="utf-8").split())
-    seeds, outer = re.search(r"With each of (\w+) seeds .*?, (\w+) of them near its edge", text).groups()
-    assert WORDS.index(outer) == sum(outcomes.placed(ledger, known[key]).outer for key in ("netter1", "netter2"))
-    stored = recovered.stored(ledger)
-    assert set(stored["seeds"].str.split().str.len()) == {WORDS.index(seeds)}
-    assert sorted(stored.index) == sorted(target.claim for target in recovered.targets(ledger))
-    for claim_id in stored.index:
-        (check,) = [check for check in ledger.checks[claim_id] if check.method == recovered.METHOD]
-        far = check.verdict is Verdict.POSSIBLE and ledger[claim_id].point.relation == "<"
-        assert check.verdict is Verdict.RECOVERED or far
-        assert ledger[claim_id].point.overlaps(*check.ranges[0])
 
 
 def test_files_named_in_the_readme_exist():

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import matplotlib.pyplot as plt
 import numpy as np
 import pandas as pd
+from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 from statsmodels.nonparametric.smoothers_lowess import lowess
@@ -29,6 +30,26 @@ from netterbook.book.style import (
 if TYPE_CHECKING:  # the compiler behind it takes a third of a second
     from netterbook.methods.patient_sets import PatientSets
     from netterbook.reconstruction.calibration import Uniformity
+
+
+def draw_arm(axis: Axes, found: PatientSets, code: int, grid: np.ndarray, level: float) -> tuple[np.ndarray, ...]:
+    """Draw the median Kaplan–Meier curve of one arm and its band over the sets, as far as all sets are followed.
+
+    Returns
+    -------
+    Times of the grid that are drawn, and the band's lower and upper end there, in percent
+    """
+    from netterbook.methods.patients import kaplan_meier
+
+    own, arm = found.arm == code, dict(ARM_CODES)[code]
+    draws = zip(found.time[:, own], found.event[:, own], strict=True)
+    shares = 100 * np.array([kaplan_meier(time, event).at(grid) for time, event in draws])
+    seen = np.isfinite(shares).all(axis=0)  # up to the first set whose follow-up ends
+    tails = [(1 - level) / 2, 0.5, (1 + level) / 2]
+    low, middle, high = np.quantile(shares[:, seen], tails, axis=0)
+    axis.fill_between(grid[seen], low, high, color=COLOUR[arm], alpha=0.25, linewidth=0, step="post")
+    axis.plot(grid[seen], middle, color=COLOUR[arm], linestyle=DASH[arm], drawstyle="steps-post")
+    return grid[seen], low, high
 
 
 @styled
@@ -53,8 +74,6 @@ def reconstructed_curves(
     counts : also events and censored patients so far, medians over the sets
     landmark : a time to mark
     """
-    from netterbook.methods.patients import kaplan_meier
-
     lines = 9 if counts else 2
     figure, (axis, below) = plt.subplots(
         2, 1, figsize=(7.5, 3.8 + 0.19 * lines), height_ratios=(3.8, 0.19 * lines), sharex=True, layout="constrained"
@@ -64,15 +83,9 @@ def reconstructed_curves(
     grid = np.linspace(0, at_risk["time"].max(), 241)
     for row, (name, (code, arm)) in enumerate(zip(names, ARM_CODES, strict=True)):
         own = found.arm == code
-        draws = zip(found.time[:, own], found.event[:, own], strict=True)
-        shares = 100 * np.array([kaplan_meier(time, event).at(grid) for time, event in draws])
-        seen = np.isfinite(shares).all(axis=0)  # up to the first set whose follow-up ends
-        tails = [(1 - level) / 2, 0.5, (1 + level) / 2]
-        low, middle, high = np.quantile(shares[:, seen], tails, axis=0)
-        axis.fill_between(grid[seen], low, high, color=COLOUR[arm], alpha=0.25, linewidth=0, step="post")
-        axis.plot(grid[seen], middle, color=COLOUR[arm], linestyle=DASH[arm], drawstyle="steps-post")
-        place = int(seen.sum() * 0.55)
-        label(axis, grid[seen][place], high[place] + 5 if code else low[place] - 6, name, COLOUR[arm])
+        seen, low, high = draw_arm(axis, found, code, grid, level)
+        place = int(len(seen) * 0.55)
+        label(axis, seen[place], high[place] + 5 if code else low[place] - 6, name, COLOUR[arm])
         times, n_risk = at_risk.loc[at_risk["arm"] == code, ["time", "n_risk"]].to_numpy().T
         blocks = [("At risk", n_risk)]
         if counts:

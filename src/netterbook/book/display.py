@@ -4,9 +4,12 @@ from __future__ import annotations
 
 import base64
 import re
+from collections import Counter
 from collections.abc import Iterable, Mapping
 from html import escape
+from pathlib import Path
 from typing import Any
+from urllib.parse import urlencode
 
 import pandas as pd
 from IPython.display import HTML, Markdown, display
@@ -37,7 +40,7 @@ def claim_text(ledger: Ledger, claim_id: str, point_only: bool = False) -> str:
 def prose(ledger: Ledger, sentence: str, **values: object) -> str:
     """Fill ``{claim.id}`` with the number as printed and ``{name:form}`` with a value, as by :func:`.fill`.
 
-    ``{claim.id:point}`` leaves an interval out.
+    ``{claim.id:point}`` leaves an interval out; ``{term}`` and ``{dropdown}`` are left to MyST, outside of slots.
 
     Raises
     ------
@@ -48,12 +51,22 @@ def prose(ledger: Ledger, sentence: str, **values: object) -> str:
     >>> prose(build_ledger(), "{netter1.results.pfs_events_lu} events; hazard ratio {netter1.results.pfs_hr}")
     '23 events; hazard ratio 0.21 (95% CI 0.13 to 0.33)'
     """
-    return text.fill(sentence, values, lambda name, form: claim_text(ledger, name, form == "point"))
+    roles = {name: f"{{{name}}}" for name in ("dropdown", "term")}
+    return text.fill(sentence, roles | values, lambda name, form: claim_text(ledger, name, form == "point"))
 
 
 def badge(verdict: Verdict | str) -> str:
     """A verdict as a word with a sign and a colour of its own, which the style sheet gives it."""
     return f'<span class="verdict verdict-{str(verdict).replace(" ", "-")}">{verdict}</span>'
+
+
+def rows_link(verdict: Verdict | str, label: str) -> str:
+    """A link, for pages beside the ledger's, to its rows of one verdict.
+
+    >>> rows_link(Verdict.ALIKE, "166")
+    '<a href="ledger.html#verdict=printed+alike">166</a>'
+    """
+    return f'<a href="ledger.html#{urlencode({"verdict": str(verdict)})}">{label}</a>'
 
 
 _KINDS = {"p_value": "P value", "percent": "percentage", "setting": "setting laid down"}
@@ -134,6 +147,53 @@ def _note(said: str) -> str:
     return f'<div class="nb-note">{escape(said)}</div>' if said else ""
 
 
+def verdict_tally(verdicts: Iterable[Verdict]) -> str:
+    """How many numbers have which verdict, in one line; those that differ stand out.
+
+    >>> verdict_tally([Verdict.REPRODUCED, Verdict.AGREES, Verdict.POSSIBLE, Verdict.AGREES])
+    '4 numbers: 1 reproduced, 2 agree, 1 possible'
+    """
+    counted = Counter(verdicts)
+    each = [f"{counted[verdict]} {_several(verdict, counted[verdict])}" for verdict in Verdict if counted[verdict]]
+    total = counted.total()
+    return f"{total:,} {'number' if total == 1 else 'numbers'}: {', '.join(each)}"
+
+
+def _several(verdict: Verdict, count: int) -> str:
+    word = str(verdict)
+    if count > 1 and verdict in (Verdict.AGREES, Verdict.DIFFERS):
+        word = word.removesuffix("s")
+    return badge(verdict).replace(f">{verdict}<", f">{word}<") if verdict is Verdict.DIFFERS else word
+
+
+def column_key(key: Mapping[str, str], name: str) -> str:
+    """What the columns of a download mean, folded, with the same as CSV."""
+    meanings = "".join(f"<dt><code>{escape(column)}</code></dt><dd>{escape(said)}</dd>" for column, said in key.items())
+    frame = pd.DataFrame(key.items(), columns=["column", "meaning"])
+    link = download_link(frame, f"{name}_columns", "Download this key as CSV")
+    head = f"<summary>What the columns of {escape(name)}.csv mean</summary>"
+    return f'<details class="nb-more nb-key">{head}<dl>{meanings}</dl>{link}</details>'
+
+
+LEDGER_KEY = {
+    "claim_id": "the number's name in this book: paper, place, row, group and kind",
+    "paper": "the paper's key",
+    "place": "where the paper prints it",
+    "arm": "group of patients; empty where the number belongs to none",
+    "quantity": "what the number is",
+    "measure": "its kind, such as count or percent",
+    "printed": "the number as printed, with its interval or spread",
+    "recomputed": "what other numbers give",
+    "method": "how it was recomputed",
+    "inputs": "the claims that it was recomputed from",
+    "verdict": "what came of it",
+    "would_pass": "how many numbers of as many digits the check would let pass",
+    "of_numbers": "how many numbers of as many digits there are",
+    "note": "remarks on the check, or why there is none",
+}
+"""Columns of verdicts to take away."""
+
+
 _PLAIN = {
     "TTD": "time to deterioration", "OS": "overall survival", "PFS": "progression-free survival", "HR": "hazard ratio",
     "Lu": "¹⁷⁷Lu-Dotatate", "vs": "v", "wk": "weeks", "mo": "months", "PD": "progression",
@@ -150,6 +210,13 @@ def plain(note: str) -> str:
     note = note.replace(">=", "≥").replace("~", "about ")
     return re.sub(r"\b(" + "|".join(_PLAIN) + r")\b", lambda match: _PLAIN[match[0]], note)
 
+
+_WITHOUT_SCRIPTS = (
+    "<noscript><style>.nb-ledger, noscript:has(> code) { display: none; }</style>"
+    '<p style="max-width: 34rem">The table needs scripts, which are off. The download above has every number and works '
+    "without them.</p></noscript>"
+)
+"""In place of the first rows and the note on notebooks that itables shows then."""
 
 PATIENT_COLUMNS = {
     "draw": "number of the set of patients, from 1; each set is one possible trial",
@@ -171,9 +238,11 @@ class Page:
         """:func:`prose` with this ledger."""
         return prose(self.ledger, sentence, **values)
 
-    def say(self, sentence: str, **values: object) -> None:
-        """Display a paragraph of Markdown, filled as by :func:`prose`."""
-        display(Markdown(self.prose(sentence, **values)))
+    def say(self, sentence: str, *, folded: str = "", **values: object) -> None:
+        """Display a paragraph of Markdown, filled as by :func:`prose`; ``folded`` is what shows until it is opened."""
+        said = self.prose(sentence, **values)
+        fold = ":::{{dropdown}} {}\n:class-container: nb-folded\n\n{}\n:::"
+        display(Markdown(fold.format(folded, said.strip()) if folded else said))
 
     def opening(
         self, *, found: str, sure: str, not_shown: str, readers: str, minutes: int, needs: str = "", **values: object
@@ -208,6 +277,8 @@ class Page:
         digits: Mapping[str, int] | None = None,
         html_columns: Iterable[str] = (),
         folded: bool = False,
+        key: Mapping[str, str] | None = None,
+        line: str = "",
     ) -> None:
         """Display a table that scrolls sideways on a narrow screen.
 
@@ -221,6 +292,13 @@ class Page:
         digits : significant digits of columns of what is offered, where not as :mod:`netterbook.precision` has them
         html_columns : headings whose cells are markup already
         folded : show only the caption until it is opened
+        key : what each column of the download means; shown beneath, folded, and offered beside the table
+        line : markup that follows the caption
+
+        Raises
+        ------
+        ValueError
+            If the key has not just the columns of the download.
         """
         words = frame if columns is None else shown(frame, columns)
         ready = significant(words).astype(object)
@@ -228,12 +306,20 @@ class Page:
             if column not in html_columns:
                 ready[column] = [escape(str(cell)) for cell in ready[column]]
         table = ready.to_html(index=False, escape=False, border=0, classes="nb-table", justify="left")
-        link = download_link(words if data is None else data, download, digits=digits) if download else ""
+        table = table.replace("<th></th>", "<td></td>")  # an empty corner heads nothing
+        offered = words if data is None else data
+        link = download_link(offered, download, digits=digits) if download else ""
+        meanings = ""
+        if key is not None:
+            if set(key) != set(offered.columns):
+                raise ValueError(f"the key of {download}.csv and its columns differ: {set(key) ^ set(offered.columns)}")
+            meanings = column_key(key, download)
         wide = f'<div class="nb-scroll">{table}</div>'
+        head = f"{escape(caption)} · {line}" if line else escape(caption)
         if folded:
-            body = f"<details><summary>{escape(caption)}</summary>{wide}{link}</details>"
+            body = f"<details><summary>{head}</summary>{wide}{link}{meanings}</details>"
         else:
-            body = f'<div class="nb-caption">{escape(caption)} {link}</div>{wide}'
+            body = f'<div class="nb-caption">{head} {link}</div>{wide}{meanings}'
         display(HTML(f'<div class="nb-block">{body}</div>'))
 
     def published_table(self, paper: str, name: str, folded: bool = True) -> None:
@@ -251,13 +337,16 @@ class Page:
         heads |= {"section": "Section", "label": "Row", "time": "Months", "p": "P"}
         heads |= {arm.key: text.capital(arm.name) for arm in document.arms}
         caption = f"{resource['title']}, as printed in {document.title}, p. {resource['netterbook']['page']}"
-        self.table(printed.rename(columns=heads), caption, download=f"{paper}_{name}", data=raw, folded=folded)
+        key = {f["name"]: f["description"] for f in resource["schema"]["fields"]}
+        self.table(printed.rename(columns=heads), caption, download=f"{paper}_{name}", data=raw, folded=folded, key=key)
 
     def _resource(self, paper: str, name: str) -> dict[str, Any]:
         return next(r for r in papers.resources(self.ledger.folder) if r["name"] == f"{paper}-{name}")
 
-    def verdicts(self, claim_ids: Iterable[str], caption: str, *, download: str = "", folded: bool = False) -> None:
-        """Display claims with the number printed, the number recomputed, how, and the verdict."""
+    def verdicts(self, claim_ids: Iterable[str], caption: str, *, download: str = "", folded: bool = True) -> None:
+        """Display claims with the number printed, the number recomputed, how, and the verdict: their :func:`tally`,
+        which opens.
+        """
         ledger, claim_ids = self.ledger, list(claim_ids)
         found = []
         for claim_id in claim_ids:
@@ -276,7 +365,11 @@ class Page:
         data = ledger.frame()
         data = data[data["claim_id"].isin(claim_ids)]
         html = ("Quantity", "How", "Verdict")
-        self.table(frame, caption, download=download, data=data, html_columns=html, folded=folded)
+        line = (
+            f'<span class="nb-tally">{verdict_tally(ledger.leading(claim_id).verdict for claim_id in claim_ids)}</span>'
+        )
+        key = LEDGER_KEY if download else None
+        self.table(frame, caption, download=download, data=data, html_columns=html, folded=folded, key=key, line=line)
 
     def _group(self, paper: str, arm: str) -> str:
         """The name of an arm; other groups are not named."""
@@ -284,20 +377,25 @@ class Page:
         return "all patients" if arm == "all" else named.get(arm, "")
 
     def whole_ledger(self) -> None:
-        """Display every claim of every paper in a table that can be searched and filtered, with a download."""
+        """Display every claim of every paper in a table that can be searched and filtered, with a download.
+
+        An address such as ``ledger.html#verdict=possible`` fills the filters of the columns that it names.
+        """
         import itables
 
         itables.init_notebook_mode(all_interactive=False, connected=False)
         frame = self.ledger.frame()
         link = download_link(frame, "ledger", f"Download all {len(frame)} claims as CSV")
         display(HTML(f'<p class="nb-block">{link}</p>'))
+        display(HTML(_WITHOUT_SCRIPTS))
         methods = zip(frame["method"], frame["note"], strict=True)
         ids = zip(frame["quantity"], frame["claim_id"], strict=True)
+        papers_of = [self.documents[paper].title if paper in self.documents else paper for paper in frame["paper"]]
         checks = [self.ledger.leading(claim_id) for claim_id in frame["claim_id"]]
         words = pd.DataFrame(
             {
-                "Where": frame["paper"] + ", " + frame["place"],
-                "Group": frame["arm"],
+                "Where": [f"{paper}, {place}" for paper, place in zip(papers_of, frame["place"], strict=True)],
+                "Group": [self._group(*row) for row in zip(frame["paper"], frame["arm"], strict=True)],
                 "Quantity": [f"{escape(quantity)}{_note(claim_id)}" for quantity, claim_id in ids],
                 "Verdict": [badge(v) for v in frame["verdict"]],
                 "Printed": [escape(cell) for cell in frame["printed"]],
@@ -314,11 +412,12 @@ class Page:
             column_filters="header",
             showIndex=False,
             autoWidth=False,
-            lengthMenu=[25, 100, 500],
+            lengthMenu=[25, 100, 500, {"label": "all", "value": -1}],
             maxBytes=0,
             classes="display nb-table",
         )
-        display(HTML(f'<div class="nb-scroll">{table}</div>'))
+        script = Path(__file__).with_name("ledger.js").read_text(encoding="utf-8")
+        display(HTML(f'<div class="nb-scroll nb-ledger">{table}</div><script>{script}</script>'))
 
     def claims_at(self, paper: str, *places: str) -> list[str]:
         """Ids of the claims of a paper that stand in any of these places."""

@@ -6,11 +6,14 @@ The texts stand in ``data/findings.yml``, with slots for claims and for what is 
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Mapping
+from html import escape
 from math import ceil, nan
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
+import pandas as pd
 import yaml
 from pydantic import BaseModel, ConfigDict, TypeAdapter, ValidationError
 
@@ -23,7 +26,7 @@ from netterbook.ledger import Ledger
 from netterbook.methods.printed_ratios import implied_events, log_hr_midpoint, log_hr_standard_error
 from netterbook.trials import Subgroups, Words, recorded
 
-Values = Mapping[str, float | int | str]
+Values = Mapping[str, Any]
 
 _ARMS = ("lu", "control")
 
@@ -40,6 +43,11 @@ class Finding(BaseModel):
     readings: tuple[str, ...]
     settles: str
     computes: str = ""
+
+    @property
+    def anchor(self) -> str:
+        """Where the chapter shows it."""
+        return "finding-" + re.sub(r"\W+", "-", self.title.lower()).strip("-")
 
     def values(self, ledger: Ledger) -> Values:
         """What the text names beside claims."""
@@ -77,9 +85,20 @@ def of_paper(folder: Path, paper: str) -> list[Finding]:
     return [finding for finding in read(folder) if finding.paper == paper]
 
 
+def at_a_glance(page: Page) -> pd.DataFrame:
+    """A row a finding: its ``title``, which links to it, and the ``paper`` and how many ``claims`` differ."""
+    found = read(page.ledger.folder)
+    rows = [
+        (f'<a href="#{each.anchor}">{escape(each.title)}</a>', page.documents[each.paper].title, len(each.claims))
+        for each in found
+    ]
+    return pd.DataFrame(rows, columns=["title", "paper", "claims"])
+
+
 def show_finding(page: Page, finding: Finding) -> None:
     """Display a finding: what is printed, the arithmetic, how it can be read, what would settle it."""
     values = finding.values(page.ledger)
+    page.say(f'<span id="{finding.anchor}"></span>\n\n## {finding.title}\n\n*{page.documents[finding.paper].title}*')
     readings = "\n".join(f"- {page.prose(reading, **values)}" for reading in finding.readings)
     said = f"{finding.arithmetic}\n\n**Ways to read it**\n\n{readings}\n\n**What would settle it.** {finding.settles}"
     page.say(said, **values)

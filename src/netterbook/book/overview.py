@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from typing import NamedTuple
+
 import numpy as np
 import pandas as pd
 
 from netterbook import trials
 from netterbook.audit.misprints import noticed_shares
-from netterbook.book.display import badge, kind
+from netterbook.book.display import badge, kind, rows_link
 from netterbook.claims import AXIS, Verdict
 from netterbook.ledger import Ledger
 from netterbook.methods.proportions import percentage
@@ -26,13 +28,40 @@ def documents_at_a_glance(ledger: Ledger) -> pd.DataFrame:
     return pd.DataFrame(rows, columns=["title", "read", "claims"])
 
 
-def verdict_meanings() -> pd.DataFrame:
-    """Each verdict, as markup, with its meaning.
+def verdict_meanings(ledger: Ledger) -> pd.DataFrame:
+    """Each ``verdict``, as markup, with its ``meaning`` and how many ``claims`` have it, which links to them.
 
-    >>> verdict_meanings()["meaning"].tolist()[0]
-    'recomputed from other printed numbers, it rounds to what is printed'
+    Ticks of axes are not counted.
     """
-    return pd.DataFrame([(badge(verdict), verdict.meaning) for verdict in Verdict], columns=["verdict", "meaning"])
+    total = ledger.summary().loc["all"]
+    rows = [(badge(each), each.meaning, rows_link(each, str(total[str(each)]))) for each in Verdict]
+    return pd.DataFrame(rows, columns=["verdict", "meaning", "claims"])
+
+
+class Strengths(NamedTuple):
+    """How many numbers there are, by what can be said of them. The last four add up to ``all``."""
+
+    all: int
+    confirmed: int  # reproduced, fixed or recovered
+    not_refuted: int  # agrees or possible
+    unchecked: int  # printed alike, which confirms nothing, or recorded
+    differ: int
+
+
+def strengths(ledger: Ledger) -> Strengths:
+    """How surely the printed numbers hold, ticks of axes aside."""
+    total = ledger.summary().loc["all"]
+
+    def of(*verdicts: Verdict) -> int:
+        return int(sum(total[str(verdict)] for verdict in verdicts))
+
+    return Strengths(
+        all=int(total["claims"]),
+        confirmed=of(Verdict.REPRODUCED, Verdict.FIXED, Verdict.RECOVERED),
+        not_refuted=of(Verdict.AGREES, Verdict.POSSIBLE),
+        unchecked=of(Verdict.ALIKE, Verdict.RECORDED),
+        differ=of(Verdict.DIFFERS),
+    )
 
 
 def possible_by_method(ledger: Ledger, least: int = 10) -> pd.DataFrame:

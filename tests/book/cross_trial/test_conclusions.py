@@ -45,6 +45,22 @@ def test_conclusions_rest_on_the_studies_included(ledger):
     assert "CLARINET" not in grounds(names=("COMPETE",)) and "COMPETE" in grounds(names=("COMPETE",))
 
 
+SERIOUS = "Serious adverse events put down to treatment are more frequent with radioligand therapy"
+CYCLES = "More cycles, as many as the dose to the kidneys allows, do more good than the standard number"
+
+
+@pytest.mark.parametrize(("level", "word"), [(0.95, "in one of two trials"), (0.6, "yes, in both trials")])
+def test_more_serious_events_are_told_by_the_trials_that_show_them(level, word, ledger):
+    support, ground = said(ledger, level)[SERIOUS]
+    assert support == word
+    assert "10 of 111 patients against 1 of 110 in NETTER-1, 8 of 147 against 1 of 73 in NETTER-2" in ground
+
+
+def test_the_cycles_are_among_the_conclusions(ledger):
+    support, ground = said(ledger)[CYCLES]
+    assert support == "not shown" and "96 patients, 5 cycles in the median against the standard 4" in ground
+
+
 def test_survival_is_supported_only_where_the_interval_excludes_one(ledger, table):
     (deaths,) = [
         each

@@ -70,6 +70,8 @@ def test_more_of_a_longer_benefit_lies_beyond_an_earlier_time(each, by):
     assert five[0].value < ten[0].value and five[0].value < earlier[0].value
     for value, low, high in (five, ten, earlier):
         assert low.value < value.value < high.value
+    for own in (five, ten, earlier):
+        assert own.may_shrink == (own.low.value < 0)
     models = ("exponential", "Weibull", "spline")
     more = {y: sum(by.loc[(m, 12 * y, "share_beyond"), "value"] > 0.5 for m in models) for y in long_term.YEARS}
     assert long_term.mostly_beyond(each) == more

@@ -15,6 +15,7 @@ from netterbook.book.cross_trial.crossover_effects import overall_survival
 from netterbook.book.cross_trial.long_term import last_at_risk
 from netterbook.book.cross_trial.matching import RADIOLIGAND_TRIAL
 from netterbook.book.cross_trial.median_ratios import medians_and_hazard_ratios
+from netterbook.book.cross_trial.safety import harm
 from netterbook.book.cross_trial.studies import of_progression
 from netterbook.ledger import Ledger
 
@@ -49,9 +50,13 @@ def _values(ledger: Ledger, table: pd.DataFrame, level: float) -> dict[str, Any]
     placebo = placebo.sort_values("median_comparator_value", kind="stable").to_dict("records")
     deaths = overall_survival(table).dropna(subset=["hr_low", "crossover_share"])
     deaths = deaths[deaths["trial"].isin([trial.name for trial in own.values()])]
+    serious = harm(ledger, first, second).serious
+    more = [not each.by_chance(level) and each.apart(level)[0] > 0 for each in serious]
     return {
         **facts.read(ledger.folder),
         "level": level,
+        "serious": dict(zip(("first", "second"), serious, strict=True)),
+        "more": {"both": all(more), "one": any(more)},
         "ratio": ratio,
         "differ": not ratio.low <= 1 <= ratio.high,
         "medians": pairs.loc[(second.name, "PFS")],

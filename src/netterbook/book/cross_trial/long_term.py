@@ -162,17 +162,28 @@ def means_by_model(each: FittedTrial) -> pd.DataFrame:
     return pd.DataFrame(rows, columns=["model", "years", "control", "experimental", "benefit", "beyond", "inner"])
 
 
-def averaged_beyond(each: FittedTrial, followed: float, years: int, level: float) -> list[Simulated]:
-    """Share of the benefit over some years, averaged over the models, that lies beyond a time in months; of 1, with an
-    interval of reconstruction and chance.
-    """
+class Beyond(NamedTuple):
+    """Share of what is gained that comes after a time; of 1, with an interval of reconstruction and chance."""
+
+    value: Simulated
+    low: Simulated
+    high: Simulated
+
+    @property
+    def may_shrink(self) -> bool:
+        """Whether the interval reaches below zero: what was gained by then may be lost again."""
+        return self.low.value < 0
+
+
+def averaged_beyond(each: FittedTrial, followed: float, years: int, level: float) -> Beyond:
+    """Share of the benefit over some years, averaged over the models, that lies beyond a time in months."""
     both = []
     for fits in (each.models, each.sampled):
         weights = extrapolation.akaike_weights(fits)
         shares = extrapolation.averaged_share_beyond(fits, weights, followed, 12 * years)
         both.append(simulated(*pooling.across(shares, level, "inverted_cdf")))
     drawn, sampled = both
-    return [drawn[0], *sampled[1:]]
+    return Beyond(drawn[0], *sampled[1:])
 
 
 class LastAtRisk(NamedTuple):

@@ -247,6 +247,17 @@ def when_withheld(ledger: Ledger, claim_id: str) -> Withheld:
     return Withheld(*stored.loc[claim_id, ["estimate", "low", "high"]].astype(float))
 
 
+def within_withheld(ledger: Ledger, claim_id: str) -> bool:
+    """Whether a printed number, before its rounding is allowed for, lies within the ends of the sets made without it.
+
+    >>> from netterbook import papers
+    >>> within_withheld(papers.load(papers.data_dir()), "netter1.figure1c.overall.hr.hr")
+    False
+    """
+    found = when_withheld(ledger, claim_id)
+    return found.low <= ledger.number(claim_id) <= found.high
+
+
 class Placed(NamedTuple):
     """Printed values that can be placed among the sets made without them: how many, how many of these lie in the outer
     twentieths at either end, and how many are expected there. A P value says what its hazard ratio says, and is none.

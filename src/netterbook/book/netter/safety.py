@@ -7,10 +7,11 @@ from typing import NamedTuple
 import pandas as pd
 from statsmodels.stats.multitest import multipletests
 
-from netterbook import papers
-from netterbook.errors import ParameterError
+from netterbook import facts, papers
+from netterbook.errors import DataError, ParameterError
 from netterbook.ledger import Ledger
 from netterbook.methods.proportions import NumberNeeded, difference, fisher, number_needed
+from netterbook.text import fill
 from netterbook.trials import AdverseEvents, Trial, recorded
 
 
@@ -101,6 +102,53 @@ def same_in_all_grades(ledger: Ledger, trial: Trial, table: str) -> list[str]:
 def keyed(events: pd.DataFrame, trial: Trial) -> pd.DataFrame:
     """The same table, to be taken away: columns of the experimental group by its key, as in the ledger."""
     return events.rename(columns=lambda name: name.replace("experimental", trial.experimental.key))
+
+
+def event_key(trial: Trial, level: float) -> dict[str, str]:
+    """What each column of :func:`keyed` means."""
+    arms = {trial.experimental.key: trial.experimental.name, trial.control.key: trial.control.name}
+    meanings = {"label": "the event"}
+    meanings |= {f"{arm}_count": f"patients of the group {name} with the event" for arm, name in arms.items()}
+    meanings |= {arm: f"the same in percent of the treated patients of the group {name}" for arm, name in arms.items()}
+    ends = fill("limit of its {level:percent.g} interval (Newcombe)", {"level": level})
+    return meanings | {
+        "difference": f"{arms[trial.experimental.key]} less {arms[trial.control.key]}, percentage points",
+        "low": f"lower {ends}",
+        "high": f"upper {ends}",
+        "p": "P value of Fisher's exact test",
+        "holm": "this P value adjusted for the number of rows with any event (Holm)",
+    }
+
+
+class LateHarm(NamedTuple):
+    """NETTER-1's long-term follow-up by later reports: patients of each group, and how many of them had severe harm
+    to the ``kidneys`` from any cause and, with the radioligand, a ``marrow`` disease; none had under control.
+    """
+
+    patients: int
+    patients_control: int
+    kidneys: int
+    kidneys_control: int
+    marrow: int
+
+
+def late_harm(ledger: Ledger) -> LateHarm:
+    """Facts F277, F063 and F270.
+
+    Raises
+    ------
+    DataError
+        If the last does not say that no control patient had a marrow disease.
+
+    >>> from netterbook import papers
+    >>> late_harm(papers.load(papers.data_dir()))
+    LateHarm(patients=111, patients_control=112, kidneys=6, kidneys_control=4, marrow=2)
+    """
+    known = facts.read(ledger.folder)
+    if "none under control" not in known["F270"].quantity:
+        raise DataError(f"fact F270 does not say that there was none under control: {known['F270'].quantity!r}")
+    (patients, control), numbers = known["F277"].sizes, known["F277"].numbers
+    return LateHarm(patients, control, int(numbers[0]), int(numbers[2]), int(known["F063"].named("MDS").value))
 
 
 def numbers_needed(events: pd.DataFrame) -> list[NumberNeeded]:

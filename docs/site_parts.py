@@ -1,0 +1,154 @@
+"""What the site says of itself: how to cite it, what machines read in the head, what stands in the foot."""
+
+from __future__ import annotations
+
+import json
+from datetime import date
+from functools import cache
+from html import escape
+from pathlib import Path
+from typing import Any
+from urllib.parse import quote, urlparse
+
+import yaml
+from docutils import nodes
+from docutils.parsers.rst import Directive
+
+ROOT = Path(__file__).parents[1]
+_LICENCES = {
+    "text": "https://creativecommons.org/licenses/by/4.0/",
+    "data": "https://creativecommons.org/publicdomain/zero/1.0/",
+}
+
+
+@cache
+def about() -> dict[str, Any]:
+    """What CITATION.cff and the data package say: title, authors, versions and date."""
+    cff = yaml.safe_load((ROOT / "CITATION.cff").read_text(encoding="utf-8"))
+    package = json.loads((ROOT / "data/datapackage.json").read_text(encoding="utf-8"))
+    released = date.fromisoformat(str(cff["date-released"]))
+    return {
+        "title": cff["title"].replace("177Lu", "¹⁷⁷Lu"),
+        "authors": [a.get("name") or f"{a['family-names']}, {a['given-names']}" for a in cff["authors"]],
+        "abstract": " ".join(cff["abstract"].split()),
+        "version": str(cff["version"]),
+        "data_version": package["version"],
+        "data_title": package["title"],
+        "data_description": package["description"],
+        "released": released,
+        "date": f"{released.day} {released:%B %Y}",
+    }
+
+
+def citations(address: str) -> dict[str, str]:
+    """How to cite the book, as text and as BibTeX; with its address where it has one."""
+    book = about()
+    year, authors = book["released"].year, book["authors"]
+    text = f"{'; '.join(authors)}. {book['title']}. Version {book['version']}, {book['date']}."
+    fields = {
+        "author": " and ".join(f"{{{author}}}" for author in authors),
+        "title": f"{{{book['title']}}}",
+        "year": str(year),
+        "version": book["version"],
+    }
+    if address:
+        fields["url"] = address
+    body = "".join(f"  {name} = {{{value}}},\n" for name, value in fields.items())
+    return {"text": f"{text} {address}".strip(), "bibtex": f"@misc{{netterbook{year},\n{body}}}"}
+
+
+class Citation(Directive):
+    """``citation``: the text and the BibTeX entry, each with the button that copies it."""
+
+    def run(self) -> list[nodes.Node]:
+        found = citations(self.state.document.settings.env.config.html_baseurl)
+        return [nodes.literal_block(said, said, language="none") for said in found.values()]
+
+
+def schema(pagename: str, address: str) -> dict[str, Any] | None:
+    """What schema.org calls a page: the book at its front, the data set at its description."""
+    book = about()
+    common = {
+        "@context": "https://schema.org",
+        "inLanguage": "en-GB",
+        "author": [{"@type": "Organization", "name": name} for name in book["authors"]],
+        "datePublished": book["released"].isoformat(),
+        "isAccessibleForFree": True,
+    } | ({"url": address} if address else {})
+    if pagename == "index":
+        return common | {
+            "@type": "Book",
+            "name": book["title"],
+            "abstract": book["abstract"],
+            "bookFormat": "https://schema.org/EBook",
+            "version": book["version"],
+            "license": _LICENCES["text"],
+        }
+    if pagename == "data/README":
+        return common | {
+            "@type": "Dataset",
+            "name": book["data_title"],
+            "description": book["data_description"],
+            "version": book["data_version"],
+            "license": _LICENCES["data"],
+        }
+    return None
+
+
+def head(pagename: str, title: str, address: str) -> str:
+    """The elements that reference managers and search engines read."""
+    book = about()
+    tags = {"citation_title": title if pagename != "index" else book["title"]}
+    if pagename != "index":
+        tags["citation_inbook_title"] = book["title"]
+    tags["citation_publication_date"] = f"{book['released']:%Y/%m/%d}"
+    tags["citation_language"] = "en"
+    if address:
+        tags["citation_fulltext_html_url"] = address
+    pairs = [*tags.items(), *(("citation_author", author) for author in book["authors"])]
+    lines = [f'<meta name="{name}" content="{escape(said)}">' for name, said in pairs]
+    if (known := schema(pagename, address)) is not None:
+        said = json.dumps(known, ensure_ascii=False).replace("<", "\\u003c")
+        lines.append(f'<script type="application/ld+json">{said}</script>')
+    return "\n".join(lines) + "\n"
+
+
+def report(repository: str, title: str) -> str:
+    """The address of a new issue on a page, or nothing where no repository is known."""
+    if not repository:
+        return ""
+    return f"{repository.rstrip('/')}/issues/new?title={quote(f'Error on the page “{title}”')}"
+
+
+def add_parts(app: Any, pagename: str, templatename: str, context: dict[str, Any], doctree: Any) -> None:
+    """Give a page's template its head and foot, after the extension that writes the social card."""
+    title = nodes.Text(context.get("title") or about()["title"]).astext()
+    context["book"] = about() | {"report": report(app.config.book_repository, title)}
+    if doctree is None:
+        return
+    tags = context.get("metatags", "")
+    if not app.config.html_baseurl:  # an address of a card that leads nowhere is worse than none
+        tags = "\n".join(line for line in tags.splitlines() if 'property="og:url"' not in line) + "\n"
+    context["metatags"] = tags + head(pagename, title, context.get("pageurl") or "")
+
+
+def configure(app: Any, config: Any) -> None:
+    """What hangs on the site's address: cards, and where the page for wrong addresses finds its style."""
+    address = config.html_baseurl
+    config.ogp_site_url = address
+    config.notfound_urls_prefix = urlparse(address).path or "/"
+    if address:
+        config.sitemap_url_scheme = "{link}"
+        config.sitemap_excludes = ["404.html", "search.html"]
+    else:
+        config.ogp_social_cards = {"enable": False}
+
+
+def setup(app: Any) -> dict[str, bool]:
+    app.add_config_value("book_repository", "", "html")
+    app.add_directive("citation", Citation)
+    app.connect("config-inited", configure)
+    app.connect("html-page-context", add_parts, priority=900)
+    if app.config.html_baseurl:
+        app.setup_extension("sphinx_sitemap")
+    return {"parallel_read_safe": True, "parallel_write_safe": True}

@@ -1,0 +1,61 @@
+"""Harm in a trial, as people of a hundred treated in each group."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+from netterbook.book.plain_words import results
+from netterbook.book.plain_words.hundred import Pair
+from netterbook.ledger import Ledger
+from netterbook.trials import Trial
+
+
+class HarmInHundred(NamedTuple):
+    """Patients with a severe adverse event of any cause, with severe loss of blood cells, with a severe kidney problem,
+    and with a late myelodysplastic syndrome where it was counted in both groups.
+    """
+
+    severe: Pair
+    blood: Pair
+    kidneys: Pair
+    marrow: Pair | None
+
+    @property
+    def severe_by_chance(self) -> bool:
+        """Whether chance alone may have made the difference in severe adverse events."""
+        return results.by_chance(self.severe)
+
+    @property
+    def blood_by_chance(self) -> bool:
+        """The same of severe loss of blood cells."""
+        return results.by_chance(self.blood)
+
+    @property
+    def kidneys_by_chance(self) -> bool:
+        """The same of severe kidney problems."""
+        return results.by_chance(self.kidneys)
+
+
+def harm_in_hundred(ledger: Ledger, first: Trial, second: Trial) -> tuple[HarmInHundred, HarmInHundred]:
+    """NETTER-1's, from Table 4 (lymphocytes) and facts F063, F270 and F277 of its end; NETTER-2's, from Tables 4 and 5.
+
+    >>> from netterbook import papers, trials
+    >>> ledger = papers.load(papers.data_dir())
+    >>> found = harm_in_hundred(ledger, *trials.read(ledger.folder).values())
+    >>> [[group.first for group in each.severe] for each in found]
+    [[41, 33], [35, 27]]
+    """
+    return (
+        HarmInHundred(
+            severe=results.problems(ledger, first, "table4.any_ae"),
+            blood=results.problems(ledger, first, "table4.lymphopenia"),
+            kidneys=results.kidneys_at_the_end(ledger),
+            marrow=results.late_blood_disease(ledger),
+        ),
+        HarmInHundred(
+            severe=results.problems(ledger, second, "table4.adverse_events"),
+            blood=results.problems(ledger, second, "table5.immediate_haematotoxicities"),
+            kidneys=results.problems(ledger, second, "table5.nephrotoxicities"),
+            marrow=None,
+        ),
+    )

@@ -1,0 +1,31 @@
+"""How long each chapter takes to read, and links to the findings."""
+
+from __future__ import annotations
+
+from html import escape
+from pathlib import Path
+
+from netterbook.book import findings
+
+MINUTES = {
+    "plain_words": 15,
+    "background": 5,
+    "netter1": 15,
+    "netter2": 13,
+    "dosimetry": 20,
+    "cross_trial": 20,
+    "reconstruction": 15,
+    "findings": 15,
+}
+"""Minutes that a chapter's unfolded text takes, as its own first screen says."""
+
+
+def findings_of(folder: Path, paper: str) -> list[str]:
+    """The findings about one paper, each its title as a link to where it is shown.
+
+    >>> from netterbook.papers import data_dir
+    >>> findings_of(data_dir(), "sundlov2022")
+    ['<a href="chapters/findings.html#finding-a-garbled-registration-number">A garbled registration number</a>']
+    """
+    found = findings.of_paper(folder, paper)
+    return [f'<a href="chapters/findings.html#{each.anchor}">{escape(each.title)}</a>' for each in found]

@@ -1,0 +1,65 @@
+import runpy
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[2]
+EXTENSION = "term_titles"
+GLOSSARY = """# Words
+
+```{glossary}
+draw
+lot
+  One of *many*
+  values.
+
+hazard
+  A rate.
+```
+"""
+PAGE = "# Page\n\nA {term}`draw`, a {term}`Lot <lot>`; [elsewhere](glossary.md).\n"
+
+
+@pytest.fixture(scope="module")
+def build(tmp_path_factory):
+    """Build a book of two pages; a second time after its glossary was changed."""
+    pytest.importorskip("myst_parser")
+    from sphinx.application import Sphinx
+    from sphinx.util.docutils import docutils_namespace
+
+    folder = tmp_path_factory.mktemp("book")
+    (folder / "conf.py").write_text(f"extensions = ['myst_parser', '{EXTENSION}']\nroot_doc = 'page'\n")
+    (folder / "page.md").write_text(PAGE + "\n```{toctree}\nglossary\n```\n")
+
+    def run(glossary):
+        (folder / "glossary.md").write_text(glossary)
+        out = folder / "out"
+        with docutils_namespace():
+            Sphinx(folder, folder, out, out / "trees", "html", status=None, warningiserror=True).build()
+        return (out / "page.html").read_text(encoding="utf-8")
+
+    return run
+
+
+def test_a_link_to_a_word_carries_its_meaning(build, monkeypatch):
+    monkeypatch.syspath_prepend(str(ROOT / "docs"))
+    page = build(GLOSSARY)
+    assert page.count('title="One of many values."') == 2
+    assert 'href="glossary.html#term-draw" title=' in page and 'href="glossary.html#term-lot" title=' in page
+    changed = build(GLOSSARY.replace("values", "numbers, drawn"))
+    assert changed.count('title="One of many numbers, drawn."') == 2
+
+
+def test_words_are_explained_in_few_words_and_none_twice():
+    lines = (ROOT / "glossary.md").read_text(encoding="utf-8").splitlines()
+    blocks = "\n".join(lines).split("```{glossary}\n:sorted:\n")[1:]
+    entries = [entry.splitlines() for block in blocks for entry in block.partition("```")[0].strip().split("\n\n")]
+    terms = [line for entry in entries for line in entry if not line.startswith("  ")]
+    assert len(terms) > 60 and len({term.lower() for term in terms}) == len(terms)
+    for entry in entries:
+        said = " ".join(line.strip() for line in entry if line.startswith("  "))
+        assert 20 < len(said) < 330 and said.endswith("."), entry
+
+
+def test_the_extension_names_the_page_of_the_book():
+    assert (ROOT / f"{runpy.run_path(str(ROOT / 'docs' / 'term_titles.py'))['GLOSSARY']}.md").is_file()
