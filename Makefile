@@ -4,7 +4,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 CHAPTERS := index.ipynb $(wildcard chapters/*.ipynb)
 # Tests of numbers for the portable run; the others look at files, pages and commands, or run for minutes.
-OTHERS := api_pages browser calibration chapters cli compiled contributing cross_trial_figures curves dosimetry_figures environment explorer files forest misprints mutation names netter_figures notebooks papers pdf pieces public readme recovered report style summaries tools study trial_file validate
+OTHERS := api_pages browser calibration chapters cli compiled contributing cross_trial_figures curves dosimetry_figures environment explorer files folding forest glossary misprints mutation names netter_figures notebooks papers pdf pdf pieces public readme recovered report site_parts spelling study style summaries tools trial_file validate
 NUMBERS := $(filter-out $(foreach name,$(OTHERS),%/test_$(name).py),$(wildcard tests/test_*.py tests/*/test_*.py tests/*/*/test_*.py))
 # What a chapter's numbers depend on besides its own cells: a change here makes the book run every chapter again.
 SOURCES := src data requirements.lock
@@ -43,7 +43,7 @@ test: compiled ## run every test, the chapters' stored outputs included
 	$(BIN)/python -m pytest -q -n auto --dist loadfile --nbval --nbval-current-env --nbval-sanitize-with tests/nbval.cfg tests src $(CHAPTERS)
 
 test-portable: compiled ## chapters and numbers again, as a machine of another kind would compute them
-	@$(BIN)/python tools/portable.py -q -n auto --dist loadfile --nbval --nbval-current-env -m "not browser" $(CHAPTERS) $(NUMBERS)
+	@$(BIN)/python tools/portable.py -q -n auto --dist loadfile --nbval --nbval-current-env --nbval-sanitize-with tests/nbval.cfg -m "not browser" $(CHAPTERS) $(NUMBERS)
 
 lint: environment ## check style, types and that imports run one way
 	$(BIN)/ruff check src tests benchmarks tools docs chapters index.ipynb
