@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from functools import cache, cached_property
@@ -145,7 +145,7 @@ class Derived:
 
     def leaves(self) -> list[Leaf]:
         """The printed numbers this value rests on, each once, in order."""
-        return list(dict.fromkeys(leaf for node in self.inputs for leaf in node.leaves()))
+        return leaves_of(self.inputs)
 
     def facts(self) -> list[str]:
         """Names of the sourced constants this value rests on."""
@@ -157,6 +157,18 @@ class Derived:
 
 
 Node = Leaf | Constant | Derived
+
+
+def leaves_of(nodes: Iterable[Node]) -> list[Leaf]:
+    """The printed numbers that nodes rest on, each once, in order.
+
+    >>> leaf = Leaf("n", "point", Printed("5"))
+    >>> leaves_of([leaf, Constant(2), Derived("twice", lambda n: 2 * n, (leaf,))]) == [leaf]
+    True
+    """
+    return list(dict.fromkeys(leaf for node in nodes for leaf in node.leaves()))
+
+
 Input = str | Node | Number
 """What a check may use: a claim's id, ``claim_id:low`` for a part of it, a number, or a quantity derived from these."""
 Result = Number | Sequence[Number | None]
@@ -208,7 +220,7 @@ class Relation:
 
     @cached_property
     def leaves(self) -> list[Leaf]:
-        return list(dict.fromkeys(leaf for node in self.nodes for leaf in node.leaves()))
+        return leaves_of(self.nodes)
 
     @cached_property
     def points(self) -> set[str]:

@@ -32,6 +32,7 @@ from netterbook.claims import (
     Relation,
     Result,
     Verdict,
+    leaves_of,
     where,
 )
 from netterbook.errors import CircularCheck, ParameterError, UnknownClaim
@@ -280,6 +281,17 @@ class Ledger:
 
     # ---- ways of checking
 
+    def _given(self, claim_id: str, inputs: Sequence[Input]) -> tuple[list[Node], list[Leaf], tuple[str, ...]]:
+        """What a check is given, the printed numbers that it rests on, and the ids of the other claims and of facts.
+
+        An estimate against its own interval is an internal check: it rests on no other claim.
+        """
+        nodes = [self.node(ref) for ref in inputs]
+        leaves = leaves_of(nodes)
+        others = dict.fromkeys(leaf.claim for leaf in leaves if leaf.claim != claim_id)
+        cited = dict.fromkeys(fact for node in nodes for fact in node.facts())
+        return nodes, leaves, (*others, *cited)
+
     def compare(
         self,
         claim_id: str,
@@ -321,14 +333,11 @@ class Ledger:
     ) -> Check:
         """A check as :meth:`compare` makes it, not entered."""
         claim = self[claim_id]
-        nodes = [self.node(ref) for ref in inputs]
-        leaves = list(dict.fromkeys(leaf for node in nodes for leaf in node.leaves()))
-
-        others, constants = _inputs(claim_id, nodes, leaves)
+        nodes, leaves, named = self._given(claim_id, inputs)
         try:
             found = _at_corners(compute, nodes, leaves)
         except (ValueError, ArithmeticError) as error:
-            return Check(claim_id, Verdict.DIFFERS, f"none: {error}", method, others + constants, note)
+            return Check(claim_id, Verdict.DIFFERS, f"none: {error}", method, named, note)
         results = _by_part(found)
         nominal = results[0]
         ranges = tuple(map(_range, zip(*results, strict=True)))
@@ -337,7 +346,7 @@ class Ledger:
         decimals = [claim.parts[part].decimals for part in parts]
         shown = [show(x, d) for x, d in zip(nominal, decimals, strict=True)]
         text = shown[0] if len(shown) == 1 else _join(dict(zip(parts, shown, strict=True)))
-        return Check(claim_id, verdict, text, method, others + constants, note, nominal, ranges, tuple(parts), *counted)
+        return Check(claim_id, verdict, text, method, named, note, nominal, ranges, tuple(parts), *counted)
 
     def best_of(
         self,
@@ -395,9 +404,7 @@ class Ledger:
         """
         claim = self[claim_id]
         printed = claim.parts[part]
-        nodes = [self.node(ref) for ref in inputs]
-        leaves = list(dict.fromkeys(leaf for node in nodes for leaf in node.leaves()))
-        named = sum(_inputs(claim_id, nodes, leaves), ())
+        nodes, leaves, named = self._given(claim_id, inputs)
         try:
             ends = _ends(_at_corners(limits, nodes, leaves))
         except (ValueError, ArithmeticError) as error:
@@ -419,9 +426,7 @@ class Ledger:
         ``admits`` says of each whether it could have been printed.
         """
         claim = self[claim_id]
-        nodes = [self.node(ref) for ref in inputs]
-        leaves = list(dict.fromkeys(leaf for node in nodes for leaf in node.leaves()))
-        named = sum(_inputs(claim_id, nodes, leaves), ())
+        _, _, named = self._given(claim_id, inputs)
         total = forms(claim.point)
         try:
             passed = None if total is None else sum(map(admits, alike(claim.point)))
@@ -585,15 +590,6 @@ COLUMNS = [
 """Of a ledger as a table."""
 COPY = "the same number in"
 """What the method of a comparison with another printing begins with."""
-
-
-def _inputs(claim_id: str, nodes: list[Node], leaves: list[Leaf]) -> tuple[tuple[str, ...], tuple[str, ...]]:
-    """Ids of the other claims and of the facts that a check rests on.
-
-    An estimate against its own interval is an internal check: it rests on no other claim.
-    """
-    ids = dict.fromkeys(leaf.claim for leaf in leaves)
-    return tuple(i for i in ids if i != claim_id), tuple(dict.fromkeys(f for node in nodes for f in node.facts()))
 
 
 def _ends(found: Sequence[tuple[Number | None, Number | None]]) -> tuple[Number, Number]:
