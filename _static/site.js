@@ -70,10 +70,11 @@
   window.addEventListener("load", () => setTimeout(() => wide.forEach((box) => watch.observe(box))));
   article.addEventListener("toggle", () => wide.forEach(reach), true);
 
-  // A part that is folded opens where an address leads into it, and on paper.
+  // A part that is folded opens where an address leads into it or to its section, and on paper.
   const unfold = () => {
     const target = location.hash && document.getElementById(decodeURIComponent(location.hash.slice(1)));
     for (let part = target && target.closest("details"); part; part = part.parentElement.closest("details")) part.open = true;
+    target?.closest?.("section")?.querySelectorAll(":scope > details.nb-folded").forEach((part) => (part.open = true));
     if (target) target.scrollIntoView();
   };
   window.addEventListener("hashchange", unfold);

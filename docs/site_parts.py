@@ -14,6 +14,8 @@ import yaml
 from docutils import nodes
 from docutils.parsers.rst import Directive
 
+from netterbook.book.front import citation
+
 ROOT = Path(__file__).parents[1]
 _LICENCES = {
     "text": "https://creativecommons.org/licenses/by/4.0/",
@@ -40,29 +42,12 @@ def about() -> dict[str, Any]:
     }
 
 
-def citations(address: str) -> dict[str, str]:
-    """How to cite the book, as text and as BibTeX; with its address where it has one."""
-    book = about()
-    year, authors = book["released"].year, book["authors"]
-    text = f"{'; '.join(authors)}. {book['title']}. Version {book['version']}, {book['date']}."
-    fields = {
-        "author": " and ".join(f"{{{author}}}" for author in authors),
-        "title": f"{{{book['title']}}}",
-        "year": str(year),
-        "version": book["version"],
-    }
-    if address:
-        fields["url"] = address
-    body = "".join(f"  {name} = {{{value}}},\n" for name, value in fields.items())
-    return {"text": f"{text} {address}".strip(), "bibtex": f"@misc{{netterbook{year},\n{body}}}"}
-
-
 class Citation(Directive):
     """``citation``: the text and the BibTeX entry, each with the button that copies it."""
 
     def run(self) -> list[nodes.Node]:
-        found = citations(self.state.document.settings.env.config.html_baseurl)
-        return [nodes.literal_block(said, said, language="none") for said in found.values()]
+        found = citation.read(ROOT / "CITATION.cff", self.state.document.settings.env.config.html_baseurl)
+        return [nodes.literal_block(said, said, language="none") for said in found]
 
 
 def schema(pagename: str, address: str) -> dict[str, Any] | None:

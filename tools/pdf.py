@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import io
 import os
-import shutil
 import sys
 import tempfile
 from dataclasses import dataclass
@@ -19,12 +18,10 @@ from pathlib import Path
 import paper
 import pikepdf
 import yaml
+from chromium import FLAGS, installed
 
-CHROMIUMS = ("chromium", "chromium-browser", "google-chrome")
 ROOT = Path(__file__).parents[1]
 STYLE = Path(__file__).with_name("paper.css")
-FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking"]
-FLAGS += ["--disable-component-update", "--disable-sync"]
 SCALE = 0.75  # wide enough a sheet for what pages show on a desktop, see the style sheet
 SHEET = round(210 / 25.4 * 96 / SCALE)  # CSS pixels across a sheet of A4, as conditions in style sheets see it
 WIDTH = round(180 / 25.4 * 96 / SCALE)  # and between its margins
@@ -73,7 +70,7 @@ def about(root: Path = ROOT) -> About:
 
 
 def find_chromium() -> str:
-    if found := next(filter(None, map(shutil.which, CHROMIUMS)), None):
+    if found := installed():
         return found
     raise Missing("Chromium, which prints the pages, is not installed: apt-get install chromium")
 

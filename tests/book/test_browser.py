@@ -1,15 +1,13 @@
 """The built book, looked at in Chromium."""
 
-import shutil
 from pathlib import Path
 from urllib.parse import unquote, urlparse
 
 import pytest
+from chromium import FLAGS, installed
 
 HTML = Path(__file__).parents[2] / "_build" / "html"
-CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
-FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking"]
-FLAGS += ["--disable-component-update", "--disable-sync"]
+CHROMIUM = installed()
 WIDTHS = [320, 360, 768, 1280, 2560]
 AXE_WIDTHS = [320, 768, 2560]
 REFERENCE = ("api/", "genindex", "py-modindex")  # thousands of elements of one kind, looked at by axe at one width

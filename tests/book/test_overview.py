@@ -3,7 +3,7 @@ from statistics import median
 import pytest
 
 from netterbook.book import overview
-from netterbook.claims import Verdict
+from netterbook.claims import AXIS, Verdict
 
 
 def test_what_is_possible_is_counted_once(ledger):
@@ -49,3 +49,13 @@ def test_strengths_add_up_to_all_numbers(ledger):
 
 def test_a_share_is_recomputed_from_its_counts(ledger):
     assert overview.share_of(ledger, "netter2.table1.metastases_no.all.percent") == 2 / 226
+
+
+@pytest.mark.parametrize("name", ["netter1", "netter2"])
+def test_strengths_of_a_paper_are_those_of_its_ledger(name, ledger):
+    found = overview.strengths(ledger, name)
+    frame = ledger.frame(paper=name)
+    counts = frame[frame["measure"] != AXIS]["verdict"].value_counts()
+    assert found.all == counts.sum() == found.confirmed + found.differ + found.not_refuted + found.unchecked
+    assert found.confirmed == counts[["reproduced", "fixed", "recovered"]].sum()
+    assert found.differ == counts["differs"] > 0

@@ -8,6 +8,8 @@ from pathlib import Path
 
 import pytest
 
+from netterbook.book.front import citation
+
 ROOT = Path(__file__).parents[2]
 sys.path.insert(0, str(ROOT / "docs"))
 
@@ -85,12 +87,12 @@ def test_pages_say_how_they_are_cited(without_address):
 
 
 def test_a_citation_has_authors_version_and_address():
-    text, bibtex = site_parts.citations("https://example.org/").values()
+    text, bibtex = citation.read(ROOT / "CITATION.cff", "https://example.org/")
     for said in [text, bibtex]:
         assert site_parts.about()["version"] in said
         assert site_parts.about()["authors"][0] in said
         assert "https://example.org/" in said
-    assert "url" not in site_parts.citations("")["bibtex"]
+    assert "url" not in citation.read(ROOT / "CITATION.cff").bibtex
 
 
 def test_the_book_and_its_data_are_of_one_version():

@@ -4,7 +4,6 @@ import doctest
 import io
 import json
 import re
-import shutil
 import subprocess
 import sys
 from datetime import date
@@ -14,13 +13,14 @@ import paper
 import pdf
 import pikepdf
 import pytest
+from chromium import FLAGS, installed
 
 ROOT = Path(__file__).parents[2]
 BOOK = ROOT / "_build" / "html"
 ABOUT = pdf.About("A book", "An author", "1.0", date(2026, 11, 21))
 in_browser = [
     pytest.mark.browser,
-    pytest.mark.skipif(not any(map(shutil.which, pdf.CHROMIUMS)), reason="needs Chromium: apt-get install chromium"),
+    pytest.mark.skipif(installed() is None, reason="needs Chromium: apt-get install chromium"),
 ]
 built = [*in_browser, pytest.mark.skipif(not (BOOK / "index.html").exists(), reason="needs the built book: make book")]
 
@@ -170,7 +170,7 @@ def test_about_is_what_the_book_says_of_itself():
 def test_without_a_book_or_chromium_it_says_so_and_writes_nothing(book, tmp_path, missing):
     path = {"PATH": "" if missing == "chromium" else "/usr/bin:/bin", "PYTHONPATH": str(ROOT / "src")}
     if missing == "page":
-        if not any(map(shutil.which, pdf.CHROMIUMS)):
+        if installed() is None:
             pytest.skip("needs Chromium")
         (book / "two.html").unlink()
     folder = tmp_path / "none" if missing == "book" else book
@@ -233,7 +233,7 @@ class TestBuiltBook:
         path = tmp_path / "book.html"
         path.write_text(document(BOOK), encoding="utf-8")
         with sync_playwright() as playwright:
-            browser = playwright.chromium.launch(executable_path=pdf.find_chromium(), args=pdf.FLAGS)
+            browser = playwright.chromium.launch(executable_path=pdf.find_chromium(), args=FLAGS)
             page = pdf.open_document(browser, path)
             page.evaluate(f"document.body.style.width = '{pdf.WIDTH}px'")
             cut = page.evaluate(CUT, pdf.WIDTH)

@@ -60,13 +60,13 @@ def badge(verdict: Verdict | str) -> str:
     return f'<span class="verdict verdict-{str(verdict).replace(" ", "-")}">{verdict}</span>'
 
 
-def rows_link(verdict: Verdict | str, label: str) -> str:
-    """A link, for pages beside the ledger's, to its rows of one verdict.
+def rows_link(verdict: Verdict | str, label: str, page: str = "ledger.html") -> str:
+    """A link to the rows of one verdict on the ledger's page, whose address is that for pages beside it.
 
     >>> rows_link(Verdict.ALIKE, "166")
     '<a href="ledger.html#verdict=printed+alike">166</a>'
     """
-    return f'<a href="ledger.html#{urlencode({"verdict": str(verdict)})}">{label}</a>'
+    return f'<a href="{page}#{urlencode({"verdict": str(verdict)})}">{label}</a>'
 
 
 _KINDS = {"p_value": "P value", "percent": "percentage", "setting": "setting laid down"}

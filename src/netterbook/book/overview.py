@@ -38,28 +38,41 @@ def verdict_meanings(ledger: Ledger) -> pd.DataFrame:
     return pd.DataFrame(rows, columns=["verdict", "meaning", "claims"])
 
 
+CONFIRMED = (Verdict.REPRODUCED, Verdict.FIXED, Verdict.RECOVERED)
+"""Other printed numbers give the number, or leave no other."""
+UNREFUTED = (Verdict.AGREES, Verdict.POSSIBLE)
+"""A check was passed that other numbers would have passed too, or that was chosen because it fits."""
+UNCHECKED = (Verdict.ALIKE, Verdict.RECORDED)
+"""No check, or only a comparison with another printing, which confirms nothing."""
+
+
 class Strengths(NamedTuple):
     """How many numbers there are, by what can be said of them. The last four add up to ``all``."""
 
     all: int
-    confirmed: int  # reproduced, fixed or recovered
-    not_refuted: int  # agrees or possible
-    unchecked: int  # printed alike, which confirms nothing, or recorded
+    confirmed: int
+    not_refuted: int
+    unchecked: int
     differ: int
 
 
-def strengths(ledger: Ledger) -> Strengths:
-    """How surely the printed numbers hold, ticks of axes aside."""
-    total = ledger.summary().loc["all"]
+def strengths(ledger: Ledger, paper: str | None = None) -> Strengths:
+    """How surely the printed numbers hold, all or those of one paper, ticks of axes aside.
+
+    >>> from netterbook.audit import build_ledger
+    >>> strengths(build_ledger(), "netter1")[::4]
+    (594, 8)
+    """
+    total = ledger.summary(ledger.frame(paper=paper)).loc["all"]
 
     def of(*verdicts: Verdict) -> int:
         return int(sum(total[str(verdict)] for verdict in verdicts))
 
     return Strengths(
         all=int(total["claims"]),
-        confirmed=of(Verdict.REPRODUCED, Verdict.FIXED, Verdict.RECOVERED),
-        not_refuted=of(Verdict.AGREES, Verdict.POSSIBLE),
-        unchecked=of(Verdict.ALIKE, Verdict.RECORDED),
+        confirmed=of(*CONFIRMED),
+        not_refuted=of(*UNREFUTED),
+        unchecked=of(*UNCHECKED),
         differ=of(Verdict.DIFFERS),
     )
 

@@ -26,6 +26,6 @@ def test_a_difference_by_chance_holds_zero_in_its_interval(ledger, netter1, nett
 
 def test_a_control_group_that_no_fact_speaks_of_is_refused(ledger, netter1, netter2, monkeypatch):
     known = dict(facts.read(ledger.folder))
-    monkeypatch.setattr(safety.facts, "read", lambda folder: known | {"F270": known["F061"]})
+    monkeypatch.setattr(facts, "read", lambda folder: known | {"F270": known["F061"]})
     with pytest.raises(DataError, match="F270"):
         safety.harm(ledger, netter1, netter2)

@@ -1,18 +1,16 @@
 """The explorer of the dosimetry chapter in Chromium: its numbers against the library's."""
 
 import itertools
-import shutil
 
 import pytest
+from chromium import FLAGS, installed
 
 from netterbook.book.dosimetry.explorer import explorer
 from netterbook.book.dosimetry.parameters import Dosimetry
 from netterbook.dosimetry.bed import eqd2_gy
 from netterbook.dosimetry.planning import absorbed_dose_gy, course, cycles_within
 
-CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
-FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking"]
-FLAGS += ["--disable-component-update", "--disable-sync"]
+CHROMIUM = installed()
 SETTINGS = [  # Gy/GBq, GBq, cycles, effective half-life h, alpha/beta Gy, repair half-time h
     (0.43, 7.4, 4, 50, 2.6, 2.8),
     (0.66, 7.4, 5, 50, 2.6, 2.8),

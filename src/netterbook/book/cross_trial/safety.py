@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
-from netterbook import facts
-from netterbook.errors import DataError
+from netterbook.book.late_harm import late_harm
 from netterbook.ledger import Ledger
 from netterbook.methods.proportions import difference
 from netterbook.trials import Trial
@@ -66,11 +65,7 @@ def harm(ledger: Ledger, netter1: Trial, netter2: Trial) -> Harm:
     >>> harm(ledger, known["netter1"], known["netter2"]).kidneys[0]
     Affected(experimental=6, of=111, control=4, of_control=112)
     """
-    known = facts.read(ledger.folder)
-    if "none under control" not in known["F270"].quantity:
-        raise DataError(f"fact F270 does not say that there was none under control: {known['F270'].quantity!r}")
-    treated, treated_control = known["F277"].sizes
-    kidneys, _, kidneys_control, _ = known["F277"].numbers
+    late = late_harm(ledger)
     return Harm(
         serious=(
             _counted(ledger, netter1, "table3.sae_related.{arm}.count", "table3.n.{arm}.count"),
@@ -78,11 +73,11 @@ def harm(ledger: Ledger, netter1: Trial, netter2: Trial) -> Harm:
         ),
         severe=_of_netter2(ledger, netter2, "table4.ae_related_any.{arm}_grade3.count"),
         kidneys=(
-            Affected(int(kidneys), treated, int(kidneys_control), treated_control),
+            Affected(late.kidneys, late.patients, late.kidneys_control, late.patients_control),
             _of_netter2(ledger, netter2, "table5.nephrotoxicities.{arm}_grade3.count"),
         ),
         marrow=(
-            Affected(int(known["F063"].named("MDS").value), treated, 0, treated_control),
+            Affected(late.marrow, late.patients, 0, late.patients_control),
             _of_netter2(ledger, netter2, "table5.secondary_malignancies.{arm}_any.count"),
         ),
     )

@@ -17,8 +17,8 @@ class Citation(NamedTuple):
     bibtex: str
 
 
-def read(path: Path) -> Citation:
-    """The citation that a file in the Citation File Format asks for.
+def read(path: Path, address: str = "") -> Citation:
+    """The citation that a file in the Citation File Format asks for, with an address where the file has none.
 
     Raises
     ------
@@ -35,7 +35,7 @@ def read(path: Path) -> Citation:
         title, version, date = about["title"], about["version"], str(about["date-released"])
     except (OSError, yaml.YAMLError, KeyError, TypeError) as error:
         raise DataError(f"{path} holds no citation: {error}") from None
-    address = about.get("url") or about.get("repository-code") or ""
+    address = about.get("url") or about.get("repository-code") or address
     year = date[:4]
     text = f"{', '.join(authors)}. {title}. Version {version}, {year}." + (f" {address}" if address else "")
     fields = {

@@ -2,26 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from html import escape
 from typing import NamedTuple
-from urllib.parse import urlencode
 
 import pandas as pd
 
 from netterbook.audit import recovered
-from netterbook.book.display import Page, badge
+from netterbook.book.display import Page, badge, rows_link
 from netterbook.book.findings import read
+from netterbook.book.overview import CONFIRMED, UNCHECKED, UNREFUTED, strengths
 from netterbook.claims import AXIS, Verdict
 from netterbook.ledger import Ledger
 from netterbook.text import fill
 
-CONFIRMED = (Verdict.REPRODUCED, Verdict.FIXED, Verdict.RECOVERED)
-"""Other printed numbers give the number, or leave no other."""
-UNREFUTED = (Verdict.AGREES, Verdict.POSSIBLE)
-"""A check was passed that other numbers would have passed too, or that was chosen because it fits."""
-UNCHECKED = (Verdict.ALIKE, Verdict.RECORDED)
-"""No check, or only a comparison with another printing."""
 _LABELLED = 0.06  # of the bar: a narrower segment has no room for its count
 
 
@@ -64,24 +56,20 @@ def ledger_standing(ledger: Ledger) -> LedgerStanding:
     >>> found.headlines, round(found.confirmed + found.unrefuted + found.unchecked + found.differing, 9)
     (0, 1.0)
     """
-    table = by_verdict(ledger).set_index("verdict")
-
-    def share(verdicts: Iterable[Verdict]) -> float:
-        return float(table.loc[list(verdicts), "share"].sum())
-
+    of = strengths(ledger)
     frame = ledger.frame(verdict=str(Verdict.REPRODUCED))
     frame = frame[frame["measure"] != AXIS]
     headlines = {ledger.group(target.claim) for target in recovered.targets(ledger)}
     differing = ledger.frame(verdict=str(Verdict.DIFFERS))["claim_id"]
     return LedgerStanding(
-        all=int(table["claims"].sum()),
-        confirmed=share(CONFIRMED),
-        unrefuted=share(UNREFUTED),
-        unchecked=share(UNCHECKED),
-        differing=share([Verdict.DIFFERS]),
-        reproduced=int(table.loc[Verdict.REPRODUCED, "claims"]),
+        all=of.all,
+        confirmed=of.confirmed / of.all,
+        unrefuted=of.not_refuted / of.all,
+        unchecked=of.unchecked / of.all,
+        differing=of.differ / of.all,
+        reproduced=len(frame),
         percentages=int((frame["measure"] == "percent").sum()),
-        differ=int(table.loc[Verdict.DIFFERS, "claims"]),
+        differ=of.differ,
         findings=len([finding for finding in read(ledger.folder) if finding.claims]),
         headlines=sum(ledger.group(claim) in headlines for claim in differing),
     )
@@ -102,8 +90,7 @@ def show_bar(page: Page, address: str) -> None:
         inside = count if row.share >= _LABELLED else ""
         look = f"verdict-{name.replace(' ', '-')}"
         segments.append(f'<span class="{look}" style="flex-grow: {row.claims}">{inside}</span>')
-        rows = f"{escape(address)}#{urlencode({'verdict': name})}"
-        lines.append(f'<li><a href="{rows}">{badge(name)} {count}</a></li>')
+        lines.append(f"<li>{rows_link(row.verdict, f'{badge(name)} {count}', address)}</li>")
     total = fill("{all:,}", {"all": int(table["claims"].sum())})
     told = ", ".join(f"{row.claims} {row.verdict}" for row in table.itertuples())
     page.markup(

@@ -7,8 +7,8 @@ from typing import NamedTuple
 import pandas as pd
 from statsmodels.stats.multitest import multipletests
 
-from netterbook import facts, papers
-from netterbook.errors import DataError, ParameterError
+from netterbook import papers
+from netterbook.errors import ParameterError
 from netterbook.ledger import Ledger
 from netterbook.methods.proportions import NumberNeeded, difference, fisher, number_needed
 from netterbook.text import fill
@@ -118,37 +118,6 @@ def event_key(trial: Trial, level: float) -> dict[str, str]:
         "p": "P value of Fisher's exact test",
         "holm": "this P value adjusted for the number of rows with any event (Holm)",
     }
-
-
-class LateHarm(NamedTuple):
-    """NETTER-1's long-term follow-up by later reports: patients of each group, and how many of them had severe harm
-    to the ``kidneys`` from any cause and, with the radioligand, a ``marrow`` disease; none had under control.
-    """
-
-    patients: int
-    patients_control: int
-    kidneys: int
-    kidneys_control: int
-    marrow: int
-
-
-def late_harm(ledger: Ledger) -> LateHarm:
-    """Facts F277, F063 and F270.
-
-    Raises
-    ------
-    DataError
-        If the last does not say that no control patient had a marrow disease.
-
-    >>> from netterbook import papers
-    >>> late_harm(papers.load(papers.data_dir()))
-    LateHarm(patients=111, patients_control=112, kidneys=6, kidneys_control=4, marrow=2)
-    """
-    known = facts.read(ledger.folder)
-    if "none under control" not in known["F270"].quantity:
-        raise DataError(f"fact F270 does not say that there was none under control: {known['F270'].quantity!r}")
-    (patients, control), numbers = known["F277"].sizes, known["F277"].numbers
-    return LateHarm(patients, control, int(numbers[0]), int(numbers[2]), int(known["F063"].named("MDS").value))
 
 
 def numbers_needed(events: pd.DataFrame) -> list[NumberNeeded]:

@@ -9,8 +9,8 @@ import pandas as pd
 
 from netterbook import facts
 from netterbook.audit import ensembles
+from netterbook.book.late_harm import late_harm
 from netterbook.book.plain_words.hundred import HUNDRED, Pair, counted, estimated, of_hundred
-from netterbook.errors import DataError
 from netterbook.ledger import Ledger
 from netterbook.methods import pooling
 from netterbook.methods.proportions import difference
@@ -190,12 +190,9 @@ def late_blood_disease(ledger: Ledger) -> Pair:
     >>> [group.counted for group in late_blood_disease(papers.load(papers.data_dir()))]
     [(2, 109), (0, 112)]
     """
-    known = facts.read(ledger.folder)
-    if "none under control" not in known["F270"].quantity:
-        raise DataError(f"fact F270 does not say that there was none under control: {known['F270'].quantity!r}")
-    treated, control = known["F277"].sizes
-    affected = int(known["F063"].named("MDS").value)
-    return Pair(counted((affected, treated - affected), RANGE_LEVEL), counted((0, control), RANGE_LEVEL))
+    late = late_harm(ledger)
+    experimental = counted((late.marrow, late.patients - late.marrow), RANGE_LEVEL)
+    return Pair(experimental, counted((0, late.patients_control), RANGE_LEVEL))
 
 
 class BloodDiseaseElsewhere(NamedTuple):
@@ -241,9 +238,9 @@ def kidneys_at_the_end(ledger: Ledger) -> Pair:
     >>> [group.counted for group in kidneys_at_the_end(papers.load(papers.data_dir()))]
     [(6, 105), (4, 108)]
     """
-    fact = facts.read(ledger.folder)["F277"]
-    groups = zip(fact.numbers[::2], fact.sizes, strict=True)
-    experimental, control = (counted((int(affected), n - int(affected)), RANGE_LEVEL) for affected, n in groups)
+    late = late_harm(ledger)
+    groups = (late.kidneys, late.patients), (late.kidneys_control, late.patients_control)
+    experimental, control = (counted((affected, n - affected), RANGE_LEVEL) for affected, n in groups)
     return Pair(experimental, control)
 
 
