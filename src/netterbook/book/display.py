@@ -259,8 +259,9 @@ class Page:
         """
         about = f"For {readers}; {minutes} minutes." + (f" {needs}" if needs else "")
         parts = {"Found": found, "How sure": sure, "What it does not show": not_shown}
-        said = "\n\n".join(f"**{head}**\n\n{self.prose(part, **values).strip()}" for head, part in parts.items())
-        display(Markdown(f'<div class="nb-opening">\n\n*{about}*\n\n{said}\n\n</div>'))
+        each = "<div>\n\n**{}**\n\n{}\n\n</div>"
+        said = "\n".join(each.format(head, self.prose(part, **values).strip()) for head, part in parts.items())
+        display(Markdown(f'<div class="nb-opening">\n\n*{about}*\n\n{said}\n</div>'))
 
     def markup(self, html: str) -> None:
         """Display markup as it is."""

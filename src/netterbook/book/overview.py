@@ -9,6 +9,7 @@ import pandas as pd
 
 from netterbook import trials
 from netterbook.audit.misprints import noticed_shares
+from netterbook.audit.misprints import total as total_noticed
 from netterbook.book.display import badge, kind, rows_link
 from netterbook.claims import AXIS, Verdict
 from netterbook.ledger import Ledger
@@ -39,7 +40,9 @@ def verdict_meanings(ledger: Ledger) -> pd.DataFrame:
 
 
 CONFIRMED = (Verdict.REPRODUCED, Verdict.FIXED, Verdict.RECOVERED)
-"""Other printed numbers give the number, or leave no other."""
+"""Other printed numbers give the number, leave no other, or let it be estimated; the last only if closely."""
+CLOSE = 1 / 10
+"""Share of the numbers of as many digits that a close estimate may at most let pass."""
 UNREFUTED = (Verdict.AGREES, Verdict.POSSIBLE)
 """A check was passed that other numbers would have passed too, or that was chosen because it fits."""
 UNCHECKED = (Verdict.ALIKE, Verdict.RECORDED)
@@ -47,33 +50,40 @@ UNCHECKED = (Verdict.ALIKE, Verdict.RECORDED)
 
 
 class Strengths(NamedTuple):
-    """How many numbers there are, by what can be said of them. The last four add up to ``all``."""
+    """How many numbers there are, by what can be said of them; the four from ``confirmed`` on add up to ``all``. Of
+    those not refuted, ``loose`` are recovered by an estimate that is not :data:`CLOSE`.
+    """
 
     all: int
     confirmed: int
     not_refuted: int
     unchecked: int
     differ: int
+    loose: int
 
 
 def strengths(ledger: Ledger, paper: str | None = None) -> Strengths:
     """How surely the printed numbers hold, all or those of one paper, ticks of axes aside.
 
     >>> from netterbook.audit import build_ledger
-    >>> strengths(build_ledger(), "netter1")[::4]
+    >>> strengths(build_ledger(), "netter1")[:5:4]
     (594, 8)
     """
-    total = ledger.summary(ledger.frame(paper=paper)).loc["all"]
+    frame = ledger.frame(paper=paper)
+    total = ledger.summary(frame).loc["all"]
+    recovered = frame[frame["verdict"] == Verdict.RECOVERED]
+    loose = int((recovered["would_pass"] > CLOSE * recovered["of_numbers"]).sum())
 
     def of(*verdicts: Verdict) -> int:
         return int(sum(total[str(verdict)] for verdict in verdicts))
 
     return Strengths(
         all=int(total["claims"]),
-        confirmed=of(*CONFIRMED),
-        not_refuted=of(*UNREFUTED),
+        confirmed=of(*CONFIRMED) - loose,
+        not_refuted=of(*UNREFUTED) + loose,
         unchecked=of(*UNCHECKED),
         differ=of(Verdict.DIFFERS),
+        loose=loose,
     )
 
 
@@ -132,6 +142,18 @@ def misprints_noticed(tried: pd.DataFrame, ledger: Ledger, *by: str) -> pd.DataF
     if "measure" in table:
         table["measure"] = table["measure"].map(kind)
     return table
+
+
+def misprints_in_short(tried: pd.DataFrame | None, ledger: Ledger) -> dict[str, float]:
+    """Shares, of 1, of the misprints ``noticed``, of those that a recomputation tells, ``recomputed``, and of those
+    noticed ``of_percentages``, ``of_medians`` and ``of_hazards``; 0 where none were tried.
+    """
+    kinds = {"of_percentages": "percent", "of_medians": "median", "of_hazards": "hazard_ratio"}
+    if tried is None:
+        return dict.fromkeys(("noticed", "recomputed", *kinds), 0.0)
+    total, by_kind = total_noticed(tried, ledger), noticed_shares(tried, ledger, "measure").set_index("measure")
+    shares = {name: float(by_kind.loc[measure, "share"]) for name, measure in kinds.items()}
+    return {"noticed": total["share"], "recomputed": total["recomputed"] / total["all"], **shares}
 
 
 def share_of(ledger: Ledger, claim_id: str) -> float:

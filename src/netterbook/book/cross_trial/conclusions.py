@@ -51,12 +51,14 @@ def _values(ledger: Ledger, table: pd.DataFrame, level: float) -> dict[str, Any]
     deaths = overall_survival(table).dropna(subset=["hr_low", "crossover_share"])
     deaths = deaths[deaths["trial"].isin([trial.name for trial in own.values()])]
     serious = harm(ledger, first, second).serious
-    more = [not each.by_chance(level) and each.apart(level)[0] > 0 for each in serious]
+    higher = [each.apart(level)[0] > 0 for each in serious]
+    more = [up and not each.by_chance(level) for up, each in zip(higher, serious, strict=True)]
+    alone = " and ".join(trial.name for trial, surely in zip((first, second), more, strict=True) if surely)
     return {
         **facts.read(ledger.folder),
         "level": level,
         "serious": dict(zip(("first", "second"), serious, strict=True)),
-        "more": {"both": all(more), "one": any(more)},
+        "more": {"both": all(more), "one": any(more), "alone": alone, "same": all(higher)},
         "ratio": ratio,
         "differ": not ratio.low <= 1 <= ratio.high,
         "medians": pairs.loc[(second.name, "PFS")],

@@ -35,6 +35,11 @@ class HarmInHundred(NamedTuple):
         """The same of severe kidney problems."""
         return results.by_chance(self.kidneys)
 
+    def told(self) -> dict[str, object]:
+        """All of it as values of a sentence's slots, and whether ``severe_chance`` and ``kidneys_chance``."""
+        chance = {"severe_chance": self.severe_by_chance, "kidneys_chance": self.kidneys_by_chance}
+        return {**self._asdict(), **chance}
+
 
 def harm_in_hundred(ledger: Ledger, first: Trial, second: Trial) -> tuple[HarmInHundred, HarmInHundred]:
     """NETTER-1's, from Table 4 (lymphocytes) and facts F063, F270 and F277 of its end; NETTER-2's, from Tables 4 and 5.

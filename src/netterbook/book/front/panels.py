@@ -22,7 +22,7 @@ from netterbook.trials import Trial
 
 BAND_LEVEL = 0.95
 """Of the bands: that of the printed intervals."""
-_WIDTH, _HEIGHT = 4.4, 2.05  # inches
+_WIDTH, _HEIGHT = 4.4, 1.9  # inches
 
 
 class Panel(NamedTuple):
@@ -77,7 +77,7 @@ def small_curves(found: PatientSets, at_risk: pd.DataFrame, names: Sequence[str]
     return figure
 
 
-def show_panels(page: Page, panels: Sequence[Panel], caption: str) -> None:
+def show_panels(page: Page, panels: Sequence[Panel], caption: str, **values: object) -> None:
     """Display panels side by side or, where there is no room, one above the other."""
     parts = []
     for panel in panels:
@@ -91,7 +91,7 @@ def show_panels(page: Page, panels: Sequence[Panel], caption: str) -> None:
             f"<p><strong>{escape(said['number'])}</strong> {verdict}<br>{escape(said['plainly'])}</p>"
             f"<p>{escape(said['harm'])}</p></div>"
         )
-    told = escape(page.prose(caption))
+    told = escape(page.prose(caption, **values))
     page.markup(f'<figure class="nb-panels"><div>{"".join(parts)}</div><figcaption>{told}</figcaption></figure>')
 
 

@@ -14,13 +14,14 @@ from netterbook.claims import AXIS, Verdict
 from netterbook.ledger import Ledger
 from netterbook.text import fill
 
-_LABELLED = 0.06  # of the bar: a narrower segment has no room for its count
+_LABELLED = 0.02  # of the bar: a narrower segment has no room for its count
 
 
 class LedgerStanding(NamedTuple):
     """How many numbers are printed, ``all``; shares of them; of those reproduced, how many are ``percentages`` of
     counts; and how many differ, in how many ``findings`` about one document's numbers, with how many ``headlines``
-    (the results that reconstructions recover, wherever printed) among them.
+    (the results that reconstructions recover, wherever printed) among them; and how many are recovered by a wide
+    estimate, ``loose``.
     """
 
     all: int
@@ -33,6 +34,7 @@ class LedgerStanding(NamedTuple):
     differ: int
     findings: int
     headlines: int
+    loose: int
 
 
 def by_verdict(ledger: Ledger) -> pd.DataFrame:
@@ -72,6 +74,7 @@ def ledger_standing(ledger: Ledger) -> LedgerStanding:
         differ=of.differ,
         findings=len([finding for finding in read(ledger.folder) if finding.claims]),
         headlines=sum(ledger.group(claim) in headlines for claim in differing),
+        loose=of.loose,
     )
 
 
