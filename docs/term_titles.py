@@ -1,13 +1,36 @@
-"""Words that link to the glossary carry its sentence as their title, which browsers show where the pointer rests."""
+"""The first of each word of the glossary links to it on every page; links carry its sentence as their title, which
+browsers show where the pointer rests.
+"""
 
 from __future__ import annotations
 
+import re
+from collections.abc import Iterable
 from typing import Any
 
 from docutils import nodes
+from sphinx.addnodes import pending_xref
 from sphinx.transforms.post_transforms import SphinxPostTransform
 
 GLOSSARY = "glossary"
+_OTHER_SENSES = {"arm", "claim", "draw"}
+"""Terms that are everyday words as well: only a ``{term}`` links them."""
+_PROSE = (nodes.paragraph,)
+_NO_PROSE = (nodes.reference, pending_xref, nodes.literal, nodes.caption, nodes.table, nodes.raw)
+
+
+def pattern(terms: Iterable[str]) -> re.Pattern[str]:
+    """Finds any of the terms, also in the plural and, unless it has capitals, at the head of a sentence.
+
+    >>> pattern(["number at risk", "CI", "hazard ratio"]).findall("Numbers at risk; CI and ci; a hazard ratio")
+    ['Numbers at risk', 'CI', 'hazard ratio']
+    """
+    return re.compile(r"(?<![\w-])(?:" + "|".join(map(_plural, sorted(terms, key=len, reverse=True))) + r")(?![\w-])")
+
+
+def _plural(term: str) -> str:
+    first, rest = re.escape(term[0]), re.escape(term[1:]).replace(r"\ ", r"s?\s+").replace("'", "['’]")
+    return (f"[{first}{first.upper()}]" if term == term.lower() else first) + rest + "s?"
 
 
 def definitions(glossary: nodes.document) -> dict[str, str]:
@@ -24,6 +47,48 @@ def term_links(document: nodes.document) -> list[nodes.reference]:
     return [node.parent for node in document.findall(nodes.inline) if "std-term" in node["classes"]]
 
 
+class FirstTerms(SphinxPostTransform):
+    """Links the first of each term in a page's paragraphs."""
+
+    default_priority = 5  # before links are resolved
+
+    def run(self, **_: Any) -> None:
+        if not explained(self.env.docname):
+            return
+        terms = {name for kind, name in self.env.domains["std"].objects if kind == "term"} - _OTHER_SENSES
+        wanted = {term: re.compile(pattern([term]).pattern) for term in terms}
+        anywhere = pattern(terms)
+        for text in [text for text in self.document.findall(nodes.Text) if _in_prose(text)]:
+            parts: list[nodes.Node] = []
+            end = 0
+            for match in anywhere.finditer(text.astext()):
+                term = next((term for term, own in wanted.items() if own.fullmatch(match[0])), None)
+                if term is not None:
+                    parts += [nodes.Text(text.astext()[end : match.start()]), self._link(term, match[0])]
+                    end = match.end()
+                    del wanted[term]
+            if parts:
+                text.parent.replace(text, [*parts, nodes.Text(text.astext()[end:])])
+
+    def _link(self, term: str, shown: str) -> pending_xref:
+        about = {"refdomain": "std", "reftype": "term", "reftarget": term, "refexplicit": True, "refwarn": True}
+        word = nodes.inline(shown, shown, classes=["xref", "std", "std-term"])
+        return pending_xref("", word, refdoc=self.env.docname, **about)
+
+
+def explained(page: str) -> bool:
+    """Whether words of the glossary are explained on a page."""
+    return page == "index" or page.startswith("chapters/")
+
+
+def _in_prose(text: nodes.Text) -> bool:
+    above, node = [], text.parent
+    while node is not None:
+        above.append(node)
+        node = node.parent
+    return any(isinstance(each, _PROSE) for each in above) and not any(isinstance(each, _NO_PROSE) for each in above)
+
+
 class TermTitles(SphinxPostTransform):
     """Gives links to terms a title."""
 
@@ -38,11 +103,12 @@ class TermTitles(SphinxPostTransform):
 
 def depend(app: Any, document: nodes.document) -> None:
     """A page with such links is read again when the glossary has changed."""
-    if term_links(document):
+    if explained(app.env.docname) or term_links(document):
         app.env.note_dependency(app.env.doc2path(GLOSSARY))
 
 
 def setup(app: Any) -> dict[str, bool]:
+    app.add_post_transform(FirstTerms)
     app.add_post_transform(TermTitles)
     app.connect("doctree-read", depend)
     return {"parallel_read_safe": True, "parallel_write_safe": True}

@@ -1,3 +1,4 @@
+import re
 import runpy
 from pathlib import Path
 
@@ -15,7 +16,16 @@ lot
 
 hazard
   A rate.
+
+O'Brien's rule
+  A limit.
 ```
+"""
+CHAPTER = """# Hazard
+
+Draws are no `hazard` and [no hazard](../page.md).
+
+Hazards; one hazard more, hazardous. **O'Brien's rule**, O'Brien's rule.
 """
 PAGE = "# Page\n\nA {term}`draw`, a {term}`Lot <lot>`; [elsewhere](glossary.md).\n"
 
@@ -29,25 +39,38 @@ def build(tmp_path_factory):
 
     folder = tmp_path_factory.mktemp("book")
     (folder / "conf.py").write_text(f"extensions = ['myst_parser', '{EXTENSION}']\nroot_doc = 'page'\n")
-    (folder / "page.md").write_text(PAGE + "\n```{toctree}\nglossary\n```\n")
+    (folder / "page.md").write_text(PAGE + "\n```{toctree}\nglossary\nchapters/one\n```\n")
+    (folder / "chapters").mkdir()
+    (folder / "chapters" / "one.md").write_text(CHAPTER)
 
     def run(glossary):
         (folder / "glossary.md").write_text(glossary)
         out = folder / "out"
         with docutils_namespace():
             Sphinx(folder, folder, out, out / "trees", "html", status=None, warningiserror=True).build()
-        return (out / "page.html").read_text(encoding="utf-8")
+        return [(out / name).read_text(encoding="utf-8") for name in ("page.html", "chapters/one.html")]
 
     return run
 
 
 def test_a_link_to_a_word_carries_its_meaning(build, monkeypatch):
     monkeypatch.syspath_prepend(str(ROOT / "docs"))
-    page = build(GLOSSARY)
+    page, _ = build(GLOSSARY)
     assert page.count('title="One of many values."') == 2
     assert 'href="glossary.html#term-draw" title=' in page and 'href="glossary.html#term-lot" title=' in page
-    changed = build(GLOSSARY.replace("values", "numbers, drawn"))
+    changed, _ = build(GLOSSARY.replace("values", "numbers, drawn"))
     assert changed.count('title="One of many numbers, drawn."') == 2
+
+
+def test_the_first_of_each_word_in_a_chapters_prose_is_linked(build, monkeypatch):
+    """Not in heads, links and code, and not those that are everyday words as well."""
+    monkeypatch.syspath_prepend(str(ROOT / "docs"))
+    page, chapter = build(GLOSSARY)
+    assert re.findall(r'title="([^"]+)"><span class="[^"]*std-term">([^<]+)<', chapter) == [
+        ("A rate.", "Hazards"),
+        ("A limit.", "O’Brien’s rule"),
+    ]
+    assert page.count("std-term") == 2  # its own
 
 
 def test_words_are_explained_in_few_words_and_none_twice():

@@ -49,7 +49,10 @@ SERIOUS = "Serious adverse events put down to treatment are more frequent with r
 CYCLES = "More cycles, as many as the dose to the kidneys allows, do more good than the standard number"
 
 
-@pytest.mark.parametrize(("level", "word"), [(0.95, "yes in NETTER-1; alike in the other, where it may be chance"), (0.6, "yes, in both trials")])
+@pytest.mark.parametrize(
+    ("level", "word"),
+    [(0.95, "yes in NETTER-1; alike in the other, where it may be chance"), (0.6, "yes, in both trials")],
+)
 def test_more_serious_events_are_told_by_the_trials_that_show_them(level, word, ledger):
     support, ground = said(ledger, level)[SERIOUS]
     assert support == word

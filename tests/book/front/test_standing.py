@@ -15,7 +15,9 @@ def test_every_verdict_is_in_one_of_the_groups():
 def test_shares_are_of_all_printed_numbers(ledger):
     found, total = standing.ledger_standing(ledger), ledger.summary().loc["all"]
     assert found.all == total["claims"]
-    assert found.confirmed * found.all == pytest.approx(total["reproduced"] + total["fixed"] + total["recovered"] - found.loose)
+    assert found.confirmed * found.all == pytest.approx(
+        total["reproduced"] + total["fixed"] + total["recovered"] - found.loose
+    )
     assert found.unrefuted * found.all == pytest.approx(total["agrees"] + total["possible"] + found.loose)
     assert (found.reproduced, found.differ) == (total["reproduced"], total["differs"])
     assert 0 < found.percentages < found.reproduced
