@@ -9,12 +9,12 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from netterbook import papers
+from netterbook import facts, papers
 from netterbook.audit import ensembles
 from netterbook.book import display
 from netterbook.book.display import Page
 from netterbook.claims import Verdict
-from netterbook.errors import UnknownClaim
+from netterbook.errors import DataError, UnknownClaim
 from netterbook.precision import DIGITS
 from netterbook.reconstruction.given import read_summaries
 
@@ -145,18 +145,24 @@ def raw_facts():
         return list(csv.DictReader(file))
 
 
-def test_facts_are_shown_with_value_interval_and_source(shown, page):
+def test_facts_are_shown_as_sentences_with_their_source_and_their_rows_can_be_taken_away(shown, page):
     page.facts(("F059", "F061"), "Overall survival")
     first, second = cells(shown[0])
-    assert first[:3] == ["median overall survival ¹⁷⁷Lu-Dotatate", "48.0 (37.4 to 55.2) months", "n=117"]
-    assert first[3] == (
+    assert first == [
+        "At the final analysis of NETTER-1, median overall survival was 48.0 months (37.4 to 55.2) in the 117 patients "
+        "of the ¹⁷⁷Lu-Dotatate group.",
         "Strosberg Lancet Oncol 2021;22:1752-63 "
-        "(read in a secondary source: company release of 3 June 2021; rlthub.co.uk; F059)"
-    )
-    assert second[1] == "0.84 (0.60 to 1.17)"
+        "(read in a secondary source: company release of 3 June 2021; rlthub.co.uk; F059)",
+    ]
+    assert "0.84 (95% confidence interval 0.60 to 1.17)" in second[0] and second[1].endswith("; F061)")
+    data = re.search(r'download="facts_F059_F061.csv" href="data:text/csv;base64,([^"]+)"', shown[0])[1]
+    rows = pd.read_csv(io.BytesIO(base64.b64decode(data)), dtype=str).to_dict("records")
+    assert [row["printed"] for row in rows] == ["48.0 (37.4 to 55.2)", "0.84 (0.60 to 1.17)"]
+    assert rows[0]["quantity"] == "median OS Lu" and rows[0]["population"] == "n=117" and rows[0]["unit"] == "months"
+    assert [row["sentence"] for row in rows] == [first[0], second[0]]
 
 
-def test_a_source_called_the_same_is_that_of_the_last_row_with_one_of_its_own(shown, page):
+def test_a_source_called_the_same_is_that_of_the_last_row_with_one_of_its_own(page):
     expected, topics, source, topic = {}, {}, "", ""
     for row in raw_facts():
         if row["source"] == "same":
@@ -165,9 +171,8 @@ def test_a_source_called_the_same_is_that_of_the_last_row_with_one_of_its_own(sh
             source, topic = row["source"], row["topic"]
     assert {"F077", "F078"} <= set(expected)
     assert all(own == before for own, before in topics.values())
-    page.facts(sorted(expected, reverse=True), "Facts")
-    for row, fact in zip(cells(shown[0]), sorted(expected, reverse=True), strict=True):
-        assert row[3].startswith(f"{expected[fact]} (read in ") and row[3].endswith(f"; {fact})")
+    known = facts.read(page.ledger.folder)
+    assert {fact_id: known[fact_id].source for fact_id in expected} == expected
     assert "JCO 2018" in expected["F078"]
 
 
@@ -190,31 +195,10 @@ def test_an_unknown_fact_is_refused(shown, page):
         page.facts(("F999",), "Nothing")
 
 
-@pytest.mark.parametrize("name", ["netter1", "netter2"])
-def test_facts_of_a_chapter_exist_and_lose_their_abbreviations(name, shown, page):
-    source = (Path(__file__).parents[2] / "chapters" / f"{name}.ipynb").read_text(encoding="utf-8")
-    used = set(re.findall(r"\bF\d{3}\b", source))
-    used |= {f"F{number:03d}" for number in range(69, 82)} if "range(69, 82)" in source else set()
-    known = {row["id"]: row for row in raw_facts()}
-    assert used and used <= set(known)
-    page.facts(sorted(used), "Facts")
-    for row in cells(shown[0]):
-        assert not re.search(r"\b(TTD|HR|PFS|OS|PD|Lu|vs|wk|mo)\b|~|&gt;=|>=", " ".join(row[:3])), row
-
-
-@pytest.mark.parametrize(
-    ("text", "expected"),
-    [
-        ("PFS HR", "progression-free survival hazard ratio"),
-        ("28.8 vs 6.1", "28.8 v 6.1"),
-        ("142 deaths; ~76 months", "142 deaths; about 76 months"),
-        ("grade>=3", "grade≥3"),
-        ("27 (23%): 15 PD + 12 deaths", "27 (23%): 15 progression + 12 deaths"),
-        ("Lutathera, OSlo and HRT", "Lutathera, OSlo and HRT"),  # whole words alone
-    ],
-)
-def test_plain_words(text, expected):
-    assert display.plain(text) == expected
+def test_a_fact_without_a_sentence_is_refused(shown, page):
+    with pytest.raises(DataError, match=r"fact F041 has no sentence in reference/sentences\.yml"):
+        page.facts(("F059", "F041"), "Nothing")
+    assert shown == []
 
 
 # ---- patients

@@ -10,6 +10,7 @@ import pytest
 ROOT = Path(__file__).parents[2]
 PAGES = [*ROOT.glob("*.md"), *ROOT.glob("data/*.md"), *ROOT.glob("api/*.md"), *ROOT.glob("chapters/*.ipynb")]
 SENTENCES = [*ROOT.glob("data/*.yml"), *ROOT.glob("src/netterbook/**/*.yml"), ROOT / "_config.yml", ROOT / "_toc.yml"]
+SENTENCES.append(ROOT / "data/reference/sentences.yml")
 AMERICAN = re.compile(
     r"\b(?:tumor\w*|cent(?:er|ers|ered|ering)|behavior\w*|colors?|colored|favor(?:s|ed|ing|able|ably)?|fibers?|labeled"
     r"|labeling|modeled|modeling|canceled|signaled|traveled|liters?|(?:milli|centi)?meters?|catalog|toward|enroll|fulfill"

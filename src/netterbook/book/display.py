@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import base64
-import re
 from collections import Counter
 from collections.abc import Iterable, Mapping
 from html import escape
@@ -15,6 +14,7 @@ import pandas as pd
 from IPython.display import HTML, Markdown, display
 
 from netterbook import facts, papers, text, trials
+from netterbook.book import cited
 from netterbook.book.parameters import Parameters, rows
 from netterbook.claims import Verdict
 from netterbook.ledger import Ledger
@@ -194,23 +194,6 @@ LEDGER_KEY = {
 """Columns of verdicts to take away."""
 
 
-_PLAIN = {
-    "TTD": "time to deterioration", "OS": "overall survival", "PFS": "progression-free survival", "HR": "hazard ratio",
-    "Lu": "¹⁷⁷Lu-Dotatate", "vs": "v", "wk": "weeks", "mo": "months", "PD": "progression",
-    "EBRT": "external-beam radiotherapy", "TBI": "total-body irradiation", "BED": "biologically effective dose",
-}  # fmt: skip
-
-
-def plain(note: str) -> str:
-    """A note of the reference facts without its abbreviations.
-
-    >>> plain("time to >=10-point deterioration HR, pain"), plain("median OS Lu")
-    ('time to ≥10-point deterioration hazard ratio, pain', 'median overall survival ¹⁷⁷Lu-Dotatate')
-    """
-    note = note.replace(">=", "≥").replace("~", "about ")
-    return re.sub(r"\b(" + "|".join(_PLAIN) + r")\b", lambda match: _PLAIN[match[0]], note)
-
-
 _WITHOUT_SCRIPTS = (
     "<noscript><style>.nb-ledger, noscript:has(> code) { display: none; }</style>"
     '<p style="max-width: 34rem">The table needs scripts, which are off. The download above has every number and works '
@@ -280,6 +263,7 @@ class Page:
         folded: bool = False,
         key: Mapping[str, str] | None = None,
         line: str = "",
+        classes: str = "",
     ) -> None:
         """Display a table that scrolls sideways on a narrow screen.
 
@@ -295,6 +279,7 @@ class Page:
         folded : show only the caption until it is opened
         key : what each column of the download means; shown beneath, folded, and offered beside the table
         line : markup that follows the caption
+        classes : of the table beside its own, for the style sheet
 
         Raises
         ------
@@ -306,7 +291,9 @@ class Page:
         for column in words.columns:
             if column not in html_columns:
                 ready[column] = [escape(str(cell)) for cell in ready[column]]
-        table = ready.to_html(index=False, escape=False, border=0, classes="nb-table", justify="left")
+        table = ready.to_html(
+            index=False, escape=False, border=0, classes=f"nb-table {classes}".strip(), justify="left"
+        )
         table = table.replace("<th></th>", "<td></td>")  # an empty corner heads nothing
         offered = words if data is None else data
         link = download_link(offered, download, digits=digits) if download else ""
@@ -453,20 +440,31 @@ class Page:
         self.table(frame, "Parameters of this chapter")
 
     def facts(self, ids: Iterable[str], caption: str, *, folded: bool = False) -> None:
-        """Display reference facts, which this book cites and does not recompute, with source and confidence.
+        """Display reference facts, which this book cites and does not recompute: a sentence each, with source and
+        confidence. Their rows, as they are stored, can be taken away.
 
         Raises
         ------
         KeyError
             For an unknown or unverified fact.
+        DataError
+            For a fact without a sentence.
         """
-        known, found = facts.read(self.ledger.folder), []
-        for fact_id in ids:
-            fact = known[fact_id]
-            unit = {"HR": "", "d/4wk": "days"}.get(fact.unit, fact.unit)
-            about = f"{fact.source} ({fact.how_read}; {fact_id})"
-            found.append((plain(fact.quantity), plain(f"{fact.printed} {unit}".strip()), plain(fact.population), about))
-        self.table(pd.DataFrame(found, columns=["Quantity", "Value", "Patients", "Source"]), caption, folded=folded)
+        known, sentences = facts.read(self.ledger.folder), cited.read(self.ledger.folder)
+        told = [known[fact_id] for fact_id in ids]
+        words = pd.DataFrame(
+            [(cited.sentence(sentences, f.id), f"{f.source} ({f.how_read}; {f.id})") for f in told],
+            columns=["What was reported", "Source"],
+        )
+        data = pd.DataFrame(
+            [
+                (f.id, f.quantity, f.printed, f.unit, f.population, f.source, f.how_read, said)
+                for f, said in zip(told, words["What was reported"], strict=True)
+            ],
+            columns=["id", "quantity", "printed", "unit", "population", "source", "how_read", "sentence"],
+        )
+        name = f"facts_{told[0].id}_{told[-1].id}" if told else ""
+        self.table(words, caption, download=name, data=data, folded=folded, classes="nb-cited")
 
     def patients(self, found: PatientSets, name: str, experimental: str, command: str) -> None:
         """Display a download of the first reconstructed sets with a data dictionary and what they are not.
