@@ -294,7 +294,8 @@ def recover(
 ) -> None:
     """Estimate every headline with it withheld, and store it.
 
-    Needed after a change of a number that an estimate rests on: until then the ledger leaves the estimate out.
+    Needed after a change of a number that an estimate rests on: until then the ledger leaves the estimate out. Draws
+    are doubled until the chains have converged: takes about an hour.
     """
     from netterbook import papers
     from netterbook.audit import build_ledger, recovered
@@ -304,7 +305,7 @@ def recover(
         _check_output(path)
         book = build_ledger()
         ensembles = {target.given.key for target in recovered.everything(book)}
-        progress = _progress(range(len(ensembles) * len(recovered.SEEDS)), "Withholding")
+        progress = _progress(range(len(ensembles)), "Withholding")
         table = recovered.recover(book, draws or recovered.DRAWS, recovered.SEEDS, jobs, progress)
     except (NetterbookError, OSError) as error:
         raise _fail(error) from None

@@ -79,10 +79,12 @@ def test_an_interval_that_misses_says_nothing_and_not_more_miss_than_chance_allo
 
 def test_the_stored_estimates_are_of_all_draws_and_seeds(ledger):
     stored = recovered.stored_at_risk(ledger)
-    assert (stored.draws == recovered.DRAWS * len(recovered.SEEDS)).all()
+    all_draws = recovered.DRAWS * len(recovered.SEEDS)
+    assert (stored.draws / all_draws).isin([1, 2, 4, recovered.BUDGET]).all()
     assert {tuple(map(int, seeds.split())) for seeds in stored.seeds} == {recovered.SEEDS}
     assert (stored.low <= stored.high).all()
-    assert stored.r_hat.max() < 1.1
+    short = (stored.r_hat > 1.01) | (stored[["bulk", "tail"]].min(axis=1) < 400)
+    assert (stored.draws[short] == recovered.BUDGET * all_draws).all()
 
 
 def test_a_changed_neighbour_leaves_the_estimates_out_that_were_given_it(ledger, tmp_path):
@@ -116,7 +118,7 @@ def test_other_draws_give_the_same(ledger, monkeypatch):
     """Few draws of survival: their intervals lie about the stored ones."""
     chosen = [t for t in recovered.at_risk_targets(ledger) if t.given.end_point == "os" and not t.given.summaries]
     monkeypatch.setattr(recovered, "everything", lambda ledger: chosen)
-    again = recovered.recover(ledger, 100, (21, 22), jobs=1).set_index("claim")
+    again = recovered.recover(ledger, 100, (21, 22), jobs=1, budget=1).set_index("claim")
     stored = recovered.stored_at_risk(ledger).loc[again.index]
     width = (stored.high - stored.low).clip(lower=1)
     assert ((again.estimate - stored.estimate).abs() <= 0.3 * width + 1).all()

@@ -308,7 +308,10 @@ ALL_DRAWS = recovered.DRAWS * len(recovered.SEEDS)
 
 def test_notes_say_how_it_was_done(ledger):
     for claim_id in HEADLINES:
-        assert f"{ALL_DRAWS} sets of patients, 5 seeds" in recovery(ledger, claim_id).note
+        row = recovered.stored(ledger).loc[claim_id]
+        note = recovery(ledger, claim_id).note
+        assert f"{row.draws} sets of patients, 5 seeds" in note and row.draws >= ALL_DRAWS
+        assert ("not converged" in note) == (row.r_hat > 1.01 or min(row.bulk, row.tail) < 400)
     assert "strata dealt by chance within the printed margins" in recovery(ledger, N2_HR).note
     assert "unstratified" in recovery(ledger, "netter2.figure2a.pfs_p").note
 
@@ -360,7 +363,7 @@ def test_the_store_is_whole_and_of_the_numbers_as_printed(ledger, stored):
     final = [target.claim for target in recovered.final_targets(ledger)]
     assert stored.index.tolist() == [*HEADLINES, *final]
     assert (stored.low <= stored.estimate).all() and (stored.estimate <= stored.high).all()
-    assert (stored.draws == ALL_DRAWS).all()
+    assert (stored.draws / ALL_DRAWS).isin([1, 2, 4, recovered.BUDGET]).all()
     assert {tuple(map(int, seeds.split())) for seeds in stored.seeds} == {recovered.SEEDS}
     for row in stored.itertuples():
         low, high = recovered.common_interval(row)
@@ -383,8 +386,8 @@ def again(ledger):
         patch.setattr(recovered, "targets", lambda ledger: [*three, plain])
         for others in ("unscheduled_targets", "final_targets", "at_risk_targets", "follow_up_targets"):
             patch.setattr(recovered, others, lambda ledger: [])
-        table = recovered.recover(ledger, 60, (11, 12), progress=lambda: steps.append(1))
-    assert len(steps) == 3 * 2
+        table = recovered.recover(ledger, 60, (11, 12), progress=lambda: steps.append(1), budget=1)
+    assert len(steps) == 3
     return table
 
 
@@ -585,7 +588,7 @@ def test_estimates_are_stored_to_their_monte_carlo_error(stored, again):
 
 def test_the_place_is_the_share_of_sets_below_the_print(ledger, quick):
     """Of the values 0 to 38 and inf, rates a hundred times that."""
-    table = recovered.recover(ledger, 50, (7, 8), jobs=1).set_index("claim")
+    table = recovered.recover(ledger, 50, (7, 8), jobs=1, budget=1).set_index("claim")
     expected = dict.fromkeys(HEADLINES, 1 / 40) | {
         "netter1.results.pfs_median_control": 9 / 40,  # 0 to 8 lie below 8.4
         "netter2.figure2a.median_control": 9 / 40,
@@ -608,7 +611,7 @@ def test_other_draws_put_the_printed_values_in_the_same_place(stored, again):
 def test_a_changed_number_is_not_said_to_fall_where_the_old_one_did(claim_id, ledger, tmp_path):
     changed = misprint(ledger[claim_id].point.text)
     book = audit.build_ledger(copy_with(ledger[claim_id], "point", changed, tmp_path / "data"))
-    assert f"{ALL_DRAWS} sets" in recovery(book, claim_id).note
+    assert "sets of patients" in recovery(book, claim_id).note
     assert "printed value above" not in recovery(book, claim_id).note
 
 
@@ -656,7 +659,7 @@ def quick(monkeypatch, ledger):
 
 
 def test_one_ensemble_for_each_set_of_inputs_and_seed(ledger, quick):
-    table = recovered.recover(ledger, 50, (7, 8), jobs=1)
+    table = recovered.recover(ledger, 50, (7, 8), jobs=1, budget=1)
     assert table.claim.tolist() == HEADLINES
     about = [(0, True), (3, True), (11, True), (0, False), (0, True), (6, True)]
     assert [found.asked for found in quick] == [(*each, 50, seed) for each in about for seed in (7, 8)]
@@ -674,7 +677,7 @@ def test_what_counts_is_each_seeds_interval_less_its_error(ledger, quick, monkey
     monkeypatch.setattr(recovered, "targets", lambda ledger: os)
     drawn = {seed: np.random.default_rng(seed).normal(seed / 10, 1, 400) for seed in seeds}
     monkeypatch.setattr(Found, "values", lambda self, quantity, time=None: drawn[self.seed])
-    row = recovered.recover(ledger, 410, seeds, jobs=1).set_index("claim").loc[N1_OS]
+    row = recovered.recover(ledger, 410, seeds, jobs=1, budget=1).set_index("claim").loc[N1_OS]
     lows, highs = ([float(x) for x in text.split()] for text in (row.lows, row.highs))
     for ends, share, sign in ((lows, 0.025, 1), (highs, 0.975, -1)):
         own = [np.quantile(drawn[seed], share, method="nearest") for seed in seeds]
@@ -686,7 +689,9 @@ def test_what_counts_is_each_seeds_interval_less_its_error(ledger, quick, monkey
 
 def test_an_end_that_is_not_reached_is_stored_and_read(ledger, quick, monkeypatch, data_copy):
     monkeypatch.setattr(Found, "values", lambda self, quantity, time=None: np.append(np.arange(5, 25), [inf] * 20))
-    recovered.recover(ledger, 50, (7, 8), jobs=1).to_csv(data_copy / recovered.STORE, index=False, float_format="%.6g")
+    recovered.recover(ledger, 50, (7, 8), jobs=1, budget=1).to_csv(
+        data_copy / recovered.STORE, index=False, float_format="%.6g"
+    )
     book = papers.load(data_copy)
     recovered.check(book)
     check = recovery(book, "netter2.figure2a.median_lu")
@@ -696,7 +701,31 @@ def test_an_end_that_is_not_reached_is_stored_and_read(ledger, quick, monkeypatc
 
 
 def test_draws_are_those_found(ledger, quick):
-    assert (recovered.recover(ledger, 50, (7, 8), jobs=1).draws == 2 * 40).all()
+    assert (recovered.recover(ledger, 50, (7, 8), jobs=1, budget=1).draws == 2 * 40).all()
+
+
+def test_draws_are_doubled_until_the_chains_have_converged(ledger, monkeypatch):
+    """With 1,600 draws all seeds tell the same, with fewer each another median."""
+    few = [target for target in recovered.targets(ledger) if target.claim == N1_OS]
+    asked, steps = [], []
+
+    class Differing(Found):
+        def values(self, quantity, time=None):
+            drawn = np.random.default_rng(self.seed).normal(0, 1, self.draws)
+            return drawn if self.draws > 1000 else drawn + 10 * self.seed
+
+    def from_summaries(at_risk, arms, summaries, scans, draws, seed, budget):
+        asked.append((draws, seed))
+        return Differing(summaries, scans, draws, seed)
+
+    monkeypatch.setattr(recovered, "everything", lambda ledger: few)
+    monkeypatch.setattr("netterbook.reconstruction.from_summaries", from_summaries)
+    table = recovered.recover(ledger, 400, (1, 2), jobs=1, progress=lambda: steps.append(1))
+    assert asked == [(400, 1), (400, 2), (800, 1), (800, 2), (1600, 1), (1600, 2)]
+    assert len(steps) == 1 and table.draws.tolist() == [2 * 1590] and table.r_hat.item() <= 1.01
+    asked.clear()
+    short = recovered.recover(ledger, 400, (1, 2), jobs=1, budget=3)
+    assert asked == [(400, 1), (400, 2), (800, 1), (800, 2)] and short.r_hat.item() > 1.5
 
 
 def test_the_command_writes_what_check_reads(ledger, quick, data_copy):

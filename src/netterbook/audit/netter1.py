@@ -88,7 +88,6 @@ def _registers(ledger: Ledger) -> None:
     planned = _id("methods.events_planned_pfs")
     registers.check_count(ledger, planned, cited["F255"], registers.named("when"))
     registers.check_count(ledger, _id("methods.octreotide_delay_lu"), cited["F049"], registers.number_at(2))
-    registers.check_count(ledger, _id("methods.octreotide_interval_lu"), cited["F049"], registers.number_at(3))
     registers.check_count(ledger, _id("introduction.prior_trial_n"), cited["F185"], lambda fact: fact.size)
     for name, place in (
         ("prior_octreotide_dose_low", 0),

@@ -2,7 +2,7 @@
 
 Each is estimated afresh with five seeds. It counts as recovered if, with every one of them, the rounding interval of
 the printed value meets the central 95% interval of the estimate by more than the interval's own Monte Carlo error. The
-estimates take a quarter of an hour; ``netterbook recover`` stores them in ``data/reconstruction/recovered.csv``, with
+estimates take an hour; ``netterbook recover`` stores them in ``data/reconstruction/recovered.csv``, with
 the printed numbers they rest on. A stored estimate counts only while these are what they were. Numbers of a final
 analysis that was reported later are kept back and estimated in the same way; they are facts, and no claims. Where the
 schedule of the scans is given, the estimates without it stand beside.
@@ -42,6 +42,8 @@ if TYPE_CHECKING:  # the compiler behind it takes a third of a second, which rea
 STORE = Path("reconstruction") / "recovered.csv"
 DRAWS = 400
 SEEDS = (1, 2, 3, 4, 5)
+BUDGET = 8
+"""How many times the draws asked for an ensemble may have whose estimates have not converged."""
 _TAILS = (0.025, 0.975)
 _INSTANT = 1e-9  # of a month: times are multiples of a step, as near as floats are
 INTERVAL_LEVEL = _TAILS[1] - _TAILS[0]
@@ -215,9 +217,13 @@ def recover(
     seeds: Sequence[int] = SEEDS,
     jobs: int = -1,
     progress: Callable[[], None] = lambda: None,
+    budget: int = BUDGET,
 ) -> pd.DataFrame:
     """Every target, of claims and of final analyses, estimated afresh, with every seed, over processes of this machine
     (``jobs``, -1 for one a core).
+
+    Draws are doubled, up to ``budget`` times, until the chains of all seeds have converged as one run's must. Progress
+    is told of every ensemble, once it is done.
 
     Columns: claim; scans, whether their schedule was given, withheld, or none; estimate, low, high, the median and
     central 95% interval over the draws of all seeds; ``lows`` and ``highs``, the ends that every printed value has to
@@ -227,19 +233,31 @@ def recover(
     inputs, printed. Estimates and shares are rounded to their Monte Carlo error.
     """
     wanted = everything(ledger)
-    keys = list(dict.fromkeys(target.given.key for target in wanted))
-    first = {key: next(target.given for target in wanted if target.given.key == key) for key in keys}
-    tasks = (
-        delayed(_made)(ledger, first[key], [t for t in wanted if t.given.key == key], draws, seed)
-        for key in keys
-        for seed in seeds
-    )
-    made: dict[tuple[str, str], list[Seeded]] = {(target.claim, target.scans): [] for target in wanted}
-    for part in Parallel(n_jobs=jobs, return_as="generator")(tasks):
-        for which, found in part.items():
-            made[which].append(found)
-        progress()
-    return pd.DataFrame([_row(ledger, target, made[target.claim, target.scans], seeds) for target in wanted])
+    rows: dict[tuple[str, str], dict[str, Any]] = {}
+    left: dict[Any, list[Target]] = {}
+    for target in wanted:
+        left.setdefault(target.given.key, []).append(target)
+    times = 1
+    while left:
+        tasks = (delayed(_made)(ledger, own, times * draws, seed) for own in left.values() for seed in seeds)
+        made = Parallel(n_jobs=jobs, return_as="generator")(tasks)
+        again = {}
+        for key, own in left.items():
+            parts = [next(made) for _ in seeds]
+            for i, target in enumerate(own):
+                rows[target.claim, target.scans] = _row(ledger, target, [part[i] for part in parts], seeds)
+            if 2 * times <= budget and not all(_converged(rows[target.claim, target.scans]) for target in own):
+                again[key] = own
+            else:
+                progress()
+        left, times = again, 2 * times
+    return pd.DataFrame([rows[target.claim, target.scans] for target in wanted])
+
+
+def _converged(row: Mapping[str, Any] | pd.Series) -> bool:
+    from netterbook.reconstruction.summaries import R_HAT, SAMPLES
+
+    return bool(row["r_hat"] <= R_HAT and min(row["bulk"], row["tail"]) >= SAMPLES)
 
 
 class Seeded(NamedTuple):
@@ -249,18 +267,13 @@ class Seeded(NamedTuple):
     inner: tuple[float, float]
 
 
-def _made(
-    ledger: Ledger, given: Inputs | FinalInputs, wanted: list[Target], draws: int, seed: int
-) -> dict[tuple[str, str], Seeded]:
+def _made(ledger: Ledger, wanted: list[Target], draws: int, seed: int) -> list[Seeded]:
     from netterbook.methods.convergence import inner_interval
     from netterbook.reconstruction.tempering import CHAINS
 
-    found = given.reconstruct(ledger, draws, seed, budget=1)  # all seeds together are judged
-    made = {}
-    for target in wanted:
-        values = np.asarray(target.read(found, ledger))
-        made[target.claim, target.scans] = Seeded(values, inner_interval(values, CHAINS))
-    return made
+    found = wanted[0].given.reconstruct(ledger, draws, seed, budget=1)  # all seeds together are judged
+    drawn = [np.asarray(target.read(found, ledger)) for target in wanted]
+    return [Seeded(values, inner_interval(values, CHAINS)) for values in drawn]
 
 
 def _together(made: list[Seeded]) -> Convergence:
@@ -395,4 +408,5 @@ def _check_follow_up(ledger: Ledger) -> None:
 
 
 def _drawn(row: pd.Series) -> str:
-    return f"{row.draws:.0f} sets of patients, {len(row.seeds.split())} seeds"
+    short = "" if _converged(row) else f", whose chains have not converged (R-hat {row.r_hat:g})"
+    return f"{row.draws:.0f} sets of patients, {len(row.seeds.split())} seeds{short}"
