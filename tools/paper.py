@@ -19,7 +19,7 @@ SHORT = 300  # characters up to which folded words are opened where they stand
 LONG = 14  # characters from which a word may be broken at its points and underscores
 UNPRINTABLE = (
     "script, noscript, details.above-input, details.below-input, .headerlink, .cell_input, .d-print-none, .only-dark, "
-    ".nb-key, .nb-pdf, .toctree-wrapper, [id$=_fallback]"
+    ".nb-ask, .nb-files, .nb-key, .nb-pdf, picture[hidden], picture > source, .toctree-wrapper, [id$=_fallback]"
 )
 CONTENTS = "Contents"
 APPENDIX = "Appendix: what is folded on the pages"

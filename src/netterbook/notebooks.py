@@ -14,8 +14,8 @@ from netterbook.errors import NetterbookError
 from netterbook.files import write_whole
 
 _PICTURES = ("image/png", "image/jpeg", "image/svg+xml", "application/pdf")
-_DRAWN = re.compile(r"data:image/[a-z+]+;base64,[A-Za-z0-9+/=]+")
-"""A picture inside markup."""
+_DRAWN = re.compile(r"data:(?:image/[a-z+]+|text/javascript);base64,[A-Za-z0-9+/=]+")
+"""A picture inside markup, or what a figure that can be asked computes with."""
 _KEPT_METADATA = {"tags", "mystnb", "hide_input"}
 
 

@@ -2,9 +2,15 @@
 
 from pathlib import Path
 from urllib.parse import unquote, urlparse
+from xml.etree import ElementTree
 
+import pandas as pd
 import pytest
 from chromium import FLAGS, installed
+from PIL import Image
+
+from netterbook.book.chart import NARROW, WIDE
+from netterbook.book.style import TEXT_SIZE
 
 HTML = Path(__file__).parents[2] / "_build" / "html"
 CHROMIUM = installed()
@@ -12,6 +18,7 @@ WIDTHS = [320, 360, 768, 1280, 2560]
 AXE_WIDTHS = [320, 768, 2560]
 REFERENCE = ("api/", "genindex", "py-modindex")  # thousands of elements of one kind, looked at by axe at one width
 WEIGHT = 600_000  # bytes that come with every page, besides its own text and figures
+PICTURES = {"_images", "_downloads"}  # folders
 PAGES = sorted(p.relative_to(HTML).with_suffix("").as_posix() for p in HTML.rglob("*.html") if "_static" not in p.parts)
 PAGES = [name for name in PAGES if name != "404"]  # its addresses begin at the root of a site
 
@@ -75,7 +82,9 @@ def test_a_page_fits_every_width_without_an_error_or_a_request_and_axe_finds_not
         if width in (AXE_WIDTHS[:1] if name.startswith(REFERENCE) else AXE_WIDTHS):
             found = page.evaluate("axe.run(document, {resultTypes: ['violations'], preload: false})")["violations"]
             assert [(v["id"], v["nodes"][0]["html"][:200]) for v in found] == [], width
-    assert page.evaluate("[...document.images].filter(i => !i.complete || !i.naturalWidth).length") == 0
+    page.evaluate("document.querySelectorAll('[loading=lazy]').forEach(image => (image.loading = 'eager'))")
+    page.wait_for_function("[...document.images].every(image => image.complete)")
+    assert page.evaluate("[...document.images].filter(i => !i.naturalWidth).length") == 0
     told = "[...document.querySelectorAll('article img:not([role=presentation], .toggler)')]"  # they repeat words
     assert page.evaluate(f"{told}.filter(i => i.alt.length < 20).length") == 0
     assert page.wrong == []
@@ -89,7 +98,7 @@ def test_little_comes_with_a_page_besides_its_text_and_figures(browser, name):
     own = {(HTML / f"{name}.html").as_uri(), (HTML / "searchindex.js").as_uri()}  # the index only where one searches
     files = [Path(unquote(urlparse(url).path)) for url in page.asked - own if url.startswith("file:")]
     assert files
-    assert sum(file.stat().st_size for file in files if file.parent.name != "_images") < WEIGHT
+    assert sum(file.stat().st_size for file in files if not PICTURES & {*file.parts}) < WEIGHT
     page.close()
 
 
@@ -206,9 +215,65 @@ def test_the_address_of_a_section_opens_what_is_folded_in_it(browser):
 def test_a_table_download_carries_the_data(browser):
     page = open_page(browser, "chapters/netter2")
     with page.expect_download() as caught:
-        page.locator("a[download='netter2_figure2a.csv']").click()
+        page.locator("a[download='netter2_figure2a.csv']").first.click()
     text = Path(caught.value.path()).read_text(encoding="utf-8")
     assert text == (Path(__file__).parents[2] / "data/netter2/figure2a.csv").read_text(encoding="utf-8")
+    page.close()
+
+
+DRAWN = [name for name in PAGES if 'class="nb-figure"' in (HTML / f"{name}.html").read_text(encoding="utf-8")]
+SHOWN = """() => [...document.querySelectorAll('.nb-figure img')].filter(i => i.checkVisibility())
+  .map(i => [i.currentSrc, i.clientWidth])"""
+
+
+def visible_pictures(page):
+    """Names and widths of the pictures that are seen."""
+    page.evaluate("document.querySelectorAll('details').forEach(part => (part.open = true))")
+    page.evaluate("document.querySelectorAll('[loading=lazy]').forEach(image => (image.loading = 'eager'))")
+    page.wait_for_function("[...document.images].every(image => image.complete)")
+    return {Path(urlparse(source).path).name: width for source, width in page.evaluate(SHOWN)}
+
+
+@pytest.mark.parametrize("name", DRAWN)
+def test_figures_follow_theme_and_width_and_are_light_on_paper(browser, name):
+    page = open_page(browser, name)
+    light = visible_pictures(page)
+    assert light and not any(file.endswith(("-dark.svg", "-narrow.svg")) for file in light)
+    page.emulate_media(color_scheme="dark")
+    assert visible_pictures(page).keys() == {file.replace(".svg", "-dark.svg") for file in light}
+    page.emulate_media(media="print", color_scheme="dark")
+    assert visible_pictures(page).keys() == light.keys()
+    page.emulate_media(media="screen", color_scheme="light")
+    page.evaluate("document.body.dataset.theme = 'dark'")
+    assert visible_pictures(page).keys() == {file.replace(".svg", "-dark.svg") for file in light}
+    page.set_viewport_size({"width": 390, "height": 844})
+    assert visible_pictures(page).keys() == {file.replace(".svg", "-narrow-dark.svg") for file in light}
+    page.close()
+
+
+@pytest.mark.parametrize(("width", "least"), [(320, 10), (390, 10), (736, 10), (740, 11), (1280, 11), (2560, 11)])
+@pytest.mark.parametrize("name", DRAWN)
+def test_text_in_figures_is_large_enough(browser, name, width, least):
+    page = open_page(browser, name, width=width)
+    seen = visible_pictures(page)
+    sizes = {file: TEXT_SIZE * wide / (NARROW if "-narrow" in file else WIDE).width for file, wide in seen.items()}
+    assert sizes and min(sizes.values()) >= least, sizes
+    page.close()
+
+
+@pytest.mark.parametrize("name", DRAWN)
+def test_each_figure_s_files_are_there_and_open(browser, name):
+    page = open_page(browser, name)
+    for figure in page.locator(".nb-figure").all():
+        links = figure.locator(".nb-files > a[download]").evaluate_all("all => all.map(link => link.href)")
+        files = [Path(unquote(urlparse(link).path)) for link in links]
+        stem = files[0].stem
+        assert [file.name for file in files] == [f"{stem}.csv", f"{stem}.svg", f"{stem}.png"]
+        assert figure.get_attribute("id") == f"figure-{stem.replace('_', '-')}"
+        key = pd.read_csv(files[0].with_name(f"{stem}_columns.csv"))
+        assert list(pd.read_csv(files[0]).columns) == key["column"].tolist()
+        assert ElementTree.parse(files[1]).getroot().tag.endswith("svg")
+        assert Image.open(files[2]).size[0] == 2 * WIDE.width
     page.close()
 
 

@@ -4,7 +4,6 @@ import re
 import shutil
 from pathlib import Path
 
-import matplotlib.pyplot as plt
 import nbformat
 import numpy as np
 import pytest
@@ -14,6 +13,7 @@ from netterbook import trials
 from netterbook.audit import build_ledger, ensembles
 from netterbook.audit.given import inputs
 from netterbook.book import curves
+from netterbook.book.chart import WIDE
 from netterbook.book.display import Page
 from netterbook.book.forest import forest
 from netterbook.book.netter import baseline, figures, outcomes, response, safety, subgroups
@@ -46,7 +46,7 @@ def words(figure):
     said = [text.get_text() for axis in axes for text in (*axis.texts, axis.title, axis.xaxis.label, axis.yaxis.label)]
     said += [label.get_text() for axis in axes for label in (*axis.get_xticklabels(), *axis.get_yticklabels())]
     said += [text.get_text() for axis in axes if axis.get_legend() for text in axis.get_legend().get_texts()]
-    plt.close(figure)
+    said += [text.get_text() for legend in figure.legends for text in legend.get_texts()]
     return " ".join(said)
 
 
@@ -110,7 +110,7 @@ def test_its_figures_name_its_arms(garden, trial, found):
         figures.baseline_balance(baseline.standardised_differences(garden, trial), names, 0.3),
         figures.response_intervals(response.intervals(((33, 96), (8, 48)), "Wald", LEVEL), names),
     ]
-    said = [words(figure) for figure in drawn]
+    said = [words(chart.figure(WIDE)) for chart in drawn]
     assert not any(OTHER_NAMES.search(each) for each in said)
     assert all("Novatide" in each and "usual care" in each for each in (said[0], said[2], said[3], said[5]))
 

@@ -39,6 +39,7 @@ PAGES = {
       <div class="cell"><details class="hide above-input"><summary>Code</summary><pre>secret = 1</pre></details></div>
       <p>Data: Table 1 (<a download="t.csv" href="data:text/csv;base64,eA==">CSV</a>).</p>
       <p><a download="u.csv" href="data:text/csv;base64,eA==">Download</a></p>
+      <div class="nb-ask" hidden><details><summary>Ask this figure</summary></details></div>
       <section id="more"><h2>More</h2><details id="kept"><summary>Folded <em>matter</em></summary>
       <h2 id="inner">Inner</h2><p>{LONG}</p><details><summary>Deep</summary>deeper</details></details></section>
       <details><summary>Short</summary><p>Little.</p></details>
@@ -48,6 +49,10 @@ PAGES = {
       <table><tr><td>{"wide " * 60}</td><td>{"x" * 900}</td></tr></table><pre>{"y" * 900}</pre>
       <img src="../pictures/a%20b.png"></section></article>""",
     "two": """<article><section id="two"><h1>Two</h1><section id="all"><h2>All</h2>
+      <figure class="nb-figure" id="figure-x"><picture><source media="(max-width: 46em)" srcset="n.svg">
+      <img src="x.svg" loading="lazy" alt="light"></picture><picture hidden><img src="d.svg" alt="dark"></picture>
+      <figcaption>Said below</figcaption><div class="nb-files"><a download="x.csv" href="x.csv">Data</a>
+      <details class="nb-key"><summary>Columns</summary>meanings</details></div></figure>
       <table id="ledger"><tr><td>loading</td></tr></table><table id="ledger_fallback"><tr><td>row 0</td></tr></table>
       <script>document.querySelectorAll("#ledger:not(.dataTable)"); x = {
         "data_json": DATA,
@@ -103,9 +108,17 @@ def test_a_page_leaves_behind_what_only_a_screen_can_do(book):
     assert one.title == "One"
     assert "secret" not in said
     assert "Data: Table 1." in said
-    assert "Download" not in said
+    assert "Download" not in said and "Ask" not in said
     assert f'src="{(book / "pictures").as_uri()}/a%20b.png"' in said
     assert "<details" not in said
+
+
+def test_a_figure_is_the_light_wide_picture_with_its_caption(book):
+    figure = paper.read(book, "", "two", {"two"}).article.find("figure")
+    (image,) = figure.find_all("img")
+    assert (image["alt"], image["src"], image["loading"]) == ("light", (book / "x.svg").as_uri(), "eager")
+    assert figure.get_text(strip=True) == "Said below"
+    assert not figure.find("source")
 
 
 def test_links_lead_to_places_of_the_one_document_or_to_the_web(book):

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import TYPE_CHECKING
+from functools import partial
+from typing import TYPE_CHECKING, Any
 
-import matplotlib.pyplot as plt
 import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
@@ -13,57 +13,82 @@ from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 from statsmodels.nonparametric.smoothers_lowess import lowess
 
+from netterbook.book.chart import GUIDE, Chart, ChartLayout
 from netterbook.book.style import (
     ARM_CODES,
     BLUE,
     COLOUR,
     DASH,
+    INK,
+    LINE,
+    MUTED,
+    SILVER,
     SKY,
+    TEXT_SIZE,
     VERMILION,
-    canvas,
-    label,
+    beside_axis,
+    name_rows,
+    numbers_in_line,
     plain_ticks,
-    risk_row,
-    styled,
+    row_height,
+    wrapped,
 )
+from netterbook.precision import significant
 
 if TYPE_CHECKING:  # the compiler behind it takes a third of a second
     from netterbook.methods.patient_sets import PatientSets
     from netterbook.reconstruction.calibration import Uniformity
 
 
-def draw_arm(axis: Axes, found: PatientSets, code: int, grid: np.ndarray, level: float) -> tuple[np.ndarray, ...]:
-    """Draw the median Kaplan–Meier curve of one arm and its band over the sets, as far as all sets are followed.
+def arm_curve(found: PatientSets, code: int, grid: np.ndarray, level: float) -> pd.DataFrame:
+    """The median Kaplan–Meier curve of one arm and its band over the sets, as far as all sets are followed.
 
     Returns
     -------
-    Times of the grid that are drawn, and the band's lower and upper end there, in percent
+    Times of the grid at which one of them changes, and the last one, with ``value``, ``low`` and ``high`` from there
+    on, in percent
     """
     from netterbook.methods.patients import kaplan_meier
 
-    own, arm = found.arm == code, dict(ARM_CODES)[code]
+    own = found.arm == code
     draws = zip(found.time[:, own], found.event[:, own], strict=True)
     shares = 100 * np.array([kaplan_meier(time, event).at(grid) for time, event in draws])
     seen = np.isfinite(shares).all(axis=0)  # up to the first set whose follow-up ends
-    tails = [(1 - level) / 2, 0.5, (1 + level) / 2]
-    low, middle, high = np.quantile(shares[:, seen], tails, axis=0)
-    axis.fill_between(grid[seen], low, high, color=COLOUR[arm], alpha=0.25, linewidth=0, step="post")
-    axis.plot(grid[seen], middle, color=COLOUR[arm], linestyle=DASH[arm], drawstyle="steps-post")
-    return grid[seen], low, high
+    tails = [0.5, (1 - level) / 2, (1 + level) / 2]
+    middle, low, high = np.quantile(shares[:, seen], tails, axis=0)
+    rows = significant(pd.DataFrame({"time": grid[seen], "value": middle, "low": low, "high": high}))
+    changes = rows[["value", "low", "high"]].diff().ne(0).any(axis=1)
+    return rows[changes | (rows.index == len(rows) - 1)]
 
 
-@styled
+def draw_arm(axis: Axes, rows: pd.DataFrame, arm: str) -> None:
+    """A curve of :func:`arm_curve` with its band; ``arm`` is experimental or control."""
+    axis.fill_between(rows["time"], rows["low"], rows["high"], color=COLOUR[arm], alpha=0.25, linewidth=0, step="post")
+    axis.plot(rows["time"], rows["value"], color=COLOUR[arm], linestyle=DASH[arm], drawstyle="steps-post")
+
+
+CURVES_KEY = {
+    "what": "curve, or a number below it: at risk, events before, censored before",
+    "arm": "group of patients",
+    "time": "{unit} from randomisation; a curve keeps its value up to the next time",
+    "value": "curve: share without the event in percent, median of the reconstructed trials; otherwise patients",
+    "low": "lower end of the band over the reconstructed trials, percent",
+    "high": "upper end of the band, percent",
+}
+_BLOCKS = ("at risk", "events before", "censored before")
+
+
 def reconstructed_curves(
     found: PatientSets,
     at_risk: pd.DataFrame,
     names: Sequence[str],
     *,
     level: float,
+    ylabel: str,
     unit: str = "months",
     counts: bool = False,
     landmark: float | None = None,
-    ylabel: str = "Free of the event, %",
-) -> Figure:
+) -> Chart:
     """Kaplan–Meier curves of every reconstructed set of patients, by arm, over the printed numbers at risk.
 
     Parameters
@@ -71,43 +96,87 @@ def reconstructed_curves(
     at_risk : columns arm (0 control, 1 experimental), time, n_risk
     names : of the arms, the experimental one first
     level : of the band over the sets
+    ylabel : what the curve is a share of, such as "Alive, %"
     counts : also events and censored patients so far, medians over the sets
     landmark : a time to mark
     """
-    lines = 9 if counts else 2
-    figure, (axis, below) = plt.subplots(
-        2, 1, figsize=(7.5, 3.8 + 0.19 * lines), height_ratios=(3.8, 0.19 * lines), sharex=True, layout="constrained"
-    )
-    below.axis("off")
-    axis.tick_params(labelbottom=True)
     grid = np.linspace(0, at_risk["time"].max(), 241)
-    for row, (name, (code, arm)) in enumerate(zip(names, ARM_CODES, strict=True)):
+    parts = []
+    for name, (code, _) in zip(names, ARM_CODES, strict=True):
         own = found.arm == code
-        seen, low, high = draw_arm(axis, found, code, grid, level)
-        place = int(len(seen) * 0.55)
-        label(axis, seen[place], high[place] + 5 if code else low[place] - 6, name, COLOUR[arm])
+        parts.append(arm_curve(found, code, grid, level).assign(what="curve", arm=name))
         times, n_risk = at_risk.loc[at_risk["arm"] == code, ["time", "n_risk"]].to_numpy().T
-        blocks = [("At risk", n_risk)]
+        blocks = {"at risk": n_risk}
         if counts:
             middle = [np.median(np.sum(found.event[:, own] * (found.time[:, own] < t), axis=1)) for t in times]
             events = np.floor(middle)  # to the nearest even number would let those censored become fewer
-            blocks += [("Events before", events), ("Censored before", own.sum() - n_risk - events)]
-        for block, (words, values) in enumerate(blocks):
-            y = 1 - (3 * block + row + (1.5 if counts else 0.5)) / lines
-            risk_row(below, name, COLOUR[arm], y, zip(times, values, strict=True))
-            if counts and row == 0:
-                below.text(
-                    -0.015, y + 1 / lines, words, transform=below.transAxes, ha="right", va="center", fontsize=8.5
-                )
+            blocks |= {"events before": events, "censored before": own.sum() - n_risk - events}
+        parts += [pd.DataFrame({"what": what, "arm": name, "time": times, "value": v}) for what, v in blocks.items()]
+    frame = pd.concat(parts, ignore_index=True)[list(CURVES_KEY)]
+    draw = partial(_draw_curves, names=tuple(names), unit=unit, landmark=landmark, ylabel=ylabel)
+    return Chart(frame, CURVES_KEY | {"time": CURVES_KEY["time"].format(unit=unit)}, draw)
+
+
+def _draw_curves(
+    frame: pd.DataFrame, layout: ChartLayout, *, names: Sequence[str], unit: str, landmark: float | None, ylabel: str
+) -> Figure:
+    blocks = [what for what in _BLOCKS if (frame["what"] == what).any()]
+    lines = len(blocks) * (4 if layout.narrow else 3 if len(blocks) > 1 else 2)
+    plot, below = (250, LINE * lines) if layout.narrow else (300, LINE * lines)
+    figure, (axis, table) = layout.canvas(plot + below, rows=2, height_ratios=(plot, below), sharex=True)
+    table.axis("off")
+    axis.tick_params(labelbottom=True)
+    curves = {name: frame[(frame["what"] == "curve") & (frame["arm"] == name)] for name in names}
+    for (name, rows), (_, arm) in zip(curves.items(), ARM_CODES, strict=True):
+        draw_arm(axis, rows, arm)
+        name_curve(axis, rows, name, arm)
+    times = np.sort(frame.loc[frame["what"] == "at risk", "time"].unique())
+    last, shown = times[-1], times[:: -(-len(times) // 8) if layout.narrow else 1]
     if landmark is not None:
-        axis.axvline(landmark, color="#888888", linewidth=1, linestyle=(0, (4, 3)), zorder=0)
-    axis.set(ylabel=ylabel, ylim=(0, 102), xlabel=f"Time, {unit}")
-    axis.set(xlim=(-0.5, at_risk["time"].max() + 0.5), xticks=sorted(at_risk["time"].unique()))
+        axis.axvline(landmark, color=MUTED, linewidth=1, linestyle=(0, (4, 3)), zorder=0, gid=GUIDE)
+    axis.set(ylabel=ylabel, ylim=(0, 102), xlabel=f"Time, {unit}", xlim=(-last / 60, last * 61 / 60), xticks=shown)
+    _write_numbers(table, frame[frame["time"].isin(shown)], names, blocks, lines, layout)
     return figure
 
 
-@styled
-def proportional_hazards(found: PatientSets, periods: pd.DataFrame, names: Sequence[str], level: float) -> Figure:
+def _write_numbers(
+    table: Axes, frame: pd.DataFrame, names: Sequence[str], blocks: Sequence[str], lines: int, layout: ChartLayout
+) -> None:
+    """Rows of numbers beneath the curves, with the arm before them or, where that leaves no room, above."""
+    line = 0
+    for what in blocks:
+        if not layout.narrow and len(blocks) > 1:
+            beside_axis(table, what.capitalize(), INK, line, lines)
+            line += 1
+        for name, (_, arm) in zip(names, ARM_CODES, strict=True):
+            if layout.narrow:
+                words, y = f"{what.capitalize()}: {name}", 1 - (line + 0.5) / lines
+                table.text(0, y, words, transform=table.transAxes, va="center", color=COLOUR[arm])
+                line += 1
+            else:
+                beside_axis(table, name, COLOUR[arm], line, lines)
+            own = frame[(frame["what"] == what) & (frame["arm"] == name)]
+            numbers_in_line(table, zip(own["time"], own["value"], strict=True), line, lines)
+            line += 1
+
+
+def name_curve(axis: Axes, rows: pd.DataFrame, name: str, arm: str) -> None:
+    """An arm's name where there is room: above the experimental curve at its right end; below the control's, at its
+    right end too, or before it where it comes down to the axis.
+    """
+    style: dict[str, Any] = {"color": COLOUR[arm], "ha": "right"}
+    last = rows["time"].iloc[-1]
+    later = rows[rows["time"] >= 0.6 * last]
+    if arm == "experimental":
+        axis.annotate(name, (last, later["high"].max() + 3), va="bottom", **style)
+    elif later["low"].min() > 15:
+        axis.annotate(name, (last, later["low"].min() - 3), va="top", **style)
+    else:
+        before = rows.loc[rows["low"] < 14, "time"].min()
+        axis.annotate(name, (before - last / 60, 3), va="bottom", **style)
+
+
+def proportional_hazards(found: PatientSets, periods: pd.DataFrame, names: Sequence[str], level: float) -> Chart:
     """Are hazards proportional? Log-log curves, scaled Schoenfeld residuals smoothed along time, and hazard ratios by
     period, with bands over the sets of patients.
 
@@ -119,48 +188,79 @@ def proportional_hazards(found: PatientSets, periods: pd.DataFrame, names: Seque
     """
     from netterbook.methods.proportional_hazards import log_minus_log, scaled_schoenfeld
 
-    figure, (left, middle, right) = canvas(9, 3.3, 3)
     tails = [(1 - level) / 2, 0.5, (1 + level) / 2]
     last = np.quantile(found.time[found.event == 1], 0.98)
     times = np.geomspace(last / 30, last, 60)
     curves = log_minus_log(found.time, found.event, found.arm, times)
-    for name, (code, arm) in zip(names, ARM_CODES, strict=True):
+    parts = []
+    for name, (code, _) in zip(names, ARM_CODES, strict=True):
         known = np.isfinite(curves[:, code]).all(axis=0)
-        low, mid, high = np.quantile(curves[:, code][:, known], tails, axis=0)
-        left.fill_between(times[known], low, high, color=COLOUR[arm], alpha=0.25, linewidth=0)
-        left.plot(times[known], mid, color=COLOUR[arm], linestyle=DASH[arm], label=name)
-    left.set_xscale("log")
-    plain_ticks(left.xaxis, [1, 3, 6, 12, 24])
-    left.set(xlabel="Months, log scale", ylabel="log(−log S)")
-    left.legend(fontsize=8)
-
+        low, middle, high = np.quantile(curves[:, code][:, known], tails, axis=0)
+        own = {"what": "log-log", "arm": name, "time": times[known], "value": middle, "low": low, "high": high}
+        parts.append(pd.DataFrame(own))
     grid = np.linspace(0, last, 60)
     smooth = []
     for time, event in zip(found.time, found.event, strict=True):
         residuals = scaled_schoenfeld(time, event, found.arm)
         line = lowess(residuals.residual, residuals.time, frac=0.7, it=0, return_sorted=True)
         smooth.append(np.interp(grid, *line.T))
-    low, mid, high = np.quantile(smooth, tails, axis=0)
-    middle.fill_between(grid, low, high, color=BLUE, alpha=0.25, linewidth=0)
-    middle.plot(grid, mid, color=BLUE)
-    overall = np.median(np.log(found.values("hr")))
-    middle.axhline(overall, color="#888888", linewidth=1, linestyle=(0, (4, 3)))
+    low, middle, high = np.quantile(smooth, tails, axis=0)
+    parts.append(pd.DataFrame({"what": "residuals", "time": grid, "value": middle, "low": low, "high": high}))
+    ends = np.minimum(periods["end"], found.time.max())
+    parts.append(periods.rename(columns={"start": "time", "hr": "value"}).assign(what="period", end=ends))
+    key = {
+        "what": "log-log: log(−log S); residuals: log hazard ratio, smoothed; period: hazard ratio in it",
+        "arm": "group of patients, of log-log curves",
+        "time": "months from randomisation; of a period, where it begins",
+        "end": "where a period ends",
+        "value": "median of the reconstructed trials; of a period, the estimate",
+        "low": f"lower end of the band or interval of {100 * level:g}%",
+        "high": "upper end",
+    }
+    overall = float(np.median(np.log(found.values("hr"))))
+    frame = pd.concat(parts, ignore_index=True)[list(key)]
+    return Chart(frame, key, partial(_draw_proportional, names=names, overall=overall))
+
+
+_DASHED: dict[str, Any] = {"color": MUTED, "linewidth": 1, "linestyle": (0, (4, 3)), "gid": GUIDE}
+
+
+def _draw_proportional(frame: pd.DataFrame, layout: ChartLayout, *, names: Sequence[str], overall: float) -> Figure:
+    rows, columns = (3, 1) if layout.narrow else (1, 3)
+    figure, (left, middle, right) = layout.canvas(680 if layout.narrow else 260, rows, columns)
+    for name, (_, arm) in zip(names, ARM_CODES, strict=True):
+        own = frame[(frame["what"] == "log-log") & (frame["arm"] == name)]
+        left.fill_between(own["time"], own["low"], own["high"], color=COLOUR[arm], alpha=0.25, linewidth=0)
+        left.plot(own["time"], own["value"], color=COLOUR[arm], linestyle=DASH[arm], label=name)
+    left.set_xscale("log")
+    plain_ticks(left.xaxis, [1, 3, 6, 12, 24])
+    left.set(xlabel="Months, log scale", ylabel="log(−log S)")
+    low, high = left.get_ylim()
+    left.set_ylim(low, high + 0.35 * (high - low))  # room for the key
+    left.legend(loc="upper left", borderaxespad=0)
+
+    smooth = frame[frame["what"] == "residuals"]
+    middle.fill_between(smooth["time"], smooth["low"], smooth["high"], color=BLUE, alpha=0.25, linewidth=0)
+    middle.plot(smooth["time"], smooth["value"], color=BLUE)
+    middle.axhline(overall, **_DASHED)
     middle.set(xlabel="Months", ylabel="Log hazard ratio\n(smoothed residuals)")
 
-    for row in periods.itertuples():
-        end = min(row.end, found.time.max())
-        right.fill_between([row.start, end], row.low, row.high, color=BLUE, alpha=0.2, linewidth=0)
-        right.hlines(row.hr, row.start, end, color=BLUE)
-    right.axhline(np.exp(overall), color="#888888", linewidth=1, linestyle=(0, (4, 3)))
-    right.axhline(1, color="#444444", linewidth=1)
+    for row in frame[frame["what"] == "period"].itertuples():
+        right.fill_between([row.time, row.end], row.low, row.high, color=BLUE, alpha=0.2, linewidth=0)
+        right.hlines(row.value, row.time, row.end, color=BLUE)
+    right.axhline(np.exp(overall), **_DASHED)
+    right.axhline(1, color=MUTED, linewidth=1, gid=GUIDE)
     right.set_yscale("log")
     plain_ticks(right.yaxis, [0.05, 0.1, 0.2, 0.5, 1, 2])
     right.set(xlabel="Months", ylabel="Hazard ratio by period")
     return figure
 
 
-@styled
-def withheld(rows: pd.DataFrame) -> Figure:
+WITHHELD_LIMITS = 0.4, 2.5
+"""Ends of the axis of ratios to the printed value."""
+
+
+def withheld(rows: pd.DataFrame) -> Chart:
     """Estimates of headline results, each made with that result withheld, as ratios to the printed value.
 
     Parameters
@@ -168,62 +268,97 @@ def withheld(rows: pd.DataFrame) -> Figure:
     rows : columns ``label``; ``printed``, ``printed_low``, ``printed_high`` (nan where none is printed); ``value``,
         ``low``, ``high`` (inf where not reached)
     """
-    figure, (axis,) = canvas(7.5, 0.5 * len(rows) + 1.1)
-    limits = 0.4, 2.5
-    for y, row in enumerate(rows.iloc[::-1].itertuples()):
-        printed = np.array([row.printed_low, row.printed_high]) / row.printed
-        if np.isfinite(printed[0]):
-            ends = np.clip(np.nan_to_num(printed, nan=limits[1]), *limits)
-            axis.hlines(y - 0.16, *ends, color="#999999", linewidth=5, alpha=0.5)
-        axis.plot(1, y - 0.16, marker="D", color="#555555", markersize=5)
-        low, high = np.clip(np.array([row.low, row.high]) / row.printed, *limits)
-        axis.hlines(y + 0.16, low, high, color=BLUE, linewidth=2)
-        axis.plot(np.clip(row.value / row.printed, *limits), y + 0.16, marker="o", color=BLUE, markersize=6)
-        if row.high / row.printed > limits[1]:
-            axis.plot(limits[1], y + 0.16, marker=">", color=BLUE, markersize=6, clip_on=False)
-    axis.axvline(1, color="#444444", linewidth=1, zorder=0)
+    numbers = ["printed", "printed_low", "printed_high", "value", "low", "high"]
+    frame = rows[["label", *numbers]].copy()
+    for name in numbers[1:]:
+        frame[f"{name}_ratio"] = frame[name] / frame["printed"]
+    open_above = frame["printed_low"].notna() & frame["printed_high"].isna()
+    frame.loc[open_above, "printed_high_ratio"] = np.inf
+    key = {
+        "label": "headline result",
+        "printed": "as printed",
+        "printed_low": "lower end of its interval as printed",
+        "printed_high": "upper end; empty where none is printed",
+        "value": "median of the reconstructed trials, which were not given it",
+        "low": "lower end of their interval",
+        "high": "upper end; inf where not reached",
+        "printed_low_ratio": "printed_low to printed",
+        "printed_high_ratio": "printed_high to printed",
+        "value_ratio": "value to printed",
+        "low_ratio": "low to printed",
+        "high_ratio": "high to printed",
+    }
+    return Chart(frame[list(key)], key, _draw_withheld)
+
+
+def _draw_withheld(frame: pd.DataFrame, layout: ChartLayout) -> Figure:
+    row = 8 + row_height(layout, list(frame["label"]), 30)
+    figure, (axis,) = layout.canvas(row * len(frame) + (130 if layout.narrow else 90))
+    for y, one in enumerate(frame.iloc[::-1].itertuples()):
+        if np.isfinite(one.printed_low_ratio):
+            ends = np.clip([one.printed_low_ratio, one.printed_high_ratio], *WITHHELD_LIMITS)
+            axis.hlines(y - 0.16, *ends, color=SILVER, linewidth=5)
+        axis.plot(1, y - 0.16, marker="D", color=MUTED, markersize=5, gid=GUIDE)
+        axis.hlines(y + 0.16, *np.clip([one.low_ratio, one.high_ratio], *WITHHELD_LIMITS), color=BLUE, linewidth=2)
+        axis.plot(np.clip(one.value_ratio, *WITHHELD_LIMITS), y + 0.16, marker="o", color=BLUE, markersize=6)
+        if one.high_ratio > WITHHELD_LIMITS[1]:
+            axis.plot(WITHHELD_LIMITS[1], y + 0.16, marker=">", color=BLUE, markersize=6, clip_on=False)
+    axis.axvline(1, color=MUTED, linewidth=1, zorder=0, gid=GUIDE)
     axis.set_xscale("log")
-    axis.set(xlim=limits, ylim=(-0.6, len(rows) - 0.4), yticks=range(len(rows)), xlabel="Ratio to the printed value")
-    axis.set_yticklabels(rows["label"].iloc[::-1], fontsize=9)
+    axis.set(xlim=WITHHELD_LIMITS, xlabel="Ratio to the printed value")
+    axis.set_ylim(-0.6, len(frame) - (0.2 if layout.narrow else 0.4))
+    name_rows(axis, layout, range(len(frame)), list(frame["label"].iloc[::-1]), row, above=14)
     plain_ticks(axis.xaxis, [0.5, 0.7, 1, 1.4, 2])
     handles = [
-        Line2D([], [], color="#555555", marker="D", linewidth=0, label="printed"),
-        Line2D([], [], color="#999999", linewidth=5, alpha=0.5, label="printed confidence interval"),
+        Line2D([], [], color=MUTED, marker="D", linewidth=0, label="printed"),
+        Line2D([], [], color=SILVER, linewidth=5, label="printed confidence interval"),
         Line2D([], [], color=BLUE, marker="o", label="reconstructed without it"),
     ]
-    axis.legend(
-        handles=handles, loc="upper center", bbox_to_anchor=(0.4, 1.0 + 0.55 / len(rows)), ncols=3, fontsize=8.5
-    )
+    figure.legend(handles=handles, loc="outside upper center", ncols=1 if layout.narrow else 3)
     return figure
 
 
-@styled
-def deviations(table: pd.DataFrame) -> Figure:
+def deviations(table: pd.DataFrame) -> Chart:
     """Where each truth lies in its interval: standard errors from the estimate, by what was withheld.
 
     Parameters
     ----------
     table : columns ``kind``, ``source``, ``deviation``
     """
-    kinds = list(dict.fromkeys(table["kind"]))
-    figure, (axis,) = canvas(7, 3.4)
-    axis.axvspan(-1.96, 1.96, color=SKY, alpha=0.25, linewidth=0)
-    axis.axvspan(-0.674, 0.674, color=SKY, alpha=0.35, linewidth=0)
+    key = {
+        "kind": "what was withheld",
+        "source": "where the trial is from: simulated, or a package of public data",
+        "deviation": "truth less estimate, in standard errors of the interval",
+        "drawn": f"where it is drawn: beyond {_FARTHEST}, there",
+    }
+    frame = table.assign(drawn=table["deviation"].clip(-_FARTHEST, _FARTHEST))[list(key)]
+    return Chart(frame, key, _draw_deviations)
+
+
+_FARTHEST = 5
+
+
+def _draw_deviations(frame: pd.DataFrame, layout: ChartLayout) -> Figure:
+    kinds = list(dict.fromkeys(frame["kind"]))
+    row = 20 + row_height(layout, kinds, 40)
+    figure, (axis,) = layout.canvas(row * len(kinds) + 60)
+    for reach, alpha in ((1.96, 0.25), (0.674, 0.35)):
+        axis.axvspan(-reach, reach, color=SKY, alpha=alpha, linewidth=0, gid=GUIDE)
     spread = np.random.default_rng(1)
-    for row, kind in enumerate(kinds):
-        part = table[table["kind"] == kind]
+    for place, kind in enumerate(kinds):
+        part = frame[frame["kind"] == kind]
         for simulated, colour, mark in ((True, BLUE, "o"), (False, VERMILION, "s")):
             own = part[(part["source"] == "simulated") == simulated]
-            y = -row + spread.uniform(-0.28, 0.28, len(own))
-            axis.scatter(own["deviation"].clip(-5, 5), y, s=12, color=colour, marker=mark, alpha=0.7, linewidths=0)
-    axis.set(xlim=(-5.2, 5.2), ylim=(0.4 - len(kinds), 0.6), yticks=-np.arange(len(kinds)), yticklabels=kinds)
-    axis.set_xlabel("Truth less estimate, in standard errors of the interval")
+            y = -place + spread.uniform(-0.28, 0.28, len(own))
+            axis.scatter(own["drawn"], y, s=12, color=colour, marker=mark, alpha=0.7, linewidths=0)
+    axis.set(xlim=(-_FARTHEST - 0.2, _FARTHEST + 0.2), ylim=(0.4 - len(kinds), 0.9 if layout.narrow else 0.6))
+    axis.set_xlabel("\n".join(wrapped("Truth less estimate, in standard errors of the interval", layout.width - 20)))
+    name_rows(axis, layout, -np.arange(len(kinds)), kinds, row, above=19)
     axis.tick_params(axis="y", length=0)
     return figure
 
 
-@styled
-def calibration_bands(found: Mapping[str, Uniformity], names: Mapping[str, str]) -> Figure:
+def calibration_bands(found: Mapping[str, Uniformity], names: Mapping[str, str]) -> Chart:
     """Ranks of truths among the draws of trials from the model's own prior: their distribution function less the
     uniform one, a panel a quantity, with the band that holds all of it if ranks are uniform.
 
@@ -232,37 +367,54 @@ def calibration_bands(found: Mapping[str, Uniformity], names: Mapping[str, str])
     found : by quantity
     names : of the quantities, for readers
     """
-    columns = min(4, len(found))
-    rows = -(-len(found) // columns)
-    figure, axes = plt.subplots(
-        *(rows, columns),
-        figsize=(2.3 * columns, 2.1 * rows + 0.3),
-        layout="constrained",
-        squeeze=False,
-        sharex=True,
-        sharey=True,
-    )
-    for axis, (quantity, one) in zip(axes.flat, found.items(), strict=False):
-        colour = BLUE if one.inside else VERMILION
-        axis.fill_between(one.points, one.low, one.high, color=SKY, alpha=0.3, linewidth=0, step="post")
-        axis.axhline(0, color="#888888", linewidth=1)
-        axis.plot(
-            one.points, one.difference, color=colour, linestyle="-" if one.inside else "--", drawstyle="steps-post"
-        )
-        axis.annotate(names[quantity], (0.04, 0.95), xycoords="axes fraction", fontsize=9, va="top")
-        said = f"{one.ranks} trials, P {one.p:.2g}" if one.inside else f"{one.ranks} trials, outside, P {one.p:.2g}"
-        axis.annotate(said, (0.04, 0.05), xycoords="axes fraction", fontsize=8, color=colour)
+    key = {
+        "quantity": "what is ranked",
+        "rank": "rank of the truth among the draws, from 0 to 1",
+        "difference": "share of trials with a lower one, less the uniform share",
+        "low": "lower end of the band that holds all differences if ranks are uniform",
+        "high": "upper end",
+        "trials": "trials drawn from the method's own assumptions",
+        "p": "P value of the test that the band makes",
+        "inside": "1 where the differences stay in the band, 0 where they leave it",
+    }
+    parts = [
+        pd.DataFrame({"quantity": names[name], "rank": one.points, "difference": one.difference, "low": one.low})
+        .assign(high=one.high, trials=one.ranks, p=one.p, inside=int(one.inside))
+        for name, one in found.items()
+    ]  # fmt: skip
+    return Chart(pd.concat(parts), key, _draw_calibration)
+
+
+def _draw_calibration(frame: pd.DataFrame, layout: ChartLayout) -> Figure:
+    quantities = list(dict.fromkeys(frame["quantity"]))
+    columns = min(2 if layout.narrow else 4, len(quantities))
+    rows = -(-len(quantities) // columns)
+    figure, axes = layout.canvas(170 * rows + 30, rows, columns, sharex=True, sharey=True)
+    for axis, quantity in zip(axes, quantities, strict=False):
+        own = frame[frame["quantity"] == quantity]
+        first = own.iloc[0]
+        inside = first["inside"] == 1
+        colour = BLUE if inside else VERMILION
+        axis.fill_between(own["rank"], own["low"], own["high"], color=SKY, alpha=0.3, linewidth=0, step="post")
+        axis.axhline(0, color=MUTED, linewidth=1, gid=GUIDE)
+        line = {"linestyle": "-" if inside else "--", "drawstyle": "steps-post"}
+        axis.plot(own["rank"], own["difference"], color=colour, **line)
+        axis.set_title("\n".join(wrapped(quantity, layout.width / columns - 50)), fontsize=TEXT_SIZE)
+        said = f"{first['trials']} trials\n{'P' if inside else 'outside, P'} {first['p']:.2g}"
+        axis.annotate(said, (0.04, 0.04), xycoords="axes fraction", color=colour)
         axis.set(xlim=(0, 1), xticks=[0, 0.5, 1])
-    for place in range(len(found), rows * columns):
-        axes.flat[place].set_visible(False)
-        axes.flat[place - columns].tick_params(labelbottom=True)
-    figure.supxlabel("Rank of the truth among the draws, from 0 to 1", fontsize=10)
-    figure.supylabel("Share below, less uniform", fontsize=10)
+    low, high = axes[0].get_ylim()
+    axes[0].set_ylim(low - 0.5 * (high - low), high)  # room for what is said in the panels
+    for place in range(len(quantities), rows * columns):
+        axes[place].set_visible(False)
+        axes[place - columns].tick_params(labelbottom=True)
+    along = wrapped("Rank of the truth among the draws, from 0 to 1", layout.width)
+    figure.supxlabel("\n".join(along), fontsize=TEXT_SIZE)
+    figure.supylabel("Share below, less uniform", fontsize=TEXT_SIZE)
     return figure
 
 
-@styled
-def coverage_by_stratum(table: pd.DataFrame) -> Figure:
+def coverage_by_stratum(table: pd.DataFrame) -> Chart:
     """Truths inside the 95% and the 50% interval in every stratum, with binomial errors; bars mark what is wanted,
     :data:`.WANTED`.
 
@@ -272,16 +424,31 @@ def coverage_by_stratum(table: pd.DataFrame) -> Figure:
     """
     from netterbook.reconstruction.accuracy import WANTED
 
-    figure, panels = canvas(8, 0.26 * len(table) + 1.0, 2, sharey=True)
-    rows = -np.arange(len(table))
-    for axis, (level, wanted), colour, mark in zip(panels, WANTED.items(), (BLUE, VERMILION), ("o", "s"), strict=True):
-        axis.axvspan(*wanted, color=SKY, alpha=0.3, linewidth=0)
+    frame = table[["stratum", "group", "cases"]].copy()
+    key = {"stratum": "what trials are told apart by", "group": "group of trials", "cases": "truths"}
+    for level in WANTED:
         share, reach = table[f"inside {level}"], 1.96 * table[f"error {level}"]
-        ends = [np.minimum(reach, share), np.minimum(reach, 100 - share)]
-        axis.errorbar(share, rows, xerr=ends, fmt=mark, color=colour, markersize=5, linewidth=1.2)
-        axis.set_xlabel(f"Inside the {level} interval, %")
+        ends = (share - reach).clip(lower=0), (share + reach).clip(upper=100)
+        own = {f"inside {level}": share, f"low {level}": ends[0], f"high {level}": ends[1]}
+        frame = frame.assign(**own)
+        said = f"percent of the truths inside the {level} interval", "lower end of its binomial interval", "upper end"
+        key |= zip(own, said, strict=True)
+    return Chart(frame, key, partial(_draw_coverage, wanted=WANTED))
+
+
+def _draw_coverage(frame: pd.DataFrame, layout: ChartLayout, *, wanted: Mapping[str, tuple[float, float]]) -> Figure:
+    words = (frame["stratum"] + ": " + frame["group"].astype(str)).str.removesuffix(": ")
+    said = [f"{name} ({cases:,})" for name, cases in zip(words, frame["cases"], strict=True)]
+    row = row_height(layout, said, 19)
+    figure, panels = layout.canvas(row * len(frame) + 70, columns=2, sharey=True)
+    rows = -np.arange(len(frame))
+    for axis, (level, ends), colour, mark in zip(panels, wanted.items(), (BLUE, VERMILION), ("o", "s"), strict=True):
+        axis.axvspan(*ends, color=SKY, alpha=0.3, linewidth=0, gid=GUIDE)
+        axis.hlines(rows, frame[f"low {level}"], frame[f"high {level}"], color=colour, linewidth=1.2)
+        axis.plot(frame[f"inside {level}"], rows, mark, color=colour, markersize=5)
+        axis.set_xlabel(f"Inside {level}, %" if layout.narrow else f"Inside the {level} interval, %")
+    panels[0].set_ylim(0.6 - len(frame), 0.9 if layout.narrow else 0.6)
+    name_rows(panels[0], layout, rows, said, row)
+    for axis in panels:
         axis.tick_params(axis="y", length=0)
-    words = (table["stratum"] + ": " + table["group"].astype(str)).str.removesuffix(": ")
-    said = [f"{name} ({cases:,})" for name, cases in zip(words, table["cases"], strict=True)]
-    panels[0].set(yticks=rows, yticklabels=said, ylim=(0.6 - len(table), 0.6))
     return figure

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import base64
 from collections import Counter
 from collections.abc import Iterable, Mapping
 from html import escape
@@ -15,6 +14,9 @@ from IPython.display import HTML, Markdown, display
 
 from netterbook import facts, papers, text, trials
 from netterbook.book import cited
+from netterbook.book.chart import Chart
+from netterbook.book.downloads import column_key, download_link
+from netterbook.book.figure_markup import figure_markup
 from netterbook.book.parameters import Parameters, rows
 from netterbook.claims import Verdict
 from netterbook.ledger import Ledger
@@ -92,15 +94,6 @@ def would_pass(passing: int | None, of: int | None) -> str:
     return text.fill("{passing:,} of {of:,}", {"passing": passing, "of": of})
 
 
-def download_link(
-    frame: pd.DataFrame, name: str, label: str = "Download as CSV", digits: Mapping[str, int] | None = None
-) -> str:
-    """A link that carries the table itself, so that it works without a server; its numbers are :func:`.significant`."""
-    frame = significant(frame, digits)
-    data = base64.b64encode(frame.to_csv(index=False, lineterminator="\n").encode()).decode()
-    return f'<a class="nb-download" download="{name}.csv" href="data:text/csv;base64,{data}">{label}</a>'
-
-
 Sentences = str | Mapping[Any, str]
 """What every row of a table fills: one sentence, or one for each ``kind`` of row."""
 
@@ -164,15 +157,6 @@ def _several(verdict: Verdict, count: int) -> str:
     if count > 1 and verdict in (Verdict.AGREES, Verdict.DIFFERS):
         word = word.removesuffix("s")
     return badge(verdict).replace(f">{verdict}<", f">{word}<") if verdict is Verdict.DIFFERS else word
-
-
-def column_key(key: Mapping[str, str], name: str) -> str:
-    """What the columns of a download mean, folded, with the same as CSV."""
-    meanings = "".join(f"<dt><code>{escape(column)}</code></dt><dd>{escape(said)}</dd>" for column, said in key.items())
-    frame = pd.DataFrame(key.items(), columns=["column", "meaning"])
-    link = download_link(frame, f"{name}_columns", "Download this key as CSV")
-    head = f"<summary>What the columns of {escape(name)}.csv mean</summary>"
-    return f'<details class="nb-more nb-key">{head}<dl>{meanings}</dl>{link}</details>'
 
 
 LEDGER_KEY = {
@@ -424,15 +408,40 @@ class Page:
         caption = "Claims by verdict; ticks of axes are not counted"
         self.table(counted, caption, download="_".join(x for x in (paper or "all", "summary", by) if x))
 
+    def figure(
+        self,
+        chart: Chart,
+        name: str,
+        *,
+        caption: str,
+        alt: str,
+        sources: Iterable[tuple[str, str]] = (),
+        **values: object,
+    ) -> None:
+        """Display a chart that follows the page's width and theme, with its caption, its data and its pictures.
+
+        Parameters
+        ----------
+        name : of its files, without ending, and of its address
+        caption : what it shows and where the numbers come from, filled as by :func:`prose`
+        alt : what one sees in it, for those who do not, filled likewise
+        sources : papers and tables that it is drawn from, each offered as CSV
+        """
+        said, told = self.prose(caption, **values), self.prose(alt, **values)
+        self.markup(figure_markup(chart, name, said, told, self._sources(sources)))
+
     def source(self, *tables: tuple[str, str], note: str = "") -> None:
         """Display the line under a figure that names its data, each with a download."""
+        said = self._sources(tables) + (f". {escape(note)}" if note else "")
+        display(HTML(f'<p class="nb-source">Data: {said}</p>'))
+
+    def _sources(self, tables: Iterable[tuple[str, str]]) -> str:
         links = []
         for paper, name in tables:
             place = self._resource(paper, name)["netterbook"]["place"] or "text"
             link = download_link(papers.table(paper, name, self.ledger.folder), f"{paper}_{name}", "CSV")
             links.append(f"{self.documents[paper].title}, {place} ({link})")
-        said = "; ".join(links) + (f". {escape(note)}" if note else "")
-        display(HTML(f'<p class="nb-source">Data: {said}</p>'))
+        return "; ".join(links)
 
     def parameters(self, model: type[Parameters]) -> None:
         """Display the parameters of a chapter, their defaults and meanings."""

@@ -240,11 +240,16 @@ def _small_share(ledger: Ledger) -> Values:
     return {"share": count / total, "others": len(others), "alike": alike}
 
 
+def _octreotide(ledger: Ledger) -> Values:
+    return {"label": facts.read(ledger.folder)["F049"].numbers[3]}
+
+
 _COMPUTED: Mapping[str, Callable[[Ledger], Values]] = {
     "dates": _dates,
     "any_event": _any_event,
     "chromogranin": _chromogranin,
     "low_grade": _low_grade,
+    "octreotide": _octreotide,
     "one_cutoff": _one_cutoff,
     "registration_number": _registration_number,
     "response": _response,

@@ -1,66 +1,153 @@
-"""One style for all figures: Okabe–Ito colours, white ground, no titles (captions say it)."""
+"""One style for all figures: a palette for light and dark pages, one size of text, no titles (captions say it)."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from functools import wraps
+from typing import NamedTuple
 
-import matplotlib.pyplot as plt
-import numpy as np
-from matplotlib import color_sequences
-from matplotlib.figure import Figure
+from matplotlib.font_manager import FontProperties
+from matplotlib.textpath import TextToPath
 from matplotlib.ticker import FixedLocator, FuncFormatter, NullFormatter
 
-BLACK, ORANGE, SKY, GREEN, _, BLUE, VERMILION, PURPLE = color_sequences["okabe_ito"]
+
+class Colour(NamedTuple):
+    """On a light and on a dark page."""
+
+    light: str
+    dark: str
+
+
+PALETTE = {
+    "ink": Colour("#222222", "#e6e6e6"),
+    "muted": Colour("#666666", "#a6a6a6"),
+    "faint": Colour("#dddddd", "#3a3d42"),
+    "ground": Colour("#ffffff", "#131416"),
+    "blue": Colour("#0072b2", "#56b4e9"),
+    "vermilion": Colour("#c55300", "#f39255"),
+    "green": Colour("#00795a", "#3dd0a0"),
+    "orange": Colour("#966600", "#ffb84d"),
+    "purple": Colour("#a8487d", "#e39bc4"),
+    "forest": Colour("#00573f", "#9ff0d6"),
+    "sky": Colour("#57b4e9", "#2a6a93"),
+    "pale": Colour("#b8d8ea", "#234a60"),
+    "silver": Colour("#bbbbbb", "#55585e"),
+}
+"""Hues of Okabe and Ito, as dark or light as text needs: a contrast of 4.5 with the page."""
+AREAS = ("faint", "sky", "pale", "silver")
+"""Too near to the page for lines and text; for areas and grids."""
+DARK = {colour.light: colour.dark for colour in PALETTE.values()}
+INK, MUTED, FAINT, GROUND, BLUE, VERMILION, GREEN, ORANGE, PURPLE, FOREST, SKY, PALE, SILVER = (
+    colour.light for colour in PALETTE.values()
+)
 COLOUR = {"experimental": BLUE, "control": VERMILION}
 DASH = {"experimental": "-", "control": (0, (5, 2))}
 ARM_CODES = ((1, "experimental"), (0, "control"))
 """Arms of reconstructed patients, in the order of drawing, by the names of colours, dashes and marks."""
 MARK = {"experimental": "o", "control": "s"}
 
-STYLE = {
-    "figure.facecolor": "white",
-    "figure.dpi": 160,
-    "savefig.facecolor": "white",
-    "font.size": 10,
+TEXT_SIZE = 12
+"""Pixels of all text, at the natural size of a chart; on the narrowest phones this is 10."""
+LINE = 17
+"""Pixels from one line of text to the next."""
+UNIT = 72
+"""Points in an inch: a chart is drawn so that a point is a pixel of the page."""
+FONTS = "-apple-system, BlinkMacSystemFont, 'Segoe UI', Helvetica, Arial, sans-serif"
+"""Those of the pages. Text is measured in DejaVu Sans, which is wider."""
+
+CHART_STYLE = {
+    "figure.dpi": UNIT,
+    "figure.facecolor": "none",
+    "axes.facecolor": "none",
+    "savefig.facecolor": "none",
+    "font.family": "DejaVu Sans",
+    "font.size": TEXT_SIZE,
+    **{f"{part}.labelsize": TEXT_SIZE for part in ("axes", "xtick", "ytick")},
+    "legend.fontsize": TEXT_SIZE,
+    "legend.frameon": False,
+    "text.color": INK,
+    "axes.labelcolor": INK,
+    "axes.edgecolor": MUTED,
     "axes.spines.top": False,
     "axes.spines.right": False,
-    "axes.edgecolor": "#444444",
-    "axes.labelcolor": "#222222",
-    "legend.frameon": False,
+    **{f"{axis}tick.{part}": colour for axis in "xy" for part, colour in (("color", MUTED), ("labelcolor", INK))},
     "lines.linewidth": 1.8,
-    "svg.hashsalt": "netterbook",
+    "svg.fonttype": "none",
 }
 
 
-def styled(draw):
-    """Draw in the book's style, and close the figure: a notebook shows what a cell returns, once."""
-
-    @wraps(draw)
-    def styled(*args, **kwargs) -> Figure:
-        with plt.rc_context(STYLE):
-            figure = draw(*args, **kwargs)
-        plt.close(figure)
-        return figure
-
-    return styled
+def beside_axis(axis, name: str, colour: str, line: int, lines: int) -> None:
+    """Words left of an axis that holds so many lines of text."""
+    y = 1 - (line + 0.5) / lines
+    axis.text(-0.03, y, name, transform=axis.transAxes, ha="right", va="center", color=colour)
 
 
-def canvas(width: float, height: float, columns: int = 1, **kwargs) -> tuple[Figure, np.ndarray]:
-    figure, axes = plt.subplots(1, columns, figsize=(width, height), layout="constrained", squeeze=False, **kwargs)
-    return figure, axes[0]
+def numbers_in_line(axis, counts: Iterable[tuple[float, float]], line: int, lines: int) -> None:
+    """Whole numbers in a line of text, each at its place along the axis."""
+    style = {"transform": axis.get_xaxis_transform(), "ha": "center", "va": "center", "clip_on": False}
+    for x, count in counts:
+        axis.text(x, 1 - (line + 0.5) / lines, f"{count:g}", **style)
 
 
-def label(axis, x, y, text, colour, **kwargs) -> None:
-    axis.annotate(text, (x, y), color=colour, **({"fontsize": 9, "va": "center"} | kwargs))
+def row_height(layout, names: Sequence[str], wide: float) -> float:
+    """Pixels of a row: so many in a wide chart; in a narrow one its name stands above it."""
+    return 19 + LINE * max(len(wrapped(name, layout.width - 12)) for name in names) if layout.narrow else wide
 
 
-def risk_row(axis, name: str, colour: str, y: float, counts: Iterable[tuple[float, int]]) -> None:
-    """A line of numbers at risk under the axis, with the arm's name before it."""
-    axis.text(-0.015, y, name, transform=axis.transAxes, ha="right", va="center", color=colour, fontsize=8.5)
-    style = {"transform": axis.get_xaxis_transform(), "ha": "center", "va": "center", "fontsize": 8, "clip_on": False}
-    for time, count in counts:
-        axis.text(time, y, f"{count:g}", **style)
+def name_rows(
+    axis,
+    layout,
+    places: Iterable[float],
+    names: Sequence[str],
+    row: float,
+    *,
+    bold: Sequence[str] = (),
+    above: float = 9,
+) -> None:
+    """Names of rows beside an axis or, in a narrow chart, above each row, from the left.
+
+    Parameters
+    ----------
+    places : of the rows, a unit apart
+    row : its :func:`row_height`, in pixels
+    bold : names in bold
+    above : pixels from a row to its name
+    """
+    weights = ["bold" if name in bold else "normal" for name in names]
+    if layout.narrow:
+        axis.set_yticks([])
+        style = {"transform": axis.get_yaxis_transform(), "va": "bottom", "in_layout": False}
+        for place, name, weight in zip(places, names, weights, strict=True):
+            said = "\n".join(wrapped(name, layout.width - 12))
+            axis.text(0.02, place + above / row, said, weight=weight, **style)
+        return
+    axis.set_yticks(list(places), list(names))
+    for tick, weight in zip(axis.get_yticklabels(), weights, strict=True):
+        tick.set_weight(weight)
+
+
+def text_width(words: str, weight: str = "normal") -> float:
+    """Pixels that words take in a chart.
+
+    >>> text_width("wide") < text_width("wide", "bold") < text_width("wide, wide")
+    True
+    """
+    font = FontProperties(family="DejaVu Sans", size=TEXT_SIZE, weight=weight)
+    return TextToPath().get_text_width_height_descent(words, font, ismath=False)[0]
+
+
+def wrapped(words: str, width: float, weight: str = "normal") -> list[str]:
+    """Words in lines of at most so many pixels, if no word is longer.
+
+    >>> wrapped("Small-intestinal primary", 110)
+    ['Small-intestinal', 'primary']
+    """
+    lines: list[str] = []
+    for word in words.split():
+        if lines and text_width(f"{lines[-1]} {word}", weight) <= width:
+            lines[-1] += f" {word}"
+        else:
+            lines.append(word)
+    return lines
 
 
 def plain_ticks(scale, ticks: Sequence[float]) -> None:

@@ -4,7 +4,9 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from netterbook.book.cross_trial import crossover_effects, figures, studies
+from netterbook.book.chart import WIDE
+from netterbook.book.cross_trial import crossover_effects, studies
+from netterbook.book.cross_trial.figures.crossover import crossover_dilution
 from netterbook.methods import crossover
 from netterbook.text import fill
 
@@ -33,7 +35,9 @@ def test_controls_who_crossed_over(ledger, groups, netter1):
     assert plan.assumed_share == 0.5 and first.assumed_share == 0.36
     names = [fill("{trial}{planned:'s plan|}", each._asdict()) for each in (plan, first)]
     assert names == ["NETTER-1's plan", "NETTER-1"]
-    assert figures.crossover_dilution(crossover_effects.dilution_curves([plan], 1), {names[0]: plan}).axes
+    (axis,) = crossover_dilution(crossover_effects.dilution_curves([plan], 1), {names[0]: plan}).figure(WIDE).axes
+    assert [line.get_marker() for line in axis.lines if np.isfinite(line.get_ydata()).all()][:3] == ["o", "s", "^"]
+    assert not any(np.isfinite(line.get_ydata()).any() for line in axis.lines if line.get_marker() == "D")
 
 
 def test_dilution_and_its_inverse_agree(groups):

@@ -5,6 +5,7 @@ import pytest
 from netterbook import facts
 from netterbook.book.cross_trial import safety
 from netterbook.book.cross_trial.safety import Affected
+from netterbook.book.late_harm import related_serious
 from netterbook.errors import DataError
 
 
@@ -29,3 +30,12 @@ def test_a_control_group_that_no_fact_speaks_of_is_refused(ledger, netter1, nett
     monkeypatch.setattr(facts, "read", lambda folder: known | {"F270": known["F061"]})
     with pytest.raises(DataError, match="F270"):
         safety.harm(ledger, netter1, netter2)
+
+
+def test_related_serious_events_are_told_only_with_the_death_among_them(ledger, monkeypatch):
+    found = related_serious(ledger)
+    assert (found.patients, found.fatal) == (111, 1) and found.severe <= found.long_term
+    known = facts.read(ledger.folder)
+    monkeypatch.setattr(facts, "read", lambda folder: known | {"F275": known["F061"]})
+    with pytest.raises(DataError, match="F275"):
+        related_serious(ledger)

@@ -208,3 +208,16 @@ def test_who_was_compared_with_whom(ledger, table):
     assert sorted(set(pairs.part)) == [-1, 0, 1, 2]
     without = studies.treatments_compared(studies.side_by_side(ledger, False, ("all",)))
     assert not any("COMPETE" in names for names in without["trials"])
+
+
+def test_each_pair_of_treatments_is_told_with_its_trials(table):
+    pairs, told = studies.treatments_compared(table), studies.compared_through(table)
+    both = ["treatment", "comparator"]
+    assert set(told[both].itertuples(index=False)) == set(pairs[both].itertuples(index=False))
+    connected = told[told["through"] != ""]
+    assert len(connected.drop_duplicates(both)) == (pairs["comparative"] & pairs["results"]).sum()
+    rows = told.set_index("study")
+    assert rows.loc["NETTER-2", ["through", "hr"]].tolist() == ["octreotide 60 mg", "0.276 (0.182–0.418)"]
+    assert rows.loc[["COMPETE", "SEQTOR"], "through"].tolist() == ["placebo", "placebo"]  # by everolimus
+    assert rows.loc[["OCLURANDOM", "COMPOSE"], "through"].tolist() == ["", ""]
+    assert not told["study"].str.contains("subset").any()

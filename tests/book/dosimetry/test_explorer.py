@@ -114,3 +114,25 @@ def test_the_explorer_fits_a_phone_names_its_sliders_and_goes_back(page):
     assert shown(page, "bed") == before
     page.get_by_role("slider", name="Cycles").press("ArrowRight")
     assert page.locator("svg circle").count() == 5
+
+
+@pytest.mark.browser
+def test_the_drawing_keeps_its_text_size_when_the_window_changes(page):
+    """A unit of the drawing stays a pixel of the page, and text on it stays legible and apart."""
+    for width in (1280, 320, 768, 390, 1280):
+        page.set_viewport_size({"width": width, "height": 900})
+        page.wait_for_function(
+            "() => { const s = document.querySelector('#nb-explorer svg');"
+            " return Math.abs(s.viewBox.baseVal.width - s.getBoundingClientRect().width) <= 1; }"
+        )
+        scale, sizes = page.locator("#nb-explorer svg").evaluate(
+            "s => [s.getScreenCTM().a,"
+            " [...s.querySelectorAll('text')].map(t => parseFloat(getComputedStyle(t).fontSize))]"
+        )
+        assert scale * min(sizes) >= 11
+        boxes = [label.bounding_box() for label in page.locator("svg .limit").all()]
+        drawing = page.locator("svg").bounding_box()
+        for one, two in itertools.pairwise(boxes):
+            assert one["x"] + one["width"] < two["x"]
+        assert boxes[-1]["x"] + boxes[-1]["width"] <= drawing["x"] + drawing["width"]
+        assert page.evaluate("document.documentElement.scrollWidth - window.innerWidth") <= 0

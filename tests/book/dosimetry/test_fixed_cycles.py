@@ -4,8 +4,9 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from netterbook.book.chart import WIDE
 from netterbook.book.display import labels
-from netterbook.book.dosimetry import figures, fixed_cycles
+from netterbook.book.dosimetry import cycle_figures, fixed_cycles
 from netterbook.book.dosimetry.parameters import Dosimetry
 from netterbook.dosimetry.bed import bed_gy
 from netterbook.dosimetry.population import virtual_patients
@@ -57,7 +58,7 @@ def test_limits_that_are_equal_are_shown_once_and_said_of_both(lower, higher, te
     assert (both[0] == both[1]) == (lower == higher)
     named = table.assign(limit=labels(table, sentence("{bed:BED |}")))
     assert list(named["limit"].unique()) == ["23 Gy", *dict.fromkeys((f"BED {lower:g} Gy", f"BED {higher:g} Gy"))]
-    assert len(figures.shares_of_fixed_cycles(named).axes) == texts
+    assert len(cycle_figures.shares_of_fixed_cycles(named).figure(WIDE).axes) == texts
 
 
 def test_what_the_chapter_says_of_the_shares_in_words_is_so(cohorts):

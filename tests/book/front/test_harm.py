@@ -11,3 +11,6 @@ def test_harm_is_counted_in_the_treated_and_told_by_chance_or_not(ledger, known)
     assert first.kidneys_by_chance and second.kidneys_by_chance
     assert not first.blood_by_chance and not second.blood_by_chance
     assert first.marrow.control.first == 0 and second.marrow is None
+    assert first.marrow_by_chance and not second.marrow_by_chance
+    assert first.blood_stands and not second.blood_stands  # once all rows of severe events are counted
+    assert first.told()["marrow_chance"] and 0.05 < second.blood_p < 0.06

@@ -7,6 +7,7 @@ import pytest
 from netterbook import papers, trials
 from netterbook.audit.given import inputs
 from netterbook.book import curves
+from netterbook.book.chart import NARROW, WIDE
 from netterbook.book.display import labels
 from netterbook.book.forest import forest
 from netterbook.book.netter import baseline, design, figures, outcomes, profile, response, safety, subgroups
@@ -34,8 +35,8 @@ def written(figure):
     return [text.get_text() for text in figure.findobj(lambda artist: hasattr(artist, "get_text"))]
 
 
-def assert_named(figure, *names):
-    said = "\n".join(written(figure))
+def assert_named(chart, *names):
+    said = "\n".join(written(chart.figure(WIDE)))
     assert all(name in said for name in names)
     assert not any(word in said for word in ("Lu", "Control", "control"))
 
@@ -56,7 +57,7 @@ def test_balance(garden):
 def test_design(garden):
     plan = design.event_plan(*garden, 0.6)
     assert (plan.planned, plan.seen, plan.alpha, plan.allocation) == (90, 99, 0.05, 2 / 3)
-    figures.power_curves(**plan._asdict())
+    figures.power_curves(**plan._asdict()).figure(NARROW)
 
 
 def test_subgroups(garden):
@@ -99,7 +100,7 @@ def test_reconstructed_patients(garden, found):
     assert labels(table.iloc[:2], "{printed}") == ["0.62 (0.41 to 0.93)", "6.4 (3.0 to 9.4)"]
     assert outcomes.headlines(ledger, trial).empty and outcomes.placed(ledger, trial).placed == 0
     at_risk = inputs(trial, "relapse").numbers_at_risk(ledger)
-    drawn = curves.reconstructed_curves(found, at_risk, trial.headings, level=0.95, counts=True)
+    drawn = curves.reconstructed_curves(found, at_risk, trial.headings, level=0.95, counts=True, ylabel="Free, %")
     assert_named(drawn, *HEADINGS)
     periods = pooling.hazard_ratios_by_period(found, at_risk, 0.95)
     assert_named(curves.proportional_hazards(found, periods, trial.headings, 0.95), *HEADINGS)

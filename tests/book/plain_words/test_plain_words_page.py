@@ -84,12 +84,12 @@ def test_each_picture_has_its_data_and_tells_its_numbers():
         for o in cell.get("outputs", [])
         if "data" in o
     )
-    figures = re.findall(r'<figure class="nb-people">.*?</figure>', markup, re.DOTALL)
+    figures = re.findall(r'<figure class="nb-figure".*?</figure>', markup, re.DOTALL)
     assert len(figures) == 9
     for figure in figures:
-        assert re.search(r"<figcaption>.*Data: .*download=", figure, re.DOTALL)
-        groups = [alt for alt in re.findall(r'alt="([^"]*)"', figure) if alt]
+        assert re.search(r"<figcaption>.*Data: .*</figcaption>.*download=", figure, re.DOTALL)
+        (told,) = set(re.findall(r'alt="([^"]*)"', figure))
+        groups = re.findall(r": of 100 people, ([^.]*)\.", told)
         assert len(groups) == 2
-        for alt in groups:
-            _, _, told = alt.partition(": of 100 people, ")
-            assert sum(int(part.split()[0]) for part in told.split("; ")) == 100
+        for group in groups:
+            assert sum(int(part.split()[0]) for part in group.split("; ")) == 100

@@ -53,17 +53,32 @@ def _values(ledger: Ledger, table: pd.DataFrame, level: float) -> dict[str, Any]
     serious = harm(ledger, first, second).serious
     higher = [each.apart(level)[0] > 0 for each in serious]
     more = [up and not each.by_chance(level) for up, each in zip(higher, serious, strict=True)]
-    alone = " and ".join(trial.name for trial, surely in zip((first, second), more, strict=True) if surely)
+    alone, other = (
+        " and ".join(trial.name for trial, surely in zip((first, second), more, strict=True) if surely == which)
+        for which in (True, False)
+    )
     return {
         **facts.read(ledger.folder),
         "level": level,
         "serious": dict(zip(("first", "second"), serious, strict=True)),
-        "more": {"both": all(more), "one": any(more), "alone": alone, "same": all(higher)},
+        "more": {"both": all(more), "one": any(more), "alone": alone, "other": other, "same": all(higher)},
         "ratio": ratio,
         "differ": not ratio.low <= 1 <= ratio.high,
         "medians": pairs.loc[(second.name, "PFS")],
         "last": {trial.key: last_at_risk(ledger, trial) for trial in (first, second)},
         "radioligand": table[table["row"] == RADIOLIGAND_TRIAL].to_dict("records"),
         "placebo": [{"least": placebo[0], "most": placebo[-1]}] if len(placebo) > 1 else [],
-        "deaths": deaths.assign(open=(deaths["hr_low"] <= 1) & (deaths["hr_high"] >= 1)).to_dict("records"),
+        "deaths": deaths.assign(
+            open=(deaths["hr_low"] <= 1) & (deaths["hr_high"] >= 1), hr_read=_read_of_ratio(ledger, deaths)
+        ).to_dict("records"),
     }
+
+
+def _read_of_ratio(ledger: Ledger, table: pd.DataFrame) -> list[str]:
+    """How the hazard ratio of each row was read: that of the fact that states it, else that of the row."""
+    known = facts.read(ledger.folder)
+    found = []
+    for row in table.to_dict("records"):
+        ratios = [known[each].how_read for each in row["facts"].split() if each in known and known[each].unit == "HR"]
+        found.append(ratios[0] if ratios else row["read"])
+    return found

@@ -176,3 +176,26 @@ def treatments_compared(table: pd.DataFrame) -> pd.DataFrame:
     part = np.full(len(pairs), -1)
     part[joined] = pd.factorize(group[joined])[0]
     return pairs.assign(part=part)
+
+
+def compared_through(table: pd.DataFrame) -> pd.DataFrame:
+    """Who was compared with whom in a table of :func:`side_by_side`: one row a comparison of progression, those that
+    trials connect below each other, the others last.
+
+    Columns: ``treatment``, ``comparator``, ``study``, ``endpoint``, ``hr`` as printed, ``through``: the treatment with
+    the most comparisons among those that are connected, empty where nothing is; ``comparative``, ``results`` as in
+    :func:`treatments_compared`.
+
+    >>> from netterbook import papers
+    >>> found = compared_through(side_by_side(papers.load(), True, ("all",)))
+    >>> found["through"].unique().tolist()
+    ['octreotide 60 mg', 'placebo', 'temozolomide', '']
+    """
+    pairs = treatments_compared(table)
+    hubs = {-1: ""}
+    for part, own in pairs[pairs["part"] >= 0].groupby("part"):
+        hubs[int(part)] = pd.concat([own["comparator"], own["treatment"]]).value_counts(sort=False).idxmax()
+    rows = of_progression(table)[["treatment", "comparator", "study", "endpoint", "hr"]]
+    found = rows.merge(pairs.drop(columns="trials"), on=["treatment", "comparator"])
+    found = found.assign(through=found["part"].map(hubs), last=found["part"] < 0)
+    return found.sort_values(["last", "part"], kind="stable", ignore_index=True).drop(columns=["part", "last"])

@@ -196,6 +196,10 @@ class Grid(NamedTuple):
     both: Floats
     """Share of trials with the published median and range."""
 
+    def error(self, share: float) -> float:
+        """Monte Carlo error of a share of trials."""
+        return share_error(share, _TRIALS)
+
     @property
     def matched(self) -> bool:
         """Whether any trial has the published median and range."""

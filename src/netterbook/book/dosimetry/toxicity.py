@@ -84,7 +84,7 @@ def myeloid_neoplasms(ledger: Ledger) -> pd.DataFrame:
     both = leukaemia + int(known["F319"].numbers[0])
     rows = [
         ("NETTER-1, primary analysis", "myelodysplasia", first, treated1, "paper"),
-        ("NETTER-1, final analysis", "myelodysplasia", final, treated1, "F063"),
+        ("NETTER-1, final analysis", "myelodysplasia", final, treated1, "F063, F270"),
         ("NETTER-2, primary analysis", "myelodysplasia", second, treated2, "paper"),
         ("Rotterdam 2008", "myelodysplasia", *early, "F185"),
         ("Rotterdam 2017", "myelodysplasia or acute leukaemia", both, total, "F318, F319"),
@@ -97,7 +97,8 @@ def myeloid_neoplasms(ledger: Ledger) -> pd.DataFrame:
     found = pd.DataFrame(rows, columns=["study", "what", "count", "total", "source"])
     pairs = list(zip(found["count"], found["total"], strict=True))
     ends = pd.DataFrame([proportion_interval(*pair) for pair in pairs], columns=["low", "high"])
-    read_at = [known[source].read_at if source in known else "" for source in found["source"]]
+    ids = [[each for each in source.split(", ") if each in known] for source in found["source"]]
+    read_at = ["; ".join(known[each].read_at for each in own if known[each].read_at) for own in ids]
     shares = [float(percentage(*pair)) for pair in pairs]
     return found.assign(percent=shares, read_at=read_at, second_hand=[bool(each) for each in read_at]).join(ends)
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
+from netterbook.book.netter import safety
 from netterbook.book.plain_words import results
 from netterbook.book.plain_words.hundred import Pair
 from netterbook.ledger import Ledger
@@ -12,13 +13,15 @@ from netterbook.trials import Trial
 
 class HarmInHundred(NamedTuple):
     """Patients with a severe adverse event of any cause, with severe loss of blood cells, with a severe kidney problem,
-    and with a late myelodysplastic syndrome where it was counted in both groups.
+    and with a late myelodysplastic syndrome where it was counted in both groups; and the P value of the loss of blood
+    cells, once all rows of severe events are counted (Holm).
     """
 
     severe: Pair
     blood: Pair
     kidneys: Pair
     marrow: Pair | None
+    blood_p: float
 
     @property
     def severe_by_chance(self) -> bool:
@@ -35,9 +38,22 @@ class HarmInHundred(NamedTuple):
         """The same of severe kidney problems."""
         return results.by_chance(self.kidneys)
 
+    @property
+    def blood_stands(self) -> bool:
+        """Whether the difference in blood cells is significant once all rows of severe events are counted."""
+        return self.blood_p < 1 - results.RANGE_LEVEL
+
+    @property
+    def marrow_by_chance(self) -> bool:
+        """Whether chance alone may have made the difference in marrow disease, where there is one."""
+        return self.marrow is not None and results.by_chance(self.marrow)
+
     def told(self) -> dict[str, object]:
-        """All of it as values of a sentence's slots, and whether ``severe_chance`` and ``kidneys_chance``."""
+        """All of it as values of a sentence's slots, and whether ``severe_chance``, ``kidneys_chance``,
+        ``marrow_chance``.
+        """
         chance = {"severe_chance": self.severe_by_chance, "kidneys_chance": self.kidneys_by_chance}
+        chance |= {"marrow_chance": self.marrow_by_chance}
         return {**self._asdict(), **chance}
 
 
@@ -56,11 +72,19 @@ def harm_in_hundred(ledger: Ledger, first: Trial, second: Trial) -> tuple[HarmIn
             blood=results.problems(ledger, first, "table4.lymphopenia"),
             kidneys=results.kidneys_at_the_end(ledger),
             marrow=results.late_blood_disease(ledger),
+            blood_p=_adjusted(ledger, first, "Lymphopenia"),
         ),
         HarmInHundred(
             severe=results.problems(ledger, second, "table4.adverse_events"),
             blood=results.problems(ledger, second, "table5.immediate_haematotoxicities"),
             kidneys=results.problems(ledger, second, "table5.nephrotoxicities"),
             marrow=None,
+            blood_p=_adjusted(ledger, second, "Immediate haematotoxicities"),
         ),
     )
+
+
+def _adjusted(ledger: Ledger, trial: Trial, label: str) -> float:
+    """P value of a row of severe events, adjusted for the number of rows with any (Holm)."""
+    rows = safety.event_differences(ledger, trial, results.RANGE_LEVEL, "severe").set_index("label")
+    return float(rows.loc[label, "holm"])

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from functools import partial
 from html import escape
 from typing import NamedTuple
 
@@ -12,29 +13,31 @@ from matplotlib.figure import Figure
 
 from netterbook.audit import ensembles
 from netterbook.audit.given import inputs
-from netterbook.book.curves import draw_arm
+from netterbook.book.chart import NARROW, Chart, ChartLayout, to_svg
+from netterbook.book.curves import arm_curve, draw_arm
 from netterbook.book.display import Page, badge
-from netterbook.book.plain_words.people import picture
-from netterbook.book.style import ARM_CODES, COLOUR, canvas, label, styled
+from netterbook.book.figure_markup import in_both_themes, place_of
+from netterbook.book.style import ARM_CODES, COLOUR
 from netterbook.ledger import Ledger
 from netterbook.methods.patient_sets import PatientSets
 from netterbook.trials import Trial
 
 BAND_LEVEL = 0.95
 """Of the bands: that of the printed intervals."""
-_WIDTH, _HEIGHT = 4.4, 1.9  # inches
+_HEIGHT = 140  # pixels
 
 
 class Panel(NamedTuple):
     """One trial's: texts with slots, and the claim of its number.
 
-    ``address`` is that of its chapter in the built book, ``what`` says what the curves show, ``claim`` has the verdict,
-    ``number`` tells it, ``plainly`` says the same without statistics, ``harm`` what harm there was, and ``alt`` tells
-    the picture to those who do not see it.
+    ``address`` is that of its chapter in the built book and ``figure`` the name of its curves there, ``what`` says what
+    the curves show, ``claim`` has the verdict, ``number`` tells it, ``plainly`` says the same without statistics,
+    ``harm`` what harm there was, and ``alt`` tells the picture to those who do not see it.
     """
 
     trial: Trial
     address: str
+    figure: str
     what: str
     claim: str
     number: str
@@ -55,8 +58,16 @@ def kept_trials(ledger: Ledger, trial: Trial) -> PatientSets:
     return ensembles.reconstruct(ledger, trial, "pfs", "nothing", ensembles.STORED_DRAWS, ensembles.STORED_SEED)
 
 
-@styled
-def small_curves(found: PatientSets, at_risk: pd.DataFrame, names: Sequence[str]) -> Figure:
+CURVES_KEY = {
+    "arm": "group of patients",
+    "time": "months from randomisation; a curve keeps its value up to the next time",
+    "value": "share alive without progression in percent, median of the reconstructed trials",
+    "low": "lower end of the band over the reconstructed trials, percent",
+    "high": "upper end of the band, percent",
+}
+
+
+def small_curves(found: PatientSets, at_risk: pd.DataFrame, names: Sequence[str]) -> Chart:
     """Both curves of progression-free survival with their bands, and the arms' names beside them.
 
     Parameters
@@ -64,13 +75,21 @@ def small_curves(found: PatientSets, at_risk: pd.DataFrame, names: Sequence[str]
     at_risk : columns arm (0 control, 1 experimental), time, n_risk
     names : of the arms, the experimental one first
     """
-    figure, (axis,) = canvas(_WIDTH, _HEIGHT)
-    last = at_risk["time"].max()
-    grid = np.linspace(0, last, 121)
-    for name, (code, arm) in zip(names, ARM_CODES, strict=True):
-        times, _, high = draw_arm(axis, found, code, grid, BAND_LEVEL)
-        place = int(len(times) * 0.5)
-        label(axis, times[place], high[place] + 9, name, COLOUR[arm], fontsize=11, fontweight="bold")
+    grid = np.linspace(0, at_risk["time"].max(), 121)
+    parts = [
+        arm_curve(found, code, grid, BAND_LEVEL).assign(arm=name)
+        for name, (code, _) in zip(names, ARM_CODES, strict=True)
+    ]
+    frame = pd.concat(parts, ignore_index=True)[list(CURVES_KEY)]
+    return Chart(frame, CURVES_KEY, partial(_draw_small, last=grid[-1]))
+
+
+def _draw_small(frame: pd.DataFrame, layout: ChartLayout, *, last: float) -> Figure:
+    figure, (axis,) = layout.canvas(_HEIGHT)
+    for (name, rows), (_, arm) in zip(frame.groupby("arm", sort=False), ARM_CODES, strict=True):
+        draw_arm(axis, rows, arm)
+        place = rows[rows["time"] >= rows["time"].max() / 2].iloc[0]
+        axis.annotate(name, (place["time"], place["high"] + 9), color=COLOUR[arm], weight="bold", va="center")
     axis.set(xlim=(0, last), ylim=(0, 102), yticks=[0, 50, 100], xlabel="Months")
     axis.set_yticklabels(["0", "50", "100%"])
     axis.set_xticks(np.arange(0, last + 1, 6))
@@ -83,11 +102,15 @@ def show_panels(page: Page, panels: Sequence[Panel], caption: str, **values: obj
     for panel in panels:
         trial, said = panel.trial, {name: page.prose(getattr(panel, name), **panel.values) for name in _TEXTS}
         at_risk = inputs(trial, "pfs").numbers_at_risk(page.ledger)
-        image = picture(small_curves(kept_trials(page.ledger, trial), at_risk, trial.headings), said["alt"])
+        curves = small_curves(kept_trials(page.ledger, trial), at_risk, trial.headings)
+        svg = to_svg(curves.figure(NARROW), f"front_{panel.figure}")
+        image = in_both_themes(svg, f"front_{panel.figure}", said["alt"], at_once=True)
+        place = f"{escape(panel.address)}#{place_of(panel.figure)}"
+        data = f'<a href="{place}" title="The curves with numbers at risk and data">Data</a>'
         verdict = badge(page.ledger.leading(panel.claim).verdict)
         link = f'<a href="{escape(panel.address)}">{escape(trial.name)}</a>'
         parts.append(
-            f'<div class="nb-panel"><p>{link}: {escape(said["what"])}</p>{image}'
+            f'<div class="nb-panel"><p>{link}: {escape(said["what"])}. {data}</p>{image}'
             f"<p><strong>{escape(said['number'])}</strong> {verdict}<br>{escape(said['plainly'])}</p>"
             f"<p>{escape(said['harm'])}</p></div>"
         )

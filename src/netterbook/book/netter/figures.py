@@ -3,41 +3,50 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import partial
 from math import isfinite
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
-import matplotlib.pyplot as plt
 import numpy as np
 import pandas as pd
 from matplotlib.figure import Figure
-from matplotlib.patches import Rectangle
 from matplotlib.ticker import PercentFormatter
 
-from netterbook.book.netter.profile import ArmFlow, ProfileLine, TrialProfile
+from netterbook.book.chart import GUIDE, Chart, ChartLayout
 from netterbook.book.style import (
-    BLACK,
     BLUE,
     COLOUR,
     DASH,
+    FAINT,
+    FOREST,
     GREEN,
+    GROUND,
+    INK,
+    LINE,
     MARK,
+    MUTED,
+    PALE,
+    SILVER,
     SKY,
     VERMILION,
-    canvas,
-    label,
+    name_rows,
     plain_ticks,
-    styled,
+    row_height,
+    text_width,
+    wrapped,
 )
 from netterbook.methods import trial_design
 
 if TYPE_CHECKING:
     from netterbook.methods.interim import SimulatedTrials
 
+ARMS = ("experimental", "control")
+_DOTTED: dict[str, Any] = {"color": MUTED, "linestyle": ":", "linewidth": 1.2, "gid": GUIDE}
 
-@styled
+
 def power_curves(
     true_hr: float, allocation: float, alpha: float, power: float, planned: int, seen: int, events: Sequence[int]
-) -> Figure:
+) -> Chart:
     """Power of the log-rank test against events (left) and against the true hazard ratio (right).
 
     Parameters
@@ -49,31 +58,50 @@ def power_curves(
     planned, seen : events planned and observed
     events : range of events on the left
     """
-    figure, (left, right) = canvas(8, 3.2, 2, sharey=True)
     counts = range(events[0], events[1] + 1)
-    left.plot(counts, [trial_design.power(true_hr, d, alpha, allocation) for d in counts], color=BLUE)
-    left.axvline(planned, color="#666666", linestyle=":", linewidth=1.2)
-    label(left, planned, 0.06, f" {planned} planned", "#444444")
-    left.set(
-        xlabel=f"Events, true hazard ratio {true_hr:.2f}", ylabel="Power", ylim=(0, 1), xlim=(counts[0], counts[-1])
-    )
-    ends = min(0.2, true_hr), max(0.95, true_hr)
-    hrs = np.linspace(*ends, 200)
-    for number, colour, dash, word in ((planned, BLUE, "-", "planned"), (seen, GREEN, (0, (5, 2)), "seen")):
-        right.plot(hrs, [trial_design.power(h, number, alpha, allocation) for h in hrs], color=colour, linestyle=dash,
-                   label=f"{number} events {word}")  # fmt: skip
+    hrs = np.linspace(min(0.2, true_hr), max(0.95, true_hr), 200)
+    points = [("events", "assumed", count, true_hr) for count in counts]
+    for word, number in (("planned", planned), ("seen", seen)):
+        points += [("hazard ratio", word, number, hr) for hr in hrs]
+    frame = pd.DataFrame(points, columns=["against", "line", "events", "hr"])
+    assumed = zip(frame["hr"], frame["events"], strict=True)
+    frame["power"] = [trial_design.power(hr, number, alpha, allocation) for hr, number in assumed]
+    key = {
+        "against": "what the power is drawn against",
+        "line": "assumed: at the hazard ratio of the plan; planned, seen: at these numbers of events",
+        "events": "events in both groups",
+        "hr": "true hazard ratio",
+        "power": f"share of trials in which the log-rank test has a two-sided P below {alpha:g}",
+    }
+    return Chart(frame, key, partial(_draw_power, planned=planned, power=power, true_hr=true_hr))
+
+
+def _draw_power(frame: pd.DataFrame, layout: ChartLayout, *, planned: int, power: float, true_hr: float) -> Figure:
+    rows, columns = (2, 1) if layout.narrow else (1, 2)
+    figure, (left, right) = layout.canvas(480 if layout.narrow else 280, rows, columns, sharey=True)
+    along = frame[frame["against"] == "events"]
+    left.plot(along["events"], along["power"], color=BLUE)
+    left.axvline(planned, **_DOTTED)
+    style = {"xytext": (4, 0), "textcoords": "offset points", "color": MUTED, "va": "center"}
+    left.annotate(f"{planned} planned", (planned, 0.06), **style)
+    ends = along["events"].iloc[[0, -1]]
+    left.set(xlabel=f"Events, true hazard ratio {true_hr:.2f}", ylabel="Power", ylim=(0, 1), xlim=ends)
+    across = frame[frame["against"] == "hazard ratio"]
+    for word, colour, dash in (("planned", BLUE, "-"), ("seen", GREEN, (0, (5, 2)))):
+        own = across[across["line"] == word]
+        said = f"{own['events'].iloc[0]} events {word}"
+        right.plot(own["hr"], own["power"], color=colour, linestyle=dash, label=said)
     if isfinite(power):
-        right.axhline(power, color="#666666", linestyle=":", linewidth=1.2)
-    right.axvline(true_hr, color="#666666", linestyle=":", linewidth=1.2)
-    right.set(xlabel="True hazard ratio", xlim=ends)
-    right.legend(loc="lower left", fontsize=9)
+        right.axhline(power, **_DOTTED)
+    right.axvline(true_hr, **_DOTTED)
+    right.set(xlabel="True hazard ratio", xlim=(across["hr"].min(), across["hr"].max()))
+    right.legend(loc="lower left")
     for axis in (left, right):
         axis.yaxis.set_major_formatter(PercentFormatter(1))
     return figure
 
 
-@styled
-def response_intervals(rows: pd.DataFrame, names: Sequence[str]) -> Figure:
+def response_intervals(rows: pd.DataFrame, names: Sequence[str]) -> Chart:
     """Response rates with intervals by several methods.
 
     Parameters
@@ -82,24 +110,45 @@ def response_intervals(rows: pd.DataFrame, names: Sequence[str]) -> Figure:
         ``printed`` (bool: the paper's own)
     names : of the groups, the experimental one first
     """
-    methods = list(dict.fromkeys(rows["method"]))
-    figure, (axis,) = canvas(7.5, 0.36 * len(methods) + 1.2)
-    for name, (arm, shift) in zip(names, (("experimental", 0.16), ("control", -0.16)), strict=True):
-        part = rows[rows["arm"] == arm]
+    named = dict(zip(ARMS, names, strict=True))
+    frame = rows.assign(arm=rows["arm"].map(named), printed=rows["printed"].astype(int))
+    key = {
+        "method": "how the interval is computed",
+        "arm": "group of patients",
+        "rate": "objective response, percent of patients",
+        "low": "lower end of its interval",
+        "high": "upper end",
+        "printed": "1 for the method that gives the printed interval",
+    }
+    return Chart(frame[list(key)], key, partial(_draw_responses, named=named))
+
+
+def _draw_responses(frame: pd.DataFrame, layout: ChartLayout, *, named: dict[str, str]) -> Figure:
+    methods = list(dict.fromkeys(frame["method"]))
+    row = 10 + row_height(layout, methods, 17)
+    figure, (axis,) = layout.canvas(row * len(methods) + 85)
+    for arm, shift in zip(ARMS, (0.16, -0.16), strict=True):
+        part = frame[frame["arm"] == named[arm]]
         y = np.array([len(methods) - 1 - methods.index(m) for m in part["method"]]) + shift
         axis.hlines(y, part["low"], part["high"], color=COLOUR[arm], linestyle=DASH[arm], linewidth=1.4)
-        axis.scatter(part["rate"], y, color=COLOUR[arm], marker=MARK[arm], s=22, zorder=3, label=name)
-    axis.set(yticks=range(len(methods)), xlabel="Objective response, % of patients", xlim=(0, None))
-    axis.set_yticklabels(methods[::-1], fontsize=9)
-    for tick, method in zip(axis.get_yticklabels(), methods[::-1], strict=True):
-        if rows.loc[rows["method"] == method, "printed"].any():
-            tick.set_weight("bold")
-    axis.legend(loc="upper center", bbox_to_anchor=(0.5, 1.14), ncols=2, fontsize=9)
+        style = {"color": COLOUR[arm], "marker": MARK[arm], "s": 32, "linewidths": 0, "zorder": 3}
+        axis.scatter(part["rate"], y, label=named[arm], **style)
+    axis.set(
+        xlabel="Objective response, % of patients",
+        xlim=(0, None),
+        ylim=(-0.6, len(methods) - (0.1 if layout.narrow else 0.4)),
+    )
+    bold = frame.loc[frame["printed"] == 1, "method"].unique()
+    name_rows(axis, layout, range(len(methods)), methods[::-1], row, bold=list(bold), above=14)
+    figure.legend(loc="outside upper center", ncols=2)
     return figure
 
 
-@styled
-def best_response(shares: pd.DataFrame, names: Sequence[str]) -> Figure:
+_SHADES = (FOREST, GREEN, SKY, PALE, VERMILION, SILVER)
+"""Of kinds of response, the best first."""
+
+
+def best_response(shares: pd.DataFrame, names: Sequence[str]) -> Chart:
     """Best overall response by group, as stacked bars.
 
     Parameters
@@ -107,26 +156,42 @@ def best_response(shares: pd.DataFrame, names: Sequence[str]) -> Figure:
     shares : index the categories, best response first; columns ``experimental`` and ``control``, percent
     names : of the groups, the experimental one first
     """
-    figure, (axis,) = canvas(8, 2.6)
-    colours = dict(zip(shares.index, ("#00573f", GREEN, SKY, "#b8d8ea", VERMILION, "#bbbbbb"), strict=False))
-    for y, arm in enumerate(("control", "experimental")):
-        left = 0.0
-        for category, share in shares[arm].items():
-            axis.barh(y, share, left=left, color=colours[category], edgecolor="white", height=0.6,
-                      label=category if y == 0 else None)  # fmt: skip
-            if share >= 4:
-                dark = colours[category] in ("#00573f", GREEN, VERMILION)
-                axis.text(left + share / 2, y, f"{share:.0f}", ha="center", va="center", fontsize=9,
-                          color="white" if dark else BLACK)  # fmt: skip
-            left += share
-    axis.set(yticks=(0, 1), xlim=(0, 100), xlabel="% of patients")
-    axis.set_yticklabels(names[::-1])
-    axis.legend(loc="upper center", bbox_to_anchor=(0.45, 1.38), ncols=3, fontsize=8.5)
+    parts = []
+    for arm, name in zip(ARMS, names, strict=True):
+        ends = shares[arm].cumsum()
+        own = {"arm": name, "response": shares.index, "share": shares[arm], "start": ends - shares[arm], "end": ends}
+        parts.append(pd.DataFrame(own))
+    key = {
+        "arm": "group of patients",
+        "response": "best overall response",
+        "share": "percent of the group's patients",
+        "start": "where its bar begins, percent",
+        "end": "where it ends",
+    }
+    return Chart(pd.concat(parts), key, _draw_best_response)
+
+
+def _draw_best_response(frame: pd.DataFrame, layout: ChartLayout) -> Figure:
+    kinds, groups = list(dict.fromkeys(frame["response"])), list(dict.fromkeys(frame["arm"]))[::-1]
+    columns, row = (1, 60) if layout.narrow else (2, 45)
+    figure, (axis,) = layout.canvas(row * len(groups) + 60 + 1.2 * LINE * (1 + len(kinds) // columns))
+    for kind, colour in zip(kinds, _SHADES, strict=False):
+        own = frame[frame["response"] == kind].set_index("arm").loc[groups]
+        places, style = range(len(groups)), {"color": colour, "edgecolor": GROUND, "height": 0.55}
+        said = "\n".join(wrapped(kind, layout.width - 60))
+        axis.barh(places, own["end"] - own["start"], left=own["start"], label=said, **style)
+        on_dark = colour in (FOREST, GREEN, VERMILION)
+        for place, one in zip(places, own.itertuples(), strict=True):
+            if one.share >= (7 if layout.narrow else 4):
+                style = {"ha": "center", "va": "center", "color": GROUND if on_dark else INK}
+                axis.text((one.start + one.end) / 2, place, f"{one.share:.0f}", **style)
+    axis.set(xlim=(0, 100), ylim=(-0.5, 1.8 if layout.narrow else 1.5), xlabel="% of patients")
+    name_rows(axis, layout, range(len(groups)), groups, row, above=18)
+    figure.legend(loc="outside upper left", ncols=columns)
     return figure
 
 
-@styled
-def adverse_events(rows: pd.DataFrame, names: Sequence[str], level: float) -> Figure:
+def adverse_events(rows: pd.DataFrame, names: Sequence[str], level: float) -> Chart:
     """Dot plot of adverse events: shares by group (left) and their difference with its interval (right).
 
     Parameters
@@ -136,101 +201,47 @@ def adverse_events(rows: pd.DataFrame, names: Sequence[str], level: float) -> Fi
     names : of the groups, the experimental one first
     level : confidence level of the intervals
     """
-    rows = rows.sort_values("difference", ascending=False, kind="stable").iloc[::-1].reset_index(drop=True)
-    figure, (left, right) = canvas(8.2, 0.26 * len(rows) + 1.2, 2, sharey=True, width_ratios=(1, 1.05))
+    key = {
+        "label": "event",
+        "experimental": f"percent of patients with it, {names[0]}",
+        "control": f"percent of patients with it, {names[1]}",
+        "difference": "the former less the latter, percentage points",
+        "low": f"lower end of the difference's {100 * level:g}% interval",
+        "high": "upper end",
+    }
+    frame = rows.sort_values("difference", ascending=False, kind="stable")[list(key)]
+    return Chart(frame, key, partial(_draw_adverse_events, names=names, level=level))
+
+
+def _draw_adverse_events(frame: pd.DataFrame, layout: ChartLayout, *, names: Sequence[str], level: float) -> Figure:
+    rows = frame.iloc[::-1]
+    row = row_height(layout, list(rows["label"]), 19)
+    figure, (left, right) = layout.canvas(row * len(rows) + 85, columns=2, sharey=True, width_ratios=(1, 1.05))
     y = np.arange(len(rows))
-    left.hlines(y, rows["control"], rows["experimental"], color="#cccccc", linewidth=1.2, zorder=1)
-    for arm, name in zip(("control", "experimental"), names[::-1], strict=True):
-        left.scatter(rows[arm], y, color=COLOUR[arm], marker=MARK[arm], s=24, zorder=3, label=name)
-    left.set(yticks=y, xlabel="Patients with the event, %", xlim=(0, None))
-    left.set_yticklabels(rows["label"], fontsize=9)
-    left.legend(loc="lower center", bbox_to_anchor=(0.5, 1), ncols=2, fontsize=8.5)
-    right.hlines(y, rows["low"], rows["high"], color=BLACK, linewidth=1.2)
-    right.scatter(rows["difference"], y, color=BLACK, s=18, zorder=3)
-    right.axvline(0, color="#888888", linewidth=1)
-    right.set_xlabel(f"Difference, percentage points ({100 * level:g}% CI)")
+    left.hlines(y, rows["control"], rows["experimental"], color=SILVER, linewidth=1.2, zorder=1)
+    for arm, name in zip(ARMS[::-1], names[::-1], strict=True):
+        style = {"color": COLOUR[arm], "marker": MARK[arm], "s": 34, "linewidths": 0, "zorder": 3}
+        left.scatter(rows[arm], y, label=name, **style)
+    left.set(xlim=(0, None), ylim=(-0.6, len(rows) - (0.2 if layout.narrow else 0.4)))
+    right.hlines(y, rows["low"], rows["high"], color=INK, linewidth=1.2)
+    right.scatter(rows["difference"], y, color=INK, s=26, linewidths=0, zorder=3)
+    right.axvline(0, color=MUTED, linewidth=1, gid=GUIDE)
+    beside = 0 if layout.narrow else max(map(text_width, rows["label"]))
+    room = (layout.width - beside) / 2 - 25
+    left.set_xlabel("\n".join(wrapped("Patients with the event, %", room)))
+    points = "points" if layout.narrow else "percentage points"
+    right.set_xlabel("\n".join(wrapped(f"Difference, {points} ({100 * level:g}% CI)", room)))
+    name_rows(left, layout, y, list(rows["label"]), row)
+    right.tick_params(axis="y", length=0)
     for axis in (left, right):
-        axis.grid(axis="y", color="#eeeeee", linewidth=0.8)
         axis.set_axisbelow(True)
+        if not layout.narrow:
+            axis.grid(axis="y", color=FAINT, linewidth=0.8)
+    figure.legend(loc="outside upper center", ncols=2, reverse=True)
     return figure
 
 
-@styled
-def trial_profile(profile: TrialProfile) -> Figure:
-    """Flow of patients as boxes joined by arrows: to random assignment, then a column a group."""
-    columns = dict(zip(("experimental", "control"), map(_boxes, profile.arms), strict=True))
-    rows = [max(map(_height, pair)) for pair in zip(*columns.values(), strict=True)]
-    above = [[_said(profile.screened)], [_said(profile.randomised)]]
-    total = sum(map(_height, above)) + 2.2 * _GAP * len(above) + sum(rows) + _GAP * len(rows)
-    figure = plt.figure(figsize=(2 * _WIDTH + 0.6, total))
-    axis = figure.add_axes((0, 0, 1, 1))
-    axis.set(xlim=(0, 2 * _WIDTH + 0.6), ylim=(-total, 0))
-    axis.axis("off")
-    centre, places = _WIDTH + 0.3, {"experimental": _WIDTH / 2 + 0.1, "control": 1.5 * _WIDTH + 0.5}
-
-    top = -_GAP / 2
-    top -= _box(axis, centre, top, above[0], "#444444")
-    middle, beside = top - 1.2 * _GAP, places["control"] - _WIDTH / 2
-    _arrow(axis, (centre, top), (centre, top - 2.4 * _GAP))
-    _arrow(axis, (centre, middle), (beside + 0.35, middle))
-    axis.text(beside + 0.42, middle, _said(profile.screen_failures), va="center", fontsize=8.5)
-    top -= 2.4 * _GAP
-    top -= _box(axis, centre, top, above[1], "#444444")
-    for x in places.values():
-        _arrow(axis, (centre, top), (x, top - 1.2 * _GAP))
-    top -= 0.7 * _GAP
-    for row, height in enumerate(rows):
-        for arm, x in places.items():
-            if 0 < row < len(rows) - 1:  # the last box takes stock of all above
-                end_of_last = top + rows[row - 1] - _height(columns[arm][row - 1]) + _GAP / 2
-                _arrow(axis, (x, end_of_last), (x, top - _GAP / 2))
-            _box(axis, x, top - _GAP / 2, columns[arm][row], COLOUR[arm])
-        top -= height + _GAP
-    return figure
-
-
-_LINE, _GAP, _WIDTH = 0.17, 0.22, 3.4  # inches: of text, between boxes, of a box
-
-
-def _said(line: ProfileLine) -> str:
-    return f"{line.patients} {line.label}"
-
-
-def _boxes(flow: ArmFlow) -> list[list[str]]:
-    """A group's boxes from top to bottom, each a list of lines."""
-
-    def parts(lines: list[ProfileLine]) -> list[str]:
-        return [f"    {_said(line)}" for line in lines]
-
-    return [
-        [_said(flow.assigned)],
-        [_said(flow.treated), _said(flow.not_treated), *parts(flow.reasons_not_treated)],
-        [_said(flow.ended), *parts(flow.reasons_ended), f"of whom {_said(flow.again)}"],
-        [f"{flow.accounted} at the cutoff", *map(_said, flow.at_cutoff), *parts(flow.reasons_end_of_study)],
-    ]
-
-
-def _height(lines: list[str]) -> float:
-    return _LINE * len(lines) + 0.16
-
-
-def _box(axis, x: float, top: float, lines: list[str], colour: str) -> float:
-    """A box about ``x``, its first line in bold; its height."""
-    height = _height(lines)
-    axis.add_patch(Rectangle((x - _WIDTH / 2 + 0.05, top - height), _WIDTH - 0.1, height, fill=False, edgecolor=colour))
-    for number, words in enumerate(lines):
-        weight = "bold" if number == 0 else "normal"
-        place = x - _WIDTH / 2 + 0.15, top - 0.08 - _LINE * (number + 0.5)
-        axis.text(*place, words, va="center", fontsize=8.5, weight=weight)
-    return height
-
-
-def _arrow(axis, start: tuple[float, float], end: tuple[float, float]) -> None:
-    axis.annotate("", end, start, arrowprops={"arrowstyle": "->", "color": "#666666", "linewidth": 1})
-
-
-@styled
-def baseline_balance(rows: pd.DataFrame, names: Sequence[str], bound: float) -> Figure:
+def baseline_balance(rows: pd.DataFrame, names: Sequence[str], bound: float) -> Chart:
     """Standardised differences between the groups at baseline, with the band that chance alone would fill.
 
     Parameters
@@ -239,23 +250,35 @@ def baseline_balance(rows: pd.DataFrame, names: Sequence[str], bound: float) -> 
     names : of the groups, the experimental one first
     bound : half-width of the band
     """
-    rows = rows.sort_values("difference", kind="stable")
-    figure, (axis,) = canvas(7.2, 0.21 * len(rows) + 0.9)
-    y = np.arange(len(rows))
+    key = {
+        "label": "what was recorded at baseline",
+        "difference": f"{names[0]} less {names[1]}, in standard deviations",
+        "chance_low": "lower end of the band that chance alone would fill",
+        "chance_high": "upper end",
+    }
+    frame = rows.sort_values("difference", kind="stable").assign(chance_low=-bound, chance_high=bound)
+    return Chart(frame[list(key)], key, partial(_draw_balance, names=names))
+
+
+def _draw_balance(frame: pd.DataFrame, layout: ChartLayout, *, names: Sequence[str]) -> Figure:
+    row = row_height(layout, list(frame["label"]), LINE)
+    figure, (axis,) = layout.canvas(row * len(frame) + 60)
+    y, bound = np.arange(len(frame)), frame["chance_high"].iloc[0]
     axis.axvspan(-bound, bound, color=SKY, alpha=0.25, linewidth=0)
-    axis.axvline(0, color="#444444", linewidth=1)
-    axis.hlines(y, 0, rows["difference"], color="#bbbbbb", linewidth=1)
-    axis.scatter(rows["difference"], y, color=BLUE, s=22, zorder=3)
-    axis.set(yticks=y, ylim=(-0.7, len(rows) - 0.3))
-    axis.set_yticklabels(rows["label"], fontsize=8.5)
-    axis.set_xlabel(f"Standardised difference, {' less '.join(names)}", fontsize=9)
-    limit = 1.1 * max(bound, rows["difference"].abs().max())
+    axis.axvline(0, color=MUTED, linewidth=1, gid=GUIDE)
+    axis.hlines(y, 0, frame["difference"], color=SILVER, linewidth=1)
+    axis.scatter(frame["difference"], y, color=BLUE, s=30, linewidths=0, zorder=3)
+    axis.set_ylim(-0.7, len(frame) - (0.1 if layout.narrow else 0.3))
+    name_rows(axis, layout, y, list(frame["label"]), row)
+    beside = 0 if layout.narrow else max(map(text_width, frame["label"]))
+    said = wrapped(f"Standardised difference, {' less '.join(names)}", layout.width - beside - 30)
+    axis.set_xlabel("\n".join(said))
+    limit = 1.1 * max(bound, frame["difference"].abs().max())
     axis.set_xlim(-limit, limit)
     return figure
 
 
-@styled
-def interim_boundary(fractions: np.ndarray, boundaries: np.ndarray, looked: float, boundary: float, p: float) -> Figure:
+def interim_boundary(fractions: np.ndarray, boundaries: np.ndarray, looked: float, boundary: float, p: float) -> Chart:
     """Nominal level of an O'Brien–Fleming boundary against the share of deaths seen, with an interim analysis.
 
     Parameters
@@ -263,19 +286,37 @@ def interim_boundary(fractions: np.ndarray, boundaries: np.ndarray, looked: floa
     fractions, boundaries : shares of the planned deaths, and the level below which P has to fall there
     looked, boundary, p : share at the interim analysis, the boundary there, the P value found
     """
-    figure, (axis,) = canvas(6.5, 3.2)
-    axis.plot(fractions, boundaries, color=BLUE)
-    axis.scatter([looked, looked], [boundary, p], color=[BLUE, VERMILION], s=36, zorder=3)
-    label(axis, looked + 0.02, boundary, f"boundary {boundary:.6f}", BLUE)
-    label(axis, looked + 0.02, p, f"found, P = {p:g}", VERMILION)
+    curve = pd.DataFrame({"what": "boundary", "share": fractions, "level": boundaries})
+    at = pd.DataFrame({"what": ["boundary at the interim analysis", "found"], "share": looked, "level": [boundary, p]})
+    key = {
+        "what": "the boundary, or the P value found",
+        "share": "deaths seen, of those planned",
+        "level": "level that P must fall below, or P",
+    }
+    return Chart(pd.concat([curve, at]), key, _draw_boundary)
+
+
+def _draw_boundary(frame: pd.DataFrame, layout: ChartLayout) -> Figure:
+    figure, (axis,) = layout.canvas(250 if layout.narrow else 280)
+    curve, points = frame[frame["what"] == "boundary"], frame[frame["what"] != "boundary"]
+    axis.plot(curve["share"], curve["level"], color=BLUE)
+    axis.scatter(points["share"], points["level"], color=[BLUE, VERMILION], s=36, linewidths=0, zorder=3)
+    told = zip(points.itertuples(), ("boundary {:.6f}", "found, P = {:g}"), (BLUE, VERMILION), strict=True)
+    for row, said, colour in told:
+        axis.annotate(said.format(row.level), (row.share + 0.03, row.level), color=colour, va="center")
     axis.set_yscale("log")
     axis.set(xlabel="Share of the planned deaths", ylabel="Level that P must fall below", ylim=(1e-6, 0.1))
     axis.xaxis.set_major_formatter(PercentFormatter(1))
+    plain_ticks(axis.yaxis, [1e-6, 1e-5, 1e-4, 0.001, 0.01, 0.1])
+    axis.yaxis.set_major_formatter(lambda level, _: f"{level:.6f}".rstrip("0"))
     return figure
 
 
-@styled
-def interim_shrinkage(trials: SimulatedTrials, interim_hr: float, final_hr: float, true_hr: float, name: str) -> Figure:
+DOTS = 500
+"""Simulated trials that are drawn one by one; more would make the picture heavy."""
+
+
+def interim_shrinkage(trials: SimulatedTrials, interim_hr: float, final_hr: float, true_hr: float, name: str) -> Chart:
     """Interim and final hazard ratios of simulated trials, with those that were found.
 
     Parameters
@@ -285,21 +326,48 @@ def interim_shrinkage(trials: SimulatedTrials, interim_hr: float, final_hr: floa
     true_hr : without crossover, as simulated
     name : of the trial
     """
-    figure, (left, right) = canvas(8.5, 3.5, 2)
     limits = min(0.2, 0.5 * true_hr), max(3, 2 * true_hr)
     bins = np.geomspace(*limits, 46)
-    for values, colour, words in ((trials.interim_hr, SKY, "interim"), (trials.final_hr, BLUE, "final")):
-        left.hist(np.clip(values, *limits), bins=bins, color=colour, alpha=0.75, label=words)
-    left.axvline(true_hr, color="#444444", linewidth=1)
-    left.axvline(interim_hr, color=VERMILION, linestyle=(0, (4, 3)), label="interim, found")
-    left.legend(fontsize=8.5)
+    parts = []
+    for when, values in (("interim", trials.interim_hr), ("final", trials.final_hr)):
+        counts, _ = np.histogram(np.clip(values, *limits), bins=bins)
+        parts.append(pd.DataFrame({"what": when, "from": bins[:-1], "to": bins[1:], "trials": counts}))
+    pairs = np.column_stack([trials.interim_hr, trials.final_hr])
+    parts.append(pd.DataFrame(pairs, columns=["interim_hr", "final_hr"]).assign(what="simulated"))
+    parts.append(pd.DataFrame({"what": name, "interim_hr": [interim_hr], "final_hr": [final_hr]}))
+    key = {
+        "what": f"a bar of interim or final hazard ratios; a simulated trial; or {name}",
+        "from": "where the bar begins; the first and the last hold what lies beyond",
+        "to": "where it ends",
+        "trials": "simulated trials in it",
+        "interim_hr": "hazard ratio for death at the interim analysis",
+        "final_hr": "hazard ratio for death at the final analysis",
+    }
+    frame = pd.concat(parts, ignore_index=True).astype({"trials": "Int64"})[list(key)]
+    return Chart(frame, key, partial(_draw_shrinkage, true_hr=true_hr, name=name))
+
+
+def _draw_shrinkage(frame: pd.DataFrame, layout: ChartLayout, *, true_hr: float, name: str) -> Figure:
+    rows, columns = (2, 1) if layout.narrow else (1, 2)
+    figure, (left, right) = layout.canvas(600 if layout.narrow else 320, rows, columns)
+    found = frame[frame["what"] == name].iloc[0]
+    for when, colour, alpha in (("interim", SKY, 1), ("final", BLUE, 0.6)):
+        own = frame[frame["what"] == when]
+        style = {"align": "edge", "color": colour, "alpha": alpha, "label": when}
+        left.bar(own["from"], own["trials"], own["to"] - own["from"], **style)
+    limits = own["from"].iloc[0], own["to"].iloc[-1]
+    left.axvline(true_hr, color=INK, linewidth=1, label="as simulated", gid=GUIDE)
+    left.axvline(found["interim_hr"], color=VERMILION, linestyle=(0, (4, 3)), label="interim, found")
+    left.legend(loc="upper right")
+    left.set_ylim(0, 1.6 * frame["trials"].max())  # room for the key
     left.set(ylabel="Simulated trials", xlabel="Hazard ratio for death")
-    right.scatter(trials.interim_hr, trials.final_hr, s=4, color=BLUE, alpha=0.3, linewidths=0)
-    right.scatter([interim_hr], [final_hr], s=60, color=VERMILION, marker="*", zorder=3)
-    label(right, interim_hr * 0.93, final_hr, name, VERMILION, ha="right")
-    right.axline((1, 1), slope=1, color="#888888", linewidth=1, linestyle=(0, (4, 3)))
+    dots = frame[frame["what"] == "simulated"].head(DOTS)
+    right.scatter(dots["interim_hr"], dots["final_hr"], s=5, color=BLUE, alpha=0.4, linewidths=0)
+    right.scatter(found["interim_hr"], found["final_hr"], s=70, color=VERMILION, marker="*", linewidths=0, zorder=3)
+    right.annotate(name, (found["interim_hr"] * 0.93, found["final_hr"]), color=VERMILION, ha="right", va="center")
+    right.axline((1, 1), slope=1, color=MUTED, linewidth=1, linestyle=(0, (4, 3)), gid=GUIDE)
     right.set(xlabel="Interim hazard ratio", ylabel="Final hazard ratio")
-    right.set_ylim(0.5 * min(final_hr, true_hr), 2 * max(final_hr, true_hr))
+    right.set_ylim(0.5 * min(found["final_hr"], true_hr), 2 * max(found["final_hr"], true_hr))
     right.set_yscale("log")
     for axis in (left, right):
         axis.set_xscale("log")

@@ -15,8 +15,14 @@ from netterbook.text import fill
 from netterbook.trials import AdverseEvents, Trial, recorded
 
 
-def _pairs(ledger: Ledger, trial: Trial, grade: str) -> list[tuple[str, str, str]]:
-    """Label and the claims of both groups for every row that both groups have."""
+def event_claims(ledger: Ledger, trial: Trial, grade: str) -> list[tuple[str, str, str]]:
+    """Label and the claims of both groups, the experimental one first, for every row that both groups have.
+
+    >>> from netterbook import papers, trials
+    >>> ledger = papers.load(papers.data_dir())
+    >>> event_claims(ledger, trials.read(ledger.folder)["netter1"], "any")[1][0]
+    'Nausea'
+    """
     about = recorded(trial, AdverseEvents)
     column = {"any": about.any, "severe": about.severe}[grade]
     found = []
@@ -57,7 +63,7 @@ def event_differences(ledger: Ledger, trial: Trial, level: float, grade: str, th
     """
     n = trial.counts(ledger, recorded(trial, AdverseEvents).patients)
     rows = []
-    for label, *ids in _pairs(ledger, trial, grade):
+    for label, *ids in event_claims(ledger, trial, grade):
         a, b = ledger.counts(*ids)
         shares = [100 * a / n[0], 100 * b / n[1]]
         if max(shares) < threshold:

@@ -32,6 +32,7 @@ class _Result(BaseModel):
     effect: str = ""
     effect_is: str = ""
     p: str = ""
+    p_limit: str = ""
 
 
 class _Shown(NamedTuple):
@@ -51,7 +52,7 @@ def results(ledger: Ledger, trial: Trial, level: float) -> pd.DataFrame:
     """The headline results of a trial, in the order of ``takeaway.yml``; other trials have none.
 
     Columns: those of :func:`takeaway_key`, those of the groups as ``experimental`` and ``control``; and what a reader
-    is shown: ``experimental_text``, ``control_text``, ``effect_text``.
+    is shown: ``experimental_text``, ``control_text``, ``effect_text``, ``p_text``.
 
     Parameters
     ----------
@@ -62,6 +63,8 @@ def results(ledger: Ledger, trial: Trial, level: float) -> pd.DataFrame:
     >>> frame = results(ledger, trials.read(ledger.folder)["netter1"], 0.95)
     >>> frame.loc[0, ["experimental_text", "control_text", "effect_text"]].tolist()
     ['23 of 116 (20%)', '68 of 113 (60%)', '0.21 (0.13 to 0.33)']
+    >>> frame.loc[[0, 3], "p_text"].tolist()
+    ['<0.001', '0.004 (limit 0.000085: not significant)']
     """
     about = yaml.safe_load(files(__package__).joinpath("takeaway.yml").read_text(encoding="utf-8"))
     rows = TypeAdapter(dict[str, list[_Result]]).validate_python(about).get(trial.key, [])
@@ -82,7 +85,17 @@ def _row(ledger: Ledger, trial: Trial, result: _Result, level: float) -> dict[st
     found |= {"effect_high": effect.high, "effect_text": effect.text}
     p = ledger[trial.claim(result.p)].printed.replace("·", ".") if result.p else ""
     sources = dict.fromkeys(shown.source for shown in (*arms, effect) if shown.source)
-    return found | {"p": p, "source": "; ".join(sources)}
+    return found | {"p": p, "p_text": _with_limit(ledger, trial, result, p), "source": "; ".join(sources)}
+
+
+def _with_limit(ledger: Ledger, trial: Trial, result: _Result, p: str) -> str:
+    """A P value as printed, with the limit that it must lie below, where the trial set one of its own."""
+    if not result.p_limit:
+        return p
+    limit = ledger[trial.claim(result.p_limit)]
+    below = ledger.number(trial.claim(result.p)) < ledger.number(limit.id)
+    said = "{p} (limit {limit}: {below:significant|not significant})"
+    return text.fill(said, {"p": p, "limit": limit.printed.replace("·", "."), "below": below})
 
 
 def _named(ledger: Ledger, trial: Trial, words: str) -> str:

@@ -2,23 +2,22 @@
 
 from __future__ import annotations
 
-import base64
-import io
 from collections.abc import Sequence
-from functools import cache
-from html import escape
+from functools import partial
 from typing import NamedTuple
 
-import matplotlib.pyplot as plt
 import numpy as np
+import pandas as pd
+from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.path import Path
 from matplotlib.transforms import Affine2D
 
-from netterbook.book.display import Page, download_link
+from netterbook.book.chart import Chart, ChartLayout
+from netterbook.book.display import Page
 from netterbook.book.plain_words.hundred import HUNDRED, Hundred, Pair
 from netterbook.book.plain_words.results import in_numbers
-from netterbook.book.style import COLOUR, STYLE, canvas, styled
+from netterbook.book.style import ARM_CODES, COLOUR
 
 _ROW = 10  # people
 
@@ -50,68 +49,72 @@ MARKS = {
 }
 """Shapes of people, the darkest first."""
 
-_INCHES = 2.4
+PEOPLE_KEY = {
+    "group": "what people were given",
+    "what": "what became of them",
+    "of_100": "people, of a hundred",
+    "low": "fewest that chance leaves room for, of a hundred",
+    "high": "most that chance leaves room for, of a hundred",
+    "patients": "patients counted in the trial",
+    "of": "patients of the group",
+}
+_PLACE = {False: 26, True: 28}
+"""Pixels of a person, on a desktop and on a phone."""
+_TEXT = 15
+"""Pixels of text, which stands for that of the page."""
+_LINE = 27
 
 
-@styled
-def hundred_people(people: Sequence[int], marks: Sequence[str], colour: str) -> Figure:
-    """Ten rows of ten people, those of the first kind first.
+def hundred_people(pair: Pair, groups: tuple[str, str], kinds: Sequence[str], marks: Sequence[str]) -> Chart:
+    """Ten rows of ten people for each group, those of the first kind first; below each how many are of which kind.
 
     Parameters
     ----------
-    people : of each kind how many, together a hundred
+    groups : names of the experimental and the control group
+    kinds : what became of people, as it stands after a number: each kind in words
     marks : the shape of each kind, of :data:`MARKS`
-    colour : of all
     """
-    figure, axis = _places(_ROW)
-    kinds = np.repeat(np.arange(len(people)), people)
+    frame = in_numbers(pair, groups, kinds)
+    key = {name: PEOPLE_KEY[name] for name in frame}
+    return Chart(frame, key, partial(_draw_people, marks=marks))
+
+
+def _draw_people(frame: pd.DataFrame, layout: ChartLayout, *, marks: Sequence[str]) -> Figure:
+    place, groups = _PLACE[layout.narrow], frame["group"].unique()
+    above, below = 2 * _LINE, (len(marks) + 0.7) * _LINE
+    tall = above + _ROW * place + below
+    down, across = (1, 0) if layout.narrow else (0, 1)
+    height = tall * (1 + down) + 20 * down
+    figure = layout.sheet(height)
+    for number, (group, (_, arm)) in enumerate(zip(groups, ARM_CODES, strict=True)):
+        left, top = across * number * (layout.width / 2 + 10), down * number * (tall + 20)
+        corner = (left / layout.width, 1 - (top + tall) / height)
+        axis = figure.add_axes((*corner, _ROW * place / layout.width, tall / height))
+        axis.axis("off")
+        axis.set(xticks=[], yticks=[])
+        axis.set(xlim=(-0.5, _ROW - 0.5), ylim=(_ROW - 0.5 + below / place, -0.5 - above / place))
+        people = frame.loc[frame["group"] == group, ["of_100", "what"]]
+        _draw_group(axis, group, people, marks, COLOUR[arm], place)
+    return figure
+
+
+def _draw_group(axis: Axes, group: str, people: pd.DataFrame, marks: Sequence[str], colour: str, place: float) -> None:
+    line = _LINE / place
+    axis.text(-0.5, -0.5 - 1.5 * line, group, weight="bold", fontsize=_TEXT, va="center")
+    axis.text(-0.5, -0.5 - 0.6 * line, f"of {HUNDRED} people", fontsize=_TEXT, va="center")
+    kinds = np.repeat(np.arange(len(marks)), people["of_100"])
     rows, columns = np.divmod(np.arange(len(kinds)), _ROW)
-    for kind, name in enumerate(marks):
-        _draw(axis, columns[kinds == kind], rows[kinds == kind], MARKS[name], colour)
-    return figure
+    for kind, (name, (count, what)) in enumerate(zip(marks, people.to_numpy(), strict=True)):
+        own, y = kinds == kind, _ROW - 0.5 + line * (kind + 1)
+        _draw_marks(axis, [*columns[own], 0], [*rows[own], y], MARKS[name], colour, place)
+        axis.text(1.45, y, f"{count}", weight="bold", fontsize=_TEXT, ha="right", va="center_baseline")
+        axis.text(1.7, y, what, fontsize=_TEXT, va="center_baseline")
 
 
-def _places(row: int):
-    """A figure without margins, with a square of so many places in a row."""
-    figure, (axis,) = canvas(_INCHES * row / _ROW, _INCHES * row / _ROW)
-    figure.set_layout_engine("none")
-    axis.set_position((0, 0, 1, 1))
-    axis.axis("off")
-    axis.set(xlim=(-0.5, row - 0.5), ylim=(row - 0.5, -0.5))
-    return figure, axis
-
-
-def _draw(axis, x, y, mark: _Mark, colour: str) -> None:
-    points = 72 * _INCHES / _ROW * mark.size
+def _draw_marks(axis: Axes, x: Sequence, y: Sequence, mark: _Mark, colour: str, place: float) -> None:
     face = colour if mark.filled else "none"
-    axis.scatter(x, y, s=points**2, marker=mark.path, facecolor=face, edgecolor=colour, linewidth=0.9, clip_on=False)
-
-
-@cache
-def _key(name: str, colour: str) -> str:
-    """One person, for the key, in markup."""
-    return picture(_one_person(name, colour), "")
-
-
-@styled
-def _one_person(name: str, colour: str) -> Figure:
-    figure, axis = _places(1)
-    _draw(axis, [0], [0], MARKS[name], colour)
-    return figure
-
-
-def picture(figure: Figure, alt: str) -> str:
-    """A figure as an image in markup, in vectors and on no ground.
-
-    ``alt`` is what it says to those who do not see it: nothing, where it only repeats words beside it.
-    """
-    file = io.BytesIO()
-    nothing = dict.fromkeys(("Date", "Creator", "Format", "Type"))  # which differ from one machine to another
-    with plt.rc_context(STYLE):
-        figure.savefig(file, format="svg", transparent=True, metadata=nothing)
-    data = base64.b64encode(file.getvalue()).decode()
-    role = "" if alt else ' role="presentation"'
-    return f'<img src="data:image/svg+xml;base64,{data}" alt="{escape(alt)}"{role}>'
+    size = (place * mark.size) ** 2
+    axis.scatter(x, y, s=size, marker=mark.path, facecolor=face, edgecolor=colour, linewidth=1, clip_on=False)
 
 
 def said(group: str, of: Hundred, kinds: Sequence[str]) -> str:
@@ -132,32 +135,21 @@ def show_people(
     marks: Sequence[str],
     caption: str,
     *,
-    download: str,
+    name: str,
+    sources: Sequence[tuple[str, str]] = (),
 ) -> None:
     """Display a hundred people of each group, side by side or, on a narrow screen, one above the other.
 
     Parameters
     ----------
-    groups : names of the experimental and the control group
-    kinds : what became of people, as it stands after a number: each kind in words
-    marks : their shapes, see :func:`hundred_people`
+    groups, kinds, marks : as :func:`hundred_people` takes them
     caption : what is counted and where the numbers come from, with slots
-    download : file name (without ending) of the numbers
+    name : of the figure and its files
+    sources : papers and tables of the numbers
     """
-    parts = []
-    for role, name, of in zip(Pair._fields, groups, pair, strict=True):
-        image = picture(hundred_people(of.people, marks, COLOUR[role]), said(name, of, kinds))
-        lines = "".join(
-            f"<li>{_key(mark, COLOUR[role])} <strong>{n}</strong> {escape(kind)}</li>"
-            for n, mark, kind in zip(of.people, marks, kinds, strict=True)
-        )
-        parts.append(
-            f'<div class="nb-hundred"><p><strong>{escape(name)}</strong><br>of {HUNDRED} people</p>{image}'
-            f"<ul>{lines}</ul></div>"
-        )
-    link = download_link(in_numbers(pair, groups, kinds), download)
-    words = f"{escape(page.prose(caption))} {link}"
-    page.markup(f'<figure class="nb-people"><div>{"".join(parts)}</div><figcaption>{words}</figcaption></figure>')
+    told = " ".join(said(group, of, kinds) for group, of in zip(groups, pair, strict=True))
+    chart = hundred_people(pair, groups, kinds, marks)
+    page.figure(chart, name, caption=caption, alt="{told}", sources=sources, told=told)
     page.table(
         in_numbers(pair, groups, kinds),
         "The same in numbers",

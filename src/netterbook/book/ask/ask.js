@@ -1,0 +1,196 @@
+// What figures that can be asked have in common: they open beneath the static figure, load what they draw with only then,
+// keep what is asked in the address (#ask=name&landmark=12), and say in words what they show.
+window.nbAsk = (() => {
+  const here = document.currentScript.src;
+  const kinds = {};
+  const given = {};
+
+  // Elements
+
+  const element = (tag, attributes = {}, ...children) => {
+    const made = document.createElement(tag);
+    for (const [name, value] of Object.entries(attributes)) {
+      if (name.startsWith("on")) made.addEventListener(name.slice(2), value);
+      else if (value === true) made.setAttribute(name, "");
+      else if (value !== false && value !== undefined) made.setAttribute(name, value);
+    }
+    made.append(...children);
+    return made;
+  };
+  let numbered = 0;
+  const labelled = (words, control, ...after) => {
+    control.id = `ask-control-${(numbered += 1)}`;
+    return element("div", { class: "nb-ask-control" }, element("label", { for: control.id }, words), control, ...after);
+  };
+  // A slider with the value in words beside it, which a screen reader says in place of the bare number.
+  const slider = (words, range, unit, changed) => {
+    const said = element("span", { class: "nb-ask-value", "aria-hidden": "true" });
+    const input = element("input", { type: "range", ...range });
+    const show = () => {
+      said.textContent = `${input.value} ${unit}`;
+      input.setAttribute("aria-valuetext", said.textContent);
+    };
+    input.addEventListener("input", () => (show(), changed(+input.value)));
+    const set = (value) => ((input.value = value), show(), +input.value);
+    set(range.value);
+    return { box: labelled(words, input, said), set };
+  };
+  const tickbox = (words, on, changed, sign = "") => {
+    const input = element("input", { type: "checkbox", checked: on });
+    input.addEventListener("change", () => changed(input.checked));
+    const set = (value) => (input.checked = value);
+    return { box: element("label", { class: "nb-ask-tick" }, input, sign, words), set };
+  };
+  const choice = (words, options, value, changed) => {
+    const select = element("select", {}, ...options.map(([key, said]) => element("option", { value: key }, said)));
+    select.addEventListener("change", () => changed(select.value));
+    const set = (asked) => (select.value = asked);
+    set(value);
+    return { box: labelled(words, select), set };
+  };
+
+  const search = (words, changed) => {
+    const input = element("input", { type: "search" });
+    input.addEventListener("input", () => changed(input.value));
+    const set = (value) => input.value === value || (input.value = value);
+    return { box: labelled(words, input), set };
+  };
+  const onWidth = (box, changed) => {
+    let width = 0;
+    new ResizeObserver(() => {
+      if (box.clientWidth !== width) changed();
+      width = box.clientWidth;
+    }).observe(box);
+  };
+
+  // Numbers as text, as in netterbook.text: typographic minus, and no finer than their Monte Carlo error.
+
+  const step = (error) => {
+    const power = 10 ** Math.floor(Math.log10(error));
+    return [1, 2, 5, 10].map((k) => Number((k * power).toPrecision(1))).find((unit) => unit >= error);
+  };
+  const number = (value, digits, error = 0) => {
+    if (Number.isNaN(value)) return "not estimable";
+    if (!Number.isFinite(value)) return value > 0 ? "not reached" : "−∞";
+    if (error > 0) {
+      const unit = Math.max(10 ** -digits, step(error));
+      value = Math.round(value / unit) * unit;
+      digits = Math.max(0, Math.ceil(-Math.log10(unit) - 1e-9));
+    }
+    const said = value.toFixed(digits);
+    return (Number(said) === 0 ? said.replace("-", "") : said).replace("-", "−");
+  };
+  const span = (low, high) => (low === high ? low : `${low} to ${high}`);
+  const interval = ([value, low, high], digits, errors = [0, 0, 0]) => {
+    const [said, from, to] = [value, low, high].map((each, i) => number(each, digits, errors[i]));
+    return errors[0] > 0 && said === from && from === to ? said : `${said} (${from} to ${to})`;
+  };
+
+  // What is asked, in the address: only what differs from where the figure begins.
+
+  const asked = (name) => {
+    const said = new URLSearchParams(location.hash.slice(1));
+    return said.get("ask") === name ? said : null;
+  };
+  const address = (name, state, begins) => {
+    const said = new URLSearchParams({ ask: name });
+    for (const [key, value] of Object.entries(state)) if (value !== begins[key]) said.set(key, value);
+    return `#${said}`;
+  };
+  const read = (name, begins) => {
+    const said = asked(name);
+    const value = (key) => (typeof begins[key] === "number" ? Number(said.get(key)) : said.get(key));
+    const usable = (key) => said?.has(key) && !Number.isNaN(value(key));
+    return Object.fromEntries(Object.keys(begins).map((key) => [key, usable(key) ? value(key) : begins[key]]));
+  };
+  // A figure's state: `change` sets some of it, writes the address and draws once a frame.
+  const stateOf = (name, begins, draw, link) => {
+    let state = read(name, begins);
+    let waiting = false;
+    const later = () => {
+      if (waiting) return;
+      waiting = true;
+      requestAnimationFrame(() => {
+        waiting = false;
+        draw(state);
+      });
+    };
+    const change = (changes) => {
+      state = { ...state, ...changes };
+      link.href = address(name, state, begins);
+      history.replaceState(history.state, "", link.href);
+      later();
+    };
+    addEventListener("hashchange", () => {
+      if (!asked(name)) return;
+      state = read(name, begins);
+      link.href = address(name, state, begins);
+      later();
+    });
+    link.href = address(name, state, begins);
+    return { change, draw: later };
+  };
+
+  // What is told to a screen reader once a control has rested.
+  const teller = () => {
+    const region = element("p", { class: "nb-ask-told", role: "status" });
+    let waiting;
+    const tell = (said) => {
+      clearTimeout(waiting);
+      waiting = setTimeout(() => (region.textContent = said), 400);
+    };
+    return { region, tell };
+  };
+
+  // A drawing is one picture that is told in words; names that the library gives its parts are kept for tests alone.
+  const pictured = (svg, said) => {
+    svg.setAttribute("role", "img");
+    svg.setAttribute("aria-label", said);
+    for (const part of svg.querySelectorAll("[aria-label], [aria-description]")) {
+      part.dataset.part = part.getAttribute("aria-label");
+      part.removeAttribute("aria-label");
+      part.removeAttribute("aria-description");
+    }
+    return svg;
+  };
+
+  // Files are loaded by scripts, as pages on a disk may not fetch.
+
+  const loaded = {};
+  const load = (address) =>
+    (loaded[address] ??= new Promise((done, failed) => {
+      document.head.append(element("script", { src: address, onload: done, onerror: failed }));
+    }));
+  const open = async (box) => {
+    const room = box.querySelector(".nb-ask-room");
+    if (room.dataset.opened) return;
+    room.dataset.opened = "yes";
+    try {
+      await load(new URL("plot.js", here).href);
+      await load(box.querySelector("script").src);
+      kinds[box.dataset.kind](room, box.dataset.name, given[box.dataset.name]);
+      room.dataset.ready = "yes";
+    } catch (error) {
+      room.textContent = "What this figure needs could not be loaded; the figure above stands.";
+      throw error;
+    }
+  };
+  const begin = () => {
+    for (const box of document.querySelectorAll(".nb-ask")) {
+      const fold = box.querySelector("details");
+      const follow = () => {
+        if (!asked(box.dataset.name)) return;
+        for (let part = fold; part; part = part.parentElement.closest("details")) part.open = true;
+        box.scrollIntoView();
+      };
+      box.hidden = false;
+      fold.addEventListener("toggle", () => fold.open && open(box));
+      addEventListener("hashchange", follow);
+      follow();
+    }
+  };
+  addEventListener("DOMContentLoaded", begin);
+
+  const give = (name, data) => (given[name] = data);
+  return { kinds, give, element, slider, tickbox, choice, search, onWidth, number, span, interval, stateOf, teller, pictured };
+})();

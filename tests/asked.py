@@ -1,0 +1,52 @@
+"""A page on disk that holds figures which can be asked, as the built book would have them."""
+
+import runpy
+from importlib import resources
+from pathlib import Path
+from types import SimpleNamespace
+
+DOCS = Path(__file__).parents[1] / "docs"
+TAKE_OUT = runpy.run_path(str(DOCS / "downloads.py"))["take_out"]
+ASKING = runpy.run_path(str(DOCS / "asking.py"))
+SCRIPTS = Path(str(resources.files("netterbook.book.ask")))
+
+
+def write_page(folder, body):
+    """Write it, with all its files; its address."""
+    ASKING["copy_scripts"](SimpleNamespace(outdir=folder))
+    body, files = TAKE_OUT(body, "page")
+    added = {"add_css_file": [], "add_js_file": []}
+    app = SimpleNamespace(outdir=folder)
+    for name, found in added.items():
+        setattr(app, name, lambda file, found=found, **kwargs: found.append(file))
+    ASKING["add_scripts"](app, "page", "page.html", {"body": body}, True)
+    for name, content in files.items():
+        file = folder / "_downloads" / "page" / name
+        file.parent.mkdir(parents=True, exist_ok=True)
+        file.write_bytes(content)
+    styles = "".join(f'<link rel="stylesheet" href="_static/{file}">' for file in added["add_css_file"])
+    scripts = "".join(f'<script defer src="_static/{file}"></script>' for file in added["add_js_file"])
+    head = f'<meta charset="utf-8"><title>Asked</title>{styles}{scripts}'
+    page = folder / "page.html"
+    page.write_text(f'<!doctype html><html lang="en"><head>{head}</head><body>{body}</body></html>', encoding="utf-8")
+    return page.as_uri()
+
+
+def watch(page):
+    """What goes wrong on a page, and what it asks for."""
+    page.asked, page.wrong = [], []
+    page.on("request", lambda request: page.asked.append(request.url))
+    page.on("requestfailed", lambda request: page.wrong.append(request.url))
+    page.on("pageerror", lambda error: page.wrong.append(str(error)))
+    page.on("console", lambda said: page.wrong.append(said.text) if said.type == "error" else None)
+    return page
+
+
+def opened(page, name):
+    """The figure of this name, opened and drawn."""
+    box = page.locator(f"#ask-{name.replace('_', '-')}")
+    box.evaluate("box => { for (let part = box; (part = part.parentElement.closest('details')); ) part.open = true; }")
+    if not box.locator("details").first.evaluate("fold => fold.open"):
+        box.locator("summary").first.click()
+    box.locator(".nb-ask-room[data-ready]").wait_for()
+    return box

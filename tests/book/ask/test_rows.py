@@ -1,0 +1,142 @@
+"""Rows that can be asked: what they say is what the tables and the ledger say, and they are chosen and sorted so."""
+
+import json
+import re
+from base64 import b64decode
+
+import pytest
+from asked import opened, watch, write_page
+
+from netterbook import text
+from netterbook.book.cross_trial.asked import studies_asked
+from netterbook.book.cross_trial.studies import side_by_side
+from netterbook.book.netter.asked import adverse_events_asked, subgroups_asked
+from netterbook.book.netter.safety import event_claims, event_differences
+from netterbook.book.netter.subgroups import subgroup_ratios
+from netterbook.methods.proportions import percentage
+
+TRIALS = pytest.mark.parametrize("key", ["netter1", "netter2"])
+LEVEL, THRESHOLD = 0.95, 10.0
+
+
+def given(markup):
+    """What a figure computes from."""
+    script = b64decode(re.search(r"base64,([^\"]+)", markup)[1]).decode()
+    return json.loads(re.fullmatch(r'nbAsk\.give\("\w+", (.*)\);\n', script)[1])
+
+
+@TRIALS
+@pytest.mark.parametrize(("grade", "said"), [("any", "any grade"), ("severe", "severe")])
+def test_adverse_events_are_those_of_the_static_figure(ledger, known, key, grade, said):
+    trial = known[key]
+    events = event_differences(ledger, trial, LEVEL, grade, THRESHOLD)
+    rows = [row for row in given(adverse_events_asked(ledger, trial, LEVEL, THRESHOLD))["rows"]]
+    rows = [row for row in rows if row["filter"]["grade"] == said and row["sort"]["most"] >= THRESHOLD]
+    assert [row["label"] for row in rows] == events["label"].tolist()
+    assert [row["value"] for row in rows] == pytest.approx(events["difference"], rel=1e-5)
+    assert [row["said"] for row in rows] == [
+        text.interval(each, 1) for each in events[["difference", "low", "high"]].to_numpy()
+    ]
+
+
+@TRIALS
+def test_an_adverse_event_has_the_claims_that_its_arithmetic_uses(ledger, known, key):
+    rows = given(adverse_events_asked(ledger, known[key], LEVEL, THRESHOLD))["rows"]
+    pairs = {label: ids for label, *ids in event_claims(ledger, known[key], "any")}
+    for row in rows:
+        if row["filter"]["grade"] == "any grade":
+            assert [claim["id"] for claim in row["claims"]] == pairs[row["label"]]
+        for claim, line in zip(row["claims"], row["lines"][:2], strict=True):
+            count, patients = map(int, re.search(r": (\d+) of (\d+) patients", line).groups())
+            assert count == ledger.count(claim["id"])
+            assert line.endswith(f", {float(percentage(count, patients)):.1f}%")
+            assert claim["verdict"] == ledger.leading(claim["id"]).verdict
+            assert claim["address"] == f"ledger.html#quantity={claim['id']}"
+
+
+@TRIALS
+def test_subgroups_are_those_of_the_static_figure(ledger, known, key):
+    ratios = subgroup_ratios(ledger, known[key])
+    found = given(subgroups_asked(ledger, known[key]))
+    assert [row["value"] for row in found["rows"]] == ratios["hr"].tolist()
+    assert [[row["low"], row["high"]] for row in found["rows"]] == ratios[["low", "high"]].to_numpy().tolist()
+    for row in found["rows"]:
+        (claim,) = row["claims"]
+        assert ledger.estimate(claim["id"]) == (row["value"], row["low"], row["high"])
+        assert any(ledger.leading(claim["id"]).recomputed in line for line in row["lines"])
+    assert found["axis"]["domain"] == [ratios["low"].min(), 1.0]
+
+
+@pytest.fixture(scope="module")
+def table(ledger):
+    return side_by_side(ledger, True, ("all",))
+
+
+def test_studies_have_their_interval_and_source(ledger, table):
+    rows = given(studies_asked(ledger, table))["rows"]
+    own = table[table["hr_value"].notna()]
+    assert [row["said"] for row in rows] == own["hr"].tolist()
+    for row, source, read in zip(rows, own["source"], own["confidence"], strict=True):
+        assert any(line.startswith(f"Source: {source}; read in {read}") for line in row["lines"])
+        assert bool(row["claims"]) != any(line.startswith("Facts ") for line in row["lines"])
+        assert "" not in row["filter"].values()
+
+
+@pytest.fixture
+def page(browser, tmp_path, ledger, known, table):
+    page = watch(browser.new_page(viewport={"width": 390, "height": 900}, offline=True))
+    markup = adverse_events_asked(ledger, known["netter1"], LEVEL, THRESHOLD) + studies_asked(ledger, table)
+    page.goto(write_page(tmp_path, markup))
+    yield page
+    assert page.wrong == []
+    page.close()
+
+
+def listed(box):
+    box.page.evaluate("new Promise(done => requestAnimationFrame(() => requestAnimationFrame(done)))")
+    return box.locator(".nb-ask-rows strong").all_inner_texts()
+
+
+def test_rows_are_chosen_sorted_and_found(ledger, known, page):
+    box = opened(page, "netter1_adverse_events")
+    events = event_differences(ledger, known["netter1"], LEVEL, "any")
+    often = events[events[["experimental", "control"]].max(axis=1) >= THRESHOLD]
+    assert listed(box) == often["label"].tolist()
+    box.get_by_label("Sorted by").select_option("frequency, Control")
+    assert listed(box) == often.sort_values("control", ascending=False, kind="stable")["label"].tolist()
+    box.get_by_role("slider").fill("30")
+    frequent = events[events[["experimental", "control"]].max(axis=1) >= 30]
+    assert sorted(listed(box)) == sorted(frequent["label"])
+    box.get_by_role("slider").fill("0")
+    box.get_by_label("Grade").select_option("severe")
+    severe = event_differences(ledger, known["netter1"], LEVEL, "severe")
+    assert sorted(listed(box)) == sorted(severe["label"])
+    box.get_by_role("searchbox").fill("neutro")
+    assert listed(box) == [label for label in severe["label"] if "neutro" in label.lower()] != []
+    picture = box.get_by_role("img").get_attribute("aria-label")
+    assert picture.startswith("1 of ") and listed(box)[0] in picture
+
+
+def test_filters_join(page, table):
+    box = opened(page, "all_studies")
+    box.get_by_label("Treatment", exact=True).select_option("everolimus")
+    box.get_by_label("Kind of source").select_option("abstract")
+    own = table[table["hr_value"].notna()]
+    own = own[(own["treatment"] == "everolimus") & (own["confidence"] == "abstract")]
+    assert [label.rpartition(", ")[0] for label in listed(box)] == own["study"].tolist() != []
+    box.get_by_role("searchbox").fill("no such study")
+    assert listed(box) == [] and box.get_by_text("0 of ").first.is_visible()
+
+
+def test_one_row_is_open_at_a_time_and_the_address_has_it(page):
+    box = opened(page, "all_studies")
+    folds = box.locator(".nb-ask-rows details")
+    folds.nth(1).locator("summary").press("Enter")
+    page.wait_for_function("location.hash.includes('row=2')")
+    folds.nth(0).locator("summary").press("Enter")
+    page.wait_for_function("location.hash.includes('row=1')")
+    listed(box)
+    assert folds.evaluate_all("all => all.map(fold => fold.open).slice(0, 3)") == [True, False, False]
+    assert page.evaluate("document.activeElement.closest('details').dataset.key") == "1"
+    folds.nth(0).locator("summary").press("Enter")
+    page.wait_for_function("!location.hash.includes('row=')")
