@@ -13,7 +13,7 @@ from matplotlib.ticker import MultipleLocator
 
 from netterbook.arrays import Floats
 from netterbook.book.chart import GUIDE, Chart, ChartLayout
-from netterbook.book.dosimetry.drawing import COLOURS, DASHES, MARKS, in_percent, key_above, level, name_panel
+from netterbook.book.dosimetry.drawing import COLOURS, DASHES, LINE_MARKS, in_percent, key_above, level, name_panel
 from netterbook.book.style import BLUE, FAINT, MUTED
 from netterbook.dosimetry import activity_left, half_life_h
 
@@ -149,7 +149,12 @@ def _draw_trends(frame: pd.DataFrame, layout: ChartLayout) -> Figure:
     figure, axes = layout.canvas(560 if layout.narrow else 300, *shape)
     handles = []
     for number, (name, own) in enumerate(frame.groupby("tissue", sort=False)):
-        style: Any = {"color": COLOURS[number], "linestyle": DASHES[number], "marker": MARKS[number], "markersize": 4.5}
+        style: Any = {
+            "color": COLOURS[number],
+            "linestyle": DASHES[number],
+            "marker": LINE_MARKS[number],
+            "markersize": 4.5,
+        }
         axes[0].plot(own["cycle"], own["dose"], **style)
         handles.append(Line2D([], [], label=name, **style))
         if name != "kidneys":

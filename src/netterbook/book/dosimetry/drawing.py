@@ -16,7 +16,7 @@ from netterbook.book.style import BLUE, GREEN, LINE, MUTED, ORANGE, PURPLE, TEXT
 
 COLOURS = (BLUE, VERMILION, GREEN, PURPLE, ORANGE)
 DASHES = ("-", (0, (5, 2)), (0, (1, 1)), (0, (5, 1, 1, 1)), (0, (3, 1, 1, 1, 1, 1)))
-MARKS = "os^Dv"
+LINE_MARKS = "os^Dv"
 _BESIDE = 55
 """Pixels of a figure's height that its axis of one panel leaves, about."""
 

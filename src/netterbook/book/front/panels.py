@@ -58,7 +58,7 @@ def kept_trials(ledger: Ledger, trial: Trial) -> PatientSets:
     return ensembles.reconstruct(ledger, trial, "pfs", "nothing", ensembles.STORED_DRAWS, ensembles.STORED_SEED)
 
 
-CURVES_KEY = {
+SMALL_CURVES_KEY = {
     "arm": "group of patients",
     "time": "months from randomisation; a curve keeps its value up to the next time",
     "value": "share alive without progression in percent, median of the reconstructed trials",
@@ -80,8 +80,8 @@ def small_curves(found: PatientSets, at_risk: pd.DataFrame, names: Sequence[str]
         arm_curve(found, code, grid, BAND_LEVEL).assign(arm=name)
         for name, (code, _) in zip(names, ARM_CODES, strict=True)
     ]
-    frame = pd.concat(parts, ignore_index=True)[list(CURVES_KEY)]
-    return Chart(frame, CURVES_KEY, partial(_draw_small, last=grid[-1]))
+    frame = pd.concat(parts, ignore_index=True)[list(SMALL_CURVES_KEY)]
+    return Chart(frame, SMALL_CURVES_KEY, partial(_draw_small, last=grid[-1]))
 
 
 def _draw_small(frame: pd.DataFrame, layout: ChartLayout, *, last: float) -> Figure:

@@ -5,7 +5,7 @@ from matplotlib.collections import PathCollection
 from matplotlib.colors import to_hex
 
 from netterbook.book.cross_trial import crossover_effects
-from netterbook.book.cross_trial.figures.crossover import MEAN, crossover_dilution, rank_preserving
+from netterbook.book.cross_trial.figures.crossover import POOLED_MEAN, crossover_dilution, rank_preserving
 from netterbook.book.style import BLUE, VERMILION
 
 
@@ -44,7 +44,7 @@ def test_ratios_are_drawn_in_their_world_over_their_share(layout):
             assert ratios.tolist() == own[name].tolist()
             assert places.round().tolist() == axis.get_xticks().tolist()
             assert dots.get_label() == legend
-        (bars,) = [line for line in axis.lines if line.get_label() == MEAN]
+        (bars,) = [line for line in axis.lines if line.get_label() == POOLED_MEAN]
         assert sorted(bars.get_ydata()) == sorted(own[["randomised", "corrected"]].to_numpy().ravel())
     said = {text.get_text() for text in figure.legends[0].get_texts()}
-    assert said == {"as randomised", "rank-preserving model", MEAN, "truth"}
+    assert said == {"as randomised", "rank-preserving model", POOLED_MEAN, "truth"}

@@ -40,7 +40,7 @@ def test_each_model_of_each_trial_has_its_panel_with_both_groups(fitted, layout)
 def test_observed_curves_are_bands_of_their_own_group(fitted, layout):
     chart = models.beyond_follow_up(fitted, 0.9)
     axis = panels(chart.figure(layout))[fitted[0].trial.name, "Weibull"]
-    seen = chart.frame[(chart.frame["what"] == models.OBSERVED) & (chart.frame["trial"] == fitted[0].trial.name)]
+    seen = chart.frame[(chart.frame["what"] == models.OBSERVED_CURVE) & (chart.frame["trial"] == fitted[0].trial.name)]
     for band, name in zip(axis.collections, ("Control", "¹⁷⁷Lu-Dotatate"), strict=True):
         own = seen[seen["arm"] == name]
         heights = band.get_paths()[0].vertices[:, 1]
@@ -56,7 +56,7 @@ def test_hazards_are_those_of_the_group_and_model_beside_what_is_observed(fitted
             rate = np.nanmedian(one.fits["Weibull"][code].hazard([6.0]))
             assert np.interp(6, *line.get_data()) == pytest.approx(rate, rel=1e-3)
     one = fitted[0]
-    seen = chart.frame[(chart.frame["what"] == models.OBSERVED) & (chart.frame["trial"] == one.trial.name)]
+    seen = chart.frame[(chart.frame["what"] == models.OBSERVED_CURVE) & (chart.frame["trial"] == one.trial.name)]
     medians = {
         p.vertices[0, 1] for c in drawn[one.trial.name, "spline"].collections for p in c.get_paths() if len(p) == 2
     }

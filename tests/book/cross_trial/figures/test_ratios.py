@@ -10,19 +10,19 @@ def test_both_ratios_of_a_comparison_stand_in_its_row(table, layout):
     pairs = median_ratios.medians_and_hazard_ratios(table)
     (axis,) = ratios.medians_beside_ratios(pairs).figure(layout).axes
     marks = {line.get_label(): line for line in axis.lines}
-    expected, observed = (marks[name].get_xdata() for name in (ratios.EXPECTED, ratios.OBSERVED))
+    expected, observed = (marks[name].get_xdata() for name in (ratios.EXPECTED, ratios.OBSERVED_RATIO))
     drawn = sorted(zip(expected, observed, strict=True))
     assert drawn == [
         pytest.approx(pair, rel=1e-5) for pair in sorted(zip(1 / pairs["hr"], pairs["median_ratio"], strict=True))
     ]
-    assert marks[ratios.EXPECTED].get_ydata().tolist() == marks[ratios.OBSERVED].get_ydata().tolist()
+    assert marks[ratios.EXPECTED].get_ydata().tolist() == marks[ratios.OBSERVED_RATIO].get_ydata().tolist()
     spans = [tuple(p.vertices[:, 0]) for c in axis.collections for p in c.get_paths()]
     assert [pair for pair in zip(expected, observed, strict=True) if pair not in spans] == []
 
 
 def test_the_line_beside_changing_effects_is_one_over_the_hazard_ratio(layout):
     changing = median_ratios.changing_effects(8.5, 0.3)
-    (axis,) = ratios.changing_effects(changing).figure(layout).axes
+    (axis,) = ratios.effects_that_change(changing).figure(layout).axes
     line, *curves = axis.lines
     x, y = line.get_data()
     assert x * y == pytest.approx(1)

@@ -38,7 +38,7 @@ _ANALYSES = {
     "corrected": ("rank-preserving model", BLUE, "o", 0.2),
 }
 _WORLDS = {1.0: "the whole effect", 0.0: "none"}
-MEAN = "geometric mean"
+POOLED_MEAN = "geometric mean"
 
 
 def crossover_dilution(curves: pd.DataFrame, trials: Mapping[str, CrossedOver]) -> Chart:
@@ -106,7 +106,7 @@ def rank_preserving(found: pd.DataFrame, truth: float) -> Chart:
                 x = place + shift + jitter.uniform(-0.1, 0.1, len(own))
                 parts.append(pd.DataFrame({"hr": own[name], "place": x}).assign(what="trial", **about))
                 middle = {"hr": [np.exp(np.log(own[name]).mean())], "place": place + shift}
-                parts.append(pd.DataFrame(middle).assign(what=MEAN, **about))
+                parts.append(pd.DataFrame(middle).assign(what=POOLED_MEAN, **about))
     frame = pd.concat(parts, ignore_index=True)[list(RANK_PRESERVING_KEY)]
     return Chart(frame, RANK_PRESERVING_KEY, partial(_draw_rank_preserving, truth=truth), {"place": 4})
 
@@ -118,11 +118,11 @@ def _draw_rank_preserving(frame: pd.DataFrame, layout: ChartLayout, *, truth: fl
     for axis, world in zip(axes, worlds, strict=True):
         own = frame[frame["crossover"] == world]
         for analysis, colour, mark, _ in _ANALYSES.values():
-            dots = own[(own["analysis"] == analysis) & (own["what"] != MEAN)]
+            dots = own[(own["analysis"] == analysis) & (own["what"] != POOLED_MEAN)]
             style = {"s": 12, "color": colour, "marker": mark, "alpha": 0.5, "linewidths": 0, "label": analysis}
             axis.scatter(dots["place"], dots["hr"], **style)
-        means = own[own["what"] == MEAN]
-        axis.plot(means["place"], means["hr"], "_", color=INK, markersize=20, markeredgewidth=2.2, label=MEAN)
+        means = own[own["what"] == POOLED_MEAN]
+        axis.plot(means["place"], means["hr"], "_", color=INK, markersize=20, markeredgewidth=2.2, label=POOLED_MEAN)
         guide = {"color": MUTED, "linewidth": 1, "linestyle": (0, (4, 3)), "zorder": 0, "gid": GUIDE}
         axis.axhline(truth, label="truth", **guide)
         axis.set_yscale("log")

@@ -41,7 +41,7 @@ MODEL = {
     "exponential": MUTED, "Weibull": BLUE, "Gompertz": ORANGE, "log-normal": VERMILION, "log-logistic": PURPLE,
     "generalised gamma": GREEN, "spline": INK,
 }  # fmt: skip
-OBSERVED, FOLLOW_UP = "observed", "median follow-up"
+OBSERVED_CURVE, END_OF_CURVES = "observed", "median follow-up"
 _END = 120  # months
 _MONTHS = np.array([*range(0, 36, 2), *range(36, _END + 1, 6)])
 """At which models' curves are drawn: closer where they bend."""
@@ -96,11 +96,11 @@ def beyond_follow_up(trials: Sequence[FittedTrial], level: float) -> Chart:
     """
     parts = []
     for each in trials:
-        parts.append(pd.DataFrame({"trial": each.trial.name, "what": FOLLOW_UP, "time": [each.median_follow_up]}))
+        parts.append(pd.DataFrame({"trial": each.trial.name, "what": END_OF_CURVES, "time": [each.median_follow_up]}))
         for (code, _), name in zip(ARM_CODES, each.trial.headings, strict=True):
             about = {"trial": each.trial.name, "arm": name}
             grid = np.linspace(0, each.followed, 97)
-            parts.append(arm_curve(each.found, code, grid, level).assign(what=OBSERVED, **about))
+            parts.append(arm_curve(each.found, code, grid, level).assign(what=OBSERVED_CURVE, **about))
             for model, pair in each.fits.items():
                 value = 100 * np.nanmedian(pair[code].survival(_MONTHS), axis=0)
                 parts.append(pd.DataFrame({"what": model, "time": _MONTHS, "value": value}).assign(**about))
@@ -134,7 +134,7 @@ def hazards(trials: Sequence[FittedTrial], level: float) -> Chart:
             seen = observed_hazard(each.found.time[:, own], each.found.event[:, own], edges.tolist())
             middle, low, high = np.quantile(seen, tails, axis=0)[:, [*range(len(edges) - 1), -1]]
             step = pd.DataFrame({"time": edges, "value": middle, "low": low, "high": high})
-            parts.append(step.assign(what=OBSERVED, **about))
+            parts.append(step.assign(what=OBSERVED_CURVE, **about))
             for model, pair in each.fits.items():
                 value = np.nanmedian(pair[code].hazard(times), axis=0)
                 parts.append(pd.DataFrame({"what": model, "time": times, "value": value}).assign(**about))
@@ -142,7 +142,7 @@ def hazards(trials: Sequence[FittedTrial], level: float) -> Chart:
         "value": "hazard, events a patient and month; median over the reconstructed trials",
     }
     frame = pd.concat(parts, ignore_index=True)[list(key)]
-    top = 1.1 * frame.loc[frame["what"] == OBSERVED, "high"].max()
+    top = 1.1 * frame.loc[frame["what"] == OBSERVED_CURVE, "high"].max()
     panels = _Panels(_arms(trials), _HAZARD_END, (0, 12, 24, 36), top, "Events a patient and month", steps=True)
     return Chart(frame, key, partial(_draw_panels, panels=panels), {"value": 4, "low": 4, "high": 4})
 
@@ -152,7 +152,7 @@ def _arms(trials: Iterable[FittedTrial]) -> dict[str, tuple[str, ...]]:
 
 
 def _draw_panels(frame: pd.DataFrame, layout: ChartLayout, *, panels: _Panels) -> Figure:
-    models = [name for name in frame["what"].unique() if name not in (OBSERVED, FOLLOW_UP)]
+    models = [name for name in frame["what"].unique() if name not in (OBSERVED_CURVE, END_OF_CURVES)]
     columns = 1 if layout.narrow else 4
     rows = -(-len(models) // columns)
     tall = _PANEL_NARROW if layout.narrow else _PANEL
@@ -185,7 +185,7 @@ def _draw_panels(frame: pd.DataFrame, layout: ChartLayout, *, panels: _Panels) -
 
 def _draw_panel(axis: Axes, frame: pd.DataFrame, model: str, arms: Sequence[str], panels: _Panels) -> None:
     """One model over what is observed, in both groups."""
-    observed = frame[frame["what"] == OBSERVED]
+    observed = frame[frame["what"] == OBSERVED_CURVE]
     for name, (_, arm) in reversed(list(zip(arms, ARM_CODES, strict=True))):
         seen, fitted = (part[part["arm"] == name] for part in (observed, frame[frame["what"] == model]))
         style: dict[str, Any] = {"color": COLOUR[arm], "alpha": 0.35, "linewidth": 0, "step": "post"}
@@ -198,7 +198,7 @@ def _draw_panel(axis: Axes, frame: pd.DataFrame, model: str, arms: Sequence[str]
         axis.axvline(last, color=MUTED, linewidth=1, linestyle=(0, (4, 3)), zorder=0, gid=GUIDE)
     else:
         axis.axvspan(last, panels.end, color=FAINT, alpha=0.6, linewidth=0, zorder=0, gid=GUIDE)
-    for time in frame.loc[frame["what"] == FOLLOW_UP, "time"]:
+    for time in frame.loc[frame["what"] == END_OF_CURVES, "time"]:
         axis.axvline(time, color=MUTED, linewidth=1, linestyle=":", zorder=0)
     axis.set_title(model, fontsize="medium", loc="right", pad=4)
     axis.set(xlim=(0, panels.end), xticks=panels.ticks, ylim=(0, panels.top))
@@ -214,7 +214,7 @@ def benefit_so_far(trials: Sequence[FittedTrial]) -> Chart:
     months = np.linspace(0, _END, 2 * _END + 1)
     parts = []
     for each in trials:
-        times = {"end of the curves": each.followed, FOLLOW_UP: each.median_follow_up}
+        times = {"end of the curves": each.followed, END_OF_CURVES: each.median_follow_up}
         for model, pair in each.fits.items():
             control, treated = (fit.survival(months) for fit in pair)
             gap = treated - control
@@ -239,7 +239,7 @@ def _draw_gained(frame: pd.DataFrame, layout: ChartLayout) -> Figure:
             axis.plot(rows["time"], rows["value"], color=MODEL[model], linewidth=1.6)
         times = own[own["value"].isna()].set_index("model")["time"]
         axis.axvspan(times["end of the curves"], _END, color=FAINT, alpha=0.6, linewidth=0, zorder=0, gid=GUIDE)
-        axis.axvline(times[FOLLOW_UP], color=MUTED, linewidth=1, linestyle=":", zorder=0)
+        axis.axvline(times[END_OF_CURVES], color=MUTED, linewidth=1, linestyle=":", zorder=0)
         axis.set(xlim=(0, _END), ylim=(0, top), xticks=range(0, _END + 1, 24 if layout.narrow else 12))
         axis.text(0.02, 0.98, name, transform=axis.transAxes, va="top", weight="bold")
         ends = [rows["value"].iloc[-1] for rows in curves.values()]

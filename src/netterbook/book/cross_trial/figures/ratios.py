@@ -23,7 +23,7 @@ CHANGING_KEY = {
     "hr": "hazard ratio over the whole follow-up",
     "median_ratio": "ratio of the medians",
 }
-EXPECTED, OBSERVED = "one over the hazard ratio", "ratio of the medians"
+EXPECTED, OBSERVED_RATIO = "one over the hazard ratio", "ratio of the medians"
 _HEADS = {False: "Progression or death", True: "Overall survival"}
 
 
@@ -47,7 +47,7 @@ def _draw_medians(frame: pd.DataFrame, layout: ChartLayout) -> Figure:
     axis.hlines(y, frame["expected"], frame["median_ratio"], color=MUTED, linewidth=1.4)
     style = {"linewidth": 0, "marker": "D", "markersize": 6, "markerfacecolor": GROUND}
     axis.plot(frame["expected"], y, color=INK, label=EXPECTED, **style)
-    axis.plot(frame["median_ratio"], y, "o", color=BLUE, markersize=7, label=OBSERVED)
+    axis.plot(frame["median_ratio"], y, "o", color=BLUE, markersize=7, label=OBSERVED_RATIO)
     rows.no_effect(axis, 1)
     axis.set_xscale("log")
     axis.set(xlim=(0.94, 5), xlabel="Ratio, log scale")
@@ -57,7 +57,7 @@ def _draw_medians(frame: pd.DataFrame, layout: ChartLayout) -> Figure:
     return figure
 
 
-def changing_effects(changing: pd.DataFrame) -> Chart:
+def effects_that_change(changing: pd.DataFrame) -> Chart:
     """Ratio of the medians against the hazard ratio, of an effect that changes; the line is 1/HR.
 
     Parameters
