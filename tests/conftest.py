@@ -1,4 +1,4 @@
-"""Fixtures: the real ledger, and a copy of ``data/`` that a test may change."""
+"""Fixtures: the real ledger, a copy of ``data/`` that a test may change, and a browser."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from pathlib import Path
 
 import pytest
+from chromium import FLAGS, installed
 from hypothesis import settings
 
 from netterbook import audit, papers, trials
@@ -33,6 +34,27 @@ def known(ledger: Ledger) -> Mapping[str, trials.Trial]:
 def data_copy(tmp_path: Path) -> Path:
     """A copy of ``data/``."""
     return Path(shutil.copytree(papers.data_dir(), tmp_path / "data"))
+
+
+@pytest.fixture(scope="module")
+def browser():
+    """Chromium, for one module: while it runs, no other test of the process can have an event loop of its own."""
+    if installed() is None:
+        pytest.skip("needs Chromium: apt-get install chromium")
+    from playwright.sync_api import sync_playwright
+
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=installed(), args=FLAGS)
+        yield browser
+        browser.close()
+
+
+@pytest.fixture(scope="session")
+def axe() -> str:
+    """The script that looks for what keeps people from using a page."""
+    import axe_playwright_python
+
+    return (Path(axe_playwright_python.__file__).parent / "axe.min.js").read_text(encoding="utf-8")
 
 
 def pytest_terminal_summary(terminalreporter) -> None:

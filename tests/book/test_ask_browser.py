@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 from asked import opened, watch
-from chromium import FLAGS, installed
+from chromium import installed
 
 HTML = Path(__file__).parents[2] / "_build" / "html"
 ASKED = re.compile(r'<div class="nb-ask" id="[^"]*" data-kind="(\w+)" data-name="(\w+)"')
@@ -31,23 +31,6 @@ each_figure = pytest.mark.parametrize(("path", "kind", "name"), FIGURES, ids=nam
 each_curve = pytest.mark.parametrize(("path", "name"), CURVES, ids=named)
 each_rows = pytest.mark.parametrize(("path", "name"), ROWS, ids=named)
 each_view = pytest.mark.parametrize(("width", "scheme"), VIEWS)
-
-
-@pytest.fixture(scope="module")
-def browser():
-    from playwright.sync_api import sync_playwright
-
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=installed(), args=FLAGS)
-        yield browser
-        browser.close()
-
-
-@pytest.fixture(scope="module")
-def axe():
-    import axe_playwright_python
-
-    return (Path(axe_playwright_python.__file__).parent / "axe.min.js").read_text(encoding="utf-8")
 
 
 @pytest.fixture

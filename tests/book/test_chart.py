@@ -74,10 +74,10 @@ def test_a_colour_that_does_not_follow_the_theme_is_refused(chart):
 
 
 def test_figures_are_closed_and_leave_the_style_alone(chart):
-    before = dict(plt.rcParams)
+    style, figures = dict(plt.rcParams), plt.get_fignums()
     chart.pictures("one")
-    assert plt.get_fignums() == []
-    assert dict(plt.rcParams) == before
+    assert plt.get_fignums() == figures
+    assert dict(plt.rcParams) == style
 
 
 def test_markup_has_both_widths_and_themes_and_what_can_be_taken_away(chart):

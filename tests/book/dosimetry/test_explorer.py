@@ -3,7 +3,7 @@
 import itertools
 
 import pytest
-from chromium import FLAGS, installed
+from chromium import installed
 
 from netterbook.book.dosimetry.explorer import explorer
 from netterbook.book.dosimetry.parameters import Dosimetry
@@ -28,17 +28,6 @@ def test_the_explorer_is_whole_offline_and_says_what_to_do_without_javascript(co
     assert "/*start*/" not in page
     assert "<noscript>" in page
     assert "Illustration with unverified parameters; not for planning a treatment." in page
-
-
-@pytest.fixture(scope="module")
-def browser():
-    if CHROMIUM is None:
-        pytest.skip("needs Chromium: apt-get install chromium")
-    playwright = pytest.importorskip("playwright.sync_api")
-    with playwright.sync_playwright() as started:
-        browser = started.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
-        yield browser
-        browser.close()
 
 
 @pytest.fixture

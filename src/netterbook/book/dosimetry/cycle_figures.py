@@ -153,10 +153,11 @@ def _draw_grid(frame: pd.DataFrame, layout: ChartLayout, *, median: int) -> Figu
     shape = (len(stops), 1) if layout.narrow else (1, len(stops))
     figure, axes = layout.canvas(310 * shape[0] + 50, *shape, sharex=True, sharey=True)
     means, spreads = cells["gy_per_gbq"].unique(), cells["cv"].unique()
+    most = cells["share"].max() or 1.0  # where no simulated trial is like the published one all cells are alike
     across = 0.85 * (layout.width - 60) / shape[1] / (len(means) + 0.5)
     for axis, stop in zip(axes, stops, strict=True):
         own = cells[cells["stop"] == stop]
-        colours = [(BLUE, _DARKEST * share / cells["share"].max()) for share in own["share"]]
+        colours = [(BLUE, _DARKEST * share / most) for share in own["share"]]
         tile = {
             "marker": Path(_TILE * (across, _TALL)),
             "s": max(across, _TALL) ** 2,
@@ -174,7 +175,7 @@ def _draw_grid(frame: pd.DataFrame, layout: ChartLayout, *, median: int) -> Figu
         in_percent(axis.yaxis)
     for axis in axes:
         axis.label_outer()
-    _key_of_grid(figure, cells["share"].max(), layout)
+    _key_of_grid(figure, most, layout)
     return figure
 
 

@@ -239,7 +239,7 @@ def when_withheld(ledger: Ledger, claim_id: str) -> Withheld:
 
     >>> from netterbook import papers
     >>> when_withheld(papers.load(papers.data_dir()), "netter1.results.os_p")
-    Withheld(value=0.0065, low=5e-05, high=0.026)
+    Withheld(value=0.0065, low=4e-05, high=0.024)
     """
     stored = recovered.stored(ledger)
     if claim_id not in stored.index:
