@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import shutil
 from importlib import resources
 from pathlib import Path
@@ -9,7 +10,9 @@ from typing import Any
 
 FOLDER = "ask"
 """Of the package, and below `_static`."""
-LATER = "plot.js"
+SHARED = ("ask.js", "distributions.js", "draws.js")
+"""Scripts of all such figures, in the order in which they need each other; each kind has one of its own besides."""
+_KIND = re.compile(r'class="nb-ask" [^>]*data-kind="(\w+)"')
 
 
 def copy_scripts(app: Any) -> None:
@@ -23,13 +26,10 @@ def copy_scripts(app: Any) -> None:
 
 def add_scripts(app: Any, pagename: str, templatename: str, context: dict[str, Any], doctree: Any) -> None:
     """Load them on a page that has such a figure."""
-    if 'class="nb-ask"' not in context.get("body", ""):
-        return
-    names = sorted(file.name for file in Path(app.outdir, "_static", FOLDER).iterdir())
-    for name in names:
-        if name.endswith(".css"):
-            app.add_css_file(f"{FOLDER}/{name}")
-        elif name.endswith(".js") and name != LATER:
+    kinds = sorted(set(_KIND.findall(context.get("body", ""))))
+    if kinds:
+        app.add_css_file(f"{FOLDER}/ask.css")
+        for name in (*SHARED, *(f"{kind}.js" for kind in kinds)):
             app.add_js_file(f"{FOLDER}/{name}", loading_method="defer")
 
 

@@ -5,7 +5,7 @@ browsers show where the pointer rests.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Sequence
 from typing import Any
 
 from docutils import nodes
@@ -19,13 +19,16 @@ _PROSE = (nodes.paragraph,)
 _NO_PROSE = (nodes.reference, pending_xref, nodes.literal, nodes.caption, nodes.table, nodes.raw)
 
 
-def pattern(terms: Iterable[str]) -> re.Pattern[str]:
-    """Finds any of the terms, also in the plural and, unless it has capitals, at the head of a sentence.
+def pattern(terms: Sequence[str]) -> re.Pattern[str]:
+    """Finds any of the terms, each as the group of its place, also in the plural and, unless it has capitals, at the
+    head of a sentence; of two that begin alike, the earlier one.
 
-    >>> pattern(["number at risk", "CI", "hazard ratio"]).findall("Numbers at risk; CI and ci; a hazard ratio")
-    ['Numbers at risk', 'CI', 'hazard ratio']
+    >>> terms = ["number at risk", "hazard ratio", "CI"]
+    >>> found = pattern(terms).finditer("Numbers at risk; CI and ci; a hazard ratio")
+    >>> [(each[0], terms[each.lastindex - 1]) for each in found]
+    [('Numbers at risk', 'number at risk'), ('CI', 'CI'), ('hazard ratio', 'hazard ratio')]
     """
-    return re.compile(r"(?<![\w-])(?:" + "|".join(map(_plural, sorted(terms, key=len, reverse=True))) + r")(?![\w-])")
+    return re.compile(r"(?<![\w-])(?:" + "|".join(f"({_plural(term)})" for term in terms) + r")(?![\w-])")
 
 
 def _plural(term: str) -> str:
@@ -55,18 +58,18 @@ class FirstTerms(SphinxPostTransform):
     def run(self, **_: Any) -> None:
         if not explained(self.env.docname):
             return
-        terms = {name for kind, name in self.env.domains["std"].objects if kind == "term"} - _OTHER_SENSES
-        wanted = {term: re.compile(pattern([term]).pattern) for term in terms}
-        anywhere = pattern(terms)
+        known = {name for kind, name in self.env.domains["std"].objects if kind == "term"} - _OTHER_SENSES
+        terms = sorted(known, key=lambda term: (-len(term), term))
+        anywhere, linked = pattern(terms), set()
         for text in [text for text in self.document.findall(nodes.Text) if _in_prose(text)]:
             parts: list[nodes.Node] = []
             end = 0
             for match in anywhere.finditer(text.astext()):
-                term = next((term for term, own in wanted.items() if own.fullmatch(match[0])), None)
-                if term is not None:
+                term = terms[match.lastindex - 1]
+                if term not in linked:
                     parts += [nodes.Text(text.astext()[end : match.start()]), self._link(term, match[0])]
                     end = match.end()
-                    del wanted[term]
+                    linked.add(term)
             if parts:
                 text.parent.replace(text, [*parts, nodes.Text(text.astext()[end:])])
 

@@ -1,6 +1,9 @@
 """A page on disk that holds figures which can be asked, as the built book would have them."""
 
+import json
+import re
 import runpy
+from base64 import b64decode
 from importlib import resources
 from pathlib import Path
 from types import SimpleNamespace
@@ -9,6 +12,12 @@ DOCS = Path(__file__).parents[1] / "docs"
 TAKE_OUT = runpy.run_path(str(DOCS / "downloads.py"))["take_out"]
 ASKING = runpy.run_path(str(DOCS / "asking.py"))
 SCRIPTS = Path(str(resources.files("netterbook.book.ask")))
+
+
+def given(markup):
+    """What a figure computes from."""
+    script = b64decode(re.search(r"base64,([^\"]+)", markup)[1]).decode()
+    return json.loads(re.fullmatch(r'nbAsk\.give\("\w+", (.*)\);\n', script)[1])
 
 
 def write_page(folder, body):

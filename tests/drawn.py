@@ -2,12 +2,14 @@
 
 import ast
 import re
+from functools import cache
 from itertools import combinations
 
 import nbformat
 import numpy as np
 import pytest
-from matplotlib.collections import PathCollection
+from matplotlib.collections import LineCollection, PathCollection
+from matplotlib.colors import to_hex
 from matplotlib.lines import Line2D
 from matplotlib.patches import FancyArrowPatch, Patch, Rectangle
 from matplotlib.text import Text
@@ -24,8 +26,9 @@ def near(expected):
 class Shown:
     """A figure of a chapter as it was given to the page."""
 
-    def __init__(self, chart, name, caption, alt):
-        self.chart, self.name, self.caption, self.alt = chart, name, caption, alt
+    def __init__(self, chart, name, caption, alt, fact_ids):
+        self.chart, self.name, self.caption, self.alt, self.fact_ids = chart, name, caption, alt, fact_ids
+        self.figure = cache(chart.figure)
 
 
 def names_of_figures(path):
@@ -43,24 +46,44 @@ def _name_of_figure(call):
     return ""
 
 
-def run(path, monkeypatch, changed=None):
-    """The charts that a chapter shows; its cells are run here."""
-    found = []
-
-    def keep(page, chart, name, *, caption, alt, sources=(), **values):
-        assert all(page._resource(*each) for each in sources)
-        found.append(Shown(chart, name, page.prose(caption, **values), page.prose(alt, **values)))
-
-    monkeypatch.setattr(display.Page, "figure", keep)
+def run_cells(path, monkeypatch, show, changed=None):
+    """Run a chapter's cells here, with other parameters, and show what they display; the names that they leave."""
     for module in (display, findings):
-        monkeypatch.setattr(module, "display", lambda thing: None, raising=False)
+        monkeypatch.setattr(module, "display", show, raising=False)
     scope = {}
     for number, cell in enumerate(nbformat.read(path, 4).cells):
         if cell.cell_type == "code":
             exec(compile(cell.source, f"{path.stem}, cell {number}", "exec"), scope)
         if "parameters" in cell.metadata.get("tags", []):
             scope = {name: value for name, value in scope.items() if not name.startswith("__")} | (changed or {})
+    return scope
+
+
+def run(path, monkeypatch, changed=None):
+    """The charts that a chapter shows; its cells are run here."""
+    found = []
+
+    def keep(page, chart, name, *, caption, alt, sources=(), fact_ids=(), **values):
+        assert all(page._resource(*each) for each in sources)
+        found.append(Shown(chart, name, page.prose(caption, **values), page.prose(alt, **values), tuple(fact_ids)))
+
+    monkeypatch.setattr(display.Page, "figure", keep)
+    run_cells(path, monkeypatch, lambda thing: None, changed)
     return found
+
+
+def words(axis):
+    """Every text of an axis, without those of its scales."""
+    return [text.get_text() for text in axis.texts]
+
+
+def colours(things):
+    return [to_hex(thing.get_color()) for thing in things]
+
+
+def spans(*collections):
+    """Ends across of every line of some collections."""
+    return [p.vertices[:, 0].tolist() for each in collections for p in each.get_paths() if len(p.vertices) == 2]
 
 
 def texts(figure):
@@ -172,3 +195,19 @@ def strangers(figure, frame):
             near = np.abs(drawn[:, None] - here[None, :]).min(axis=1)
             found += drawn[near > 1e-9 + 1e-7 * np.abs(drawn)].tolist()
     return found
+
+
+def crossed(figure):
+    """Texts through which a guide runs; what is written aslant over a whole figure lies on them."""
+    boxes = [(text, box) for text, box in texts(figure) if text.get_rotation() % 90 == 0]
+    paths = []
+    for axis in figure.axes:
+        for artist in axis.lines:
+            if artist.get_gid() == GUIDE and artist.get_linestyle() != "None":
+                paths.append(artist.get_transform().transform_path(artist.get_path()))
+        for artist in axis.collections:
+            if artist.get_gid() == GUIDE and isinstance(artist, LineCollection):
+                paths += [artist.get_transform().transform_path(path) for path in artist.get_paths()]
+    return [
+        text.get_text() for text, box in boxes if any(path.intersects_bbox(box.padded(-1), False) for path in paths)
+    ]

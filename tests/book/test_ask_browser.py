@@ -13,6 +13,9 @@ PAGES = sorted(HTML.glob("*.html")) + sorted((HTML / "chapters").glob("*.html"))
 FIGURES = [(path, *found) for path in PAGES for found in ASKED.findall(path.read_text(encoding="utf-8"))]
 ROWS = [(path, name) for path, kind, name in FIGURES if kind == "rows"]
 CURVES = [(path, name) for path, kind, name in FIGURES if kind == "survival"]
+MODELS = [(path, name) for path, kind, name in FIGURES if kind == "models"]
+COHORTS = [(path, name) for path, kind, name in FIGURES if kind == "cohort"]
+LINES = [*CURVES, *MODELS]
 VIEWS = [(width, scheme) for width in (1280, 390) for scheme in ("light", "dark")]
 SMALLEST = {1280: 11, 390: 10}
 
@@ -29,6 +32,9 @@ def named(value):
 
 each_figure = pytest.mark.parametrize(("path", "kind", "name"), FIGURES, ids=named)
 each_curve = pytest.mark.parametrize(("path", "name"), CURVES, ids=named)
+each_models = pytest.mark.parametrize(("path", "name"), MODELS, ids=named)
+each_cohort = pytest.mark.parametrize(("path", "name"), COHORTS, ids=named)
+each_lines = pytest.mark.parametrize(("path", "name"), LINES, ids=named)
 each_rows = pytest.mark.parametrize(("path", "name"), ROWS, ids=named)
 each_view = pytest.mark.parametrize(("width", "scheme"), VIEWS)
 
@@ -58,6 +64,7 @@ def settled(page):
 def told_after(box, act):
     """What a screen reader is told once a control has rested."""
     region = box.get_by_role("status")
+    box.page.wait_for_function("e => e.textContent", arg=region.element_handle())
     before = region.text_content()
     act()
     box.page.wait_for_function("([e, said]) => e.textContent !== said", arg=[region.element_handle(), before])
@@ -67,7 +74,9 @@ def told_after(box, act):
 def test_there_are_figures_to_ask():
     names = {"pfs_curves", "adverse_events", "subgroups"}
     found = {name for _, _, name in FIGURES}
-    assert found == {f"{trial}_{name}" for trial in ("netter1", "netter2") for name in names} | {"all_studies"}
+    own = {f"{trial}_{name}" for trial in ("netter1", "netter2") for name in names}
+    assert found == own | {"cross_trial_all_studies", "cross_trial_benefit_so_far", "dosimetry_cycles_within"}
+    assert MODELS and COHORTS and CURVES and ROWS
 
 
 @each_figure
@@ -213,7 +222,7 @@ def test_an_address_beyond_the_curves_is_brought_within(look, path, name):
     assert "not estimable" not in box.locator("tbody").inner_text()
 
 
-@each_curve
+@each_lines
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 def test_lines_and_words_stand_out_in_both_themes(look, path, name, scheme):
     page = look(path, scheme=scheme)
@@ -225,9 +234,98 @@ def test_lines_and_words_stand_out_in_both_themes(look, path, name, scheme):
                   lines: of("g[data-part='line'] path", "stroke"),
                   words: of("svg text", "fill").concat(of("td", "color"))}; }"""
     )
-    assert len(seen["lines"]) == 2 and len(seen["words"]) > 20
+    assert len(seen["lines"]) >= 2 and len(seen["words"]) > 20
     assert min(contrast(each, seen["ground"]) for each in seen["lines"]) >= 3
     assert min(contrast(each, seen["ground"]) for each in seen["words"]) >= 4.5
+
+
+@each_models
+@each_view
+def test_horizon_and_models_are_chosen_and_the_address_keeps_them(look, path, name, width, scheme):
+    page = look(path, width, scheme)
+    box = opened(page, name)
+    settled(page)
+    slider = box.get_by_role("slider", name="Horizon")
+    before = int(slider.input_value())
+    said = told_after(box, lambda: (slider.press("ArrowRight"), slider.press("ArrowRight")))
+    assert slider.get_attribute("aria-valuetext") == f"{before + 2} months"
+    assert f"to {before + 2} months: averaged over these models gain" in said and "beyond the data" in said
+    assert f"horizon={before + 2}" in page.url
+    models = box.get_by_role("group", name="Models").get_by_role("checkbox")
+    lines = box.locator(".nb-ask-drawing g[data-part='line'] path")
+    assert models.count() == lines.count() == box.locator("tbody tr").count() - 1 > 2
+    models.nth(0).press("Space")
+    models.nth(1).click()
+    settled(page)
+    assert lines.count() == models.count() - 2
+    for place in range(2, models.count()):
+        models.nth(place).press("Space")
+    settled(page)
+    assert lines.count() == box.locator("tbody tr").count() == 1  # one is always shown
+    assert [models.nth(i).is_checked() for i in range(models.count())][-1]
+    drawing = box.locator(".nb-ask-drawing")
+    drawing.scroll_into_view_if_needed()
+    place = drawing.bounding_box()
+    page.mouse.click(place["x"] + place["width"] / 2, place["y"] + place["height"] / 2)
+    settled(page)
+    assert int(slider.input_value()) != before + 2
+    box.get_by_label("Trial").select_option("NETTER-2")
+    settled(page)
+    table = box.locator("tbody").inner_text()
+    again = look(path, width, scheme, ask=page.url[page.url.index("#") :])
+    other = opened(again, name)
+    settled(again)
+    assert other.locator("tbody").inner_text() == table
+    assert other.get_by_label("Trial").input_value() == "NETTER-2"
+
+
+@each_models
+def test_an_address_of_unknown_models_is_brought_within(look, path, name):
+    page = look(path, ask=f"#ask={name}&trial=NETTER-9&horizon=9999&without=none,such")
+    box = opened(page, name)
+    settled(page)
+    slider = box.get_by_role("slider", name="Horizon")
+    assert slider.input_value() == slider.get_attribute("max")
+    assert box.get_by_label("Trial").input_value() == "NETTER-1"
+    models = box.get_by_role("group", name="Models").get_by_role("checkbox")
+    assert all(models.nth(i).is_checked() for i in range(models.count()))
+
+
+@each_cohort
+@each_view
+def test_a_cohort_is_asked_by_keyboard_and_mouse_and_the_address_keeps_it(look, path, name, width, scheme):
+    page = look(path, width, scheme)
+    box = opened(page, name)
+    settled(page)
+    picture = box.get_by_role("img")
+    limit = box.get_by_role("slider", name="Limit", exact=True)
+    before, words = float(limit.input_value()), picture.get_attribute("aria-label")
+    said = told_after(box, lambda: (limit.press("ArrowLeft"), limit.press("ArrowLeft")))
+    assert f"Within {before - 1:g} Gy of absorbed dose" in said and "leave room for another in" in said
+    assert picture.get_attribute("aria-label") != words and f"limit={before - 1:g}" in page.url
+    box.get_by_label("Limit of the").select_option("BED")
+    place = box.get_by_role("slider", name="Effective half-life").bounding_box()
+    page.mouse.click(place["x"] + place["width"] * 0.8, place["y"] + place["height"] / 2)
+    settled(page)
+    box.get_by_label("Kidney doses of").select_option("netter-1")
+    settled(page)
+    words = picture.get_attribute("aria-label")
+    assert "of BED" in words and "of=bed" in page.url and "half_life=" in page.url and "cohort=netter-1" in page.url
+    again = look(path, width, scheme, ask=page.url[page.url.index("#") :])
+    other = opened(again, name)
+    settled(again)
+    assert other.get_by_role("img").get_attribute("aria-label") == words
+
+
+@each_cohort
+def test_an_address_beyond_the_sliders_of_a_cohort_is_brought_within(look, path, name):
+    page = look(path, ask=f"#ask={name}&cohort=nobody&of=nothing&gbq=-5&limit=9999")
+    box = opened(page, name)
+    settled(page)
+    limit, activity = (box.get_by_role("slider", name=label, exact=True) for label in ("Limit", "Activity per cycle"))
+    assert limit.input_value() == limit.get_attribute("max") and activity.input_value() == activity.get_attribute("min")
+    assert box.get_by_label("Limit of the").input_value() == "dose"
+    assert "NaN" not in box.locator(".nb-ask-room").inner_text()
 
 
 @each_rows

@@ -10,13 +10,13 @@ import pandas as pd
 import pytest
 from matplotlib.colors import to_hex
 
-from netterbook.book.chart import GUIDE, NARROW, WIDE, Chart
+from netterbook.book.chart import GUIDE, Chart
+from netterbook.book.display import named_facts
 from netterbook.book.style import AREAS, DARK, GROUND, PALETTE, TEXT_SIZE
 
 ROOT = Path(__file__).parents[2]
 CHAPTERS = [path for path in [ROOT / "index.ipynb", *sorted((ROOT / "chapters").glob("*.ipynb"))]]
 DRAWN = {path.stem: path for path in CHAPTERS if drawn.names_of_figures(path)}
-LAYOUTS = pytest.mark.parametrize("layout", [WIDE, NARROW], ids=lambda layout: layout.name)
 
 
 @pytest.fixture(scope="module", params=DRAWN)
@@ -47,34 +47,39 @@ def test_the_key_explains_every_column(charts):
     assert each(charts, lambda one: one.chart.frame.empty) == {}
 
 
-@LAYOUTS
 def test_text_is_large_enough(charts, layout):
-    assert each(charts, lambda one: drawn.too_small(one.chart.figure(layout), TEXT_SIZE)) == {}
+    assert each(charts, lambda one: drawn.too_small(one.figure(layout), TEXT_SIZE)) == {}
 
 
-@LAYOUTS
 def test_no_text_is_on_another_or_cut_off(charts, layout):
-    assert each(charts, lambda one: drawn.overlapping(one.chart.figure(layout))) == {}
-    assert each(charts, lambda one: drawn.cut_off(one.chart.figure(layout))) == {}
+    assert each(charts, lambda one: drawn.overlapping(one.figure(layout))) == {}
+    assert each(charts, lambda one: drawn.cut_off(one.figure(layout))) == {}
 
 
-@LAYOUTS
+def test_no_guide_runs_through_text(charts, layout):
+    assert each(charts, lambda one: drawn.crossed(one.figure(layout))) == {}
+
+
+def test_a_figure_from_reference_facts_offers_them(charts):
+    """Those that its caption names are found there."""
+    told = lambda one: named_facts(one.caption) or one.fact_ids  # noqa: E731
+    assert each(charts, lambda one: "reference fact" in one.caption and not told(one)) == {}
+
+
 def test_what_is_drawn_stands_in_the_table(charts, layout):
-    assert each(charts, lambda one: drawn.strangers(one.chart.figure(layout), one.chart.frame)[:5]) == {}
+    assert each(charts, lambda one: drawn.strangers(one.figure(layout), one.chart.frame)[:5]) == {}
 
 
-@LAYOUTS
 def test_a_figure_is_as_wide_as_its_layout(charts, layout):
-    widths = {float(one.chart.figure(layout).get_size_inches()[0] * 72) for one in charts}
+    widths = {float(one.figure(layout).get_size_inches()[0] * 72) for one in charts}
     assert widths == {float(layout.width)}
 
 
-@LAYOUTS
 def test_text_is_in_colours_for_text(charts, layout):
     """Or in the ground's colour or ink on an area."""
     allowed = {colour.light for name, colour in PALETTE.items() if name not in AREAS}
     wrong = lambda one: {  # noqa: E731
-        text.get_text() for text, _ in drawn.texts(one.chart.figure(layout)) if to_hex(text.get_color()) not in allowed
+        text.get_text() for text, _ in drawn.texts(one.figure(layout)) if to_hex(text.get_color()) not in allowed
     }
     assert each(charts, wrong) == {}
 
@@ -124,6 +129,10 @@ def plotted(frame, layout, change):
         (lambda axis: axis.axvline(2.5, gid=GUIDE), lambda f, c: drawn.strangers(f, c.frame) == []),
         (lambda axis: axis.text(2, 2, "small", fontsize=9), lambda f, c: drawn.too_small(f, TEXT_SIZE) == ["small"]),
         (
+            lambda axis: [axis.text(2, 2, "crossed"), axis.axvline(2.2, gid=GUIDE)],
+            lambda f, c: drawn.crossed(f) == ["crossed"],
+        ),
+        (
             lambda axis: [axis.text(2, 2, "one"), axis.text(2.1, 2, "other")],
             lambda f, c: drawn.overlapping(f) == [("one", "other")],
         ),
@@ -133,9 +142,14 @@ def plotted(frame, layout, change):
         ),
     ],
 )
-@LAYOUTS
 def test_a_fault_is_seen(change, look, layout):
     chart = wrong_chart(lambda frame, layout: plotted(frame, layout, change))
     assert look(chart.figure(layout), chart)
     sound = wrong_chart(lambda frame, layout: plotted(frame, layout, lambda axis: None)).figure(layout)
-    assert drawn.strangers(sound, chart.frame) == drawn.overlapping(sound) == drawn.cut_off(sound) == []
+    assert (
+        drawn.strangers(sound, chart.frame)
+        == drawn.overlapping(sound)
+        == drawn.cut_off(sound)
+        == drawn.crossed(sound)
+        == []
+    )

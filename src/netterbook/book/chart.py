@@ -1,16 +1,17 @@
 """Charts: a tidy table, what its columns mean, and how it is drawn, wide or narrow, in the light and in the dark.
 
-To convert a figure:
+To add a figure:
 
-1. Its function returns a :class:`Chart` in place of a Figure, without a decorator. What it computes (bands, medians,
-   intervals, positions of points) becomes columns of one tidy table, a row an observation, with ``key`` for the reader.
+1. Its function returns a :class:`Chart`. What it computes (bands, medians, intervals, positions of points) becomes
+   columns of one tidy table, a row an observation, with ``key`` for the reader.
 2. ``draw(frame, layout)`` draws from that table alone: ``figure, (axis,) = layout.canvas(height)``, heights in pixels.
    The table is rounded as downloads are before it is drawn, so that picture and download are one.
 3. Colours are those of :data:`.style.PALETTE` (``BLUE``, ``INK``, ``MUTED``, ``FAINT``...): another one is an error.
    No font sizes: all text has :data:`.style.TEXT_SIZE`. No white boxes; ``GROUND`` is the page's own colour.
-4. ``layout.narrow`` is a phone: fewer ticks, panels below each other (``layout.canvas(height, rows=2)``), labels of
-   rows above them, direct labels. Lines that are no data, such as a landmark, have ``gid=GUIDE``.
-5. In the notebook, in place of caption and text in the cell's metadata and of ``page.source`` below::
+4. ``layout.narrow`` is a phone: fewer ticks, panels below each other (``layout.canvas(height, *layout.beside(2))``),
+   labels of rows above them, direct labels. Lines that are no data are :data:`NO_EFFECT`, :data:`DASHED` or
+   :data:`DOTTED`; what else is none, such as a shaded span, has ``gid=GUIDE``.
+5. In the notebook::
 
        page.figure(
            curves.reconstructed_curves(...),
@@ -34,13 +35,21 @@ from typing import Any, NamedTuple
 import matplotlib.pyplot as plt
 import numpy as np
 import pandas as pd
+from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from netterbook.book.style import CHART_STYLE, DARK, FONTS, GROUND, UNIT
+from netterbook.book.style import CHART_STYLE, DARK, FONTS, GROUND, LINE, MUTED, UNIT
 from netterbook.precision import significant
 
 GUIDE = "guide"
 """The ``gid`` of lines that are no data: a landmark, no effect, the diagonal."""
+NO_EFFECT: dict[str, Any] = {"color": MUTED, "linewidth": 1, "zorder": 0, "gid": GUIDE}
+"""A line where there is no effect; as all guides, beneath the data."""
+GUIDE_DASH = (0, (4, 3))
+DASHED = NO_EFFECT | {"linestyle": GUIDE_DASH}
+"""A line at a time, or at the estimate of all."""
+DOTTED = NO_EFFECT | {"linewidth": 1.2, "linestyle": ":"}
+"""A line at a limit, or at what was planned."""
 SHARP = 2
 """Pixels of a PNG for one of the page."""
 _NO_METADATA = dict.fromkeys(("Date", "Creator", "Format", "Type"))
@@ -72,6 +81,22 @@ class ChartLayout:
                 rows, columns, figsize=(self.width / UNIT, height / UNIT), layout="constrained", squeeze=False, **kwargs
             )
         return figure, axes.ravel()
+
+    def beside(self, panels: int) -> tuple[int, int]:
+        """Rows and columns of panels beside each other, or below where that leaves no room for them.
+
+        >>> WIDE.beside(3), NARROW.beside(3)
+        ((1, 3), (3, 1))
+        """
+        return (panels, 1) if self.narrow else (1, panels)
+
+    def over_lines(self, height: float, lines: int) -> tuple[Figure, Axes, Axes]:
+        """A figure of this width, its axis of so many pixels, and one without ticks for lines of text beneath it."""
+        below = LINE * lines
+        figure, (axis, text) = self.canvas(height + below, rows=2, height_ratios=(height, below), sharex=True)
+        text.axis("off")
+        axis.tick_params(labelbottom=True)
+        return figure, axis, text
 
     def sheet(self, height: float) -> Figure:
         """A figure of this width without axes, for what is placed by the pixel."""
@@ -150,7 +175,7 @@ def to_svg(figure: Figure, name: str) -> str:
     svg = file.getvalue()
     if strange := set(re.findall(r"#[0-9a-f]{6}\b", svg)) - set(DARK):
         raise ValueError(f"{name} is drawn in colours that the palette lacks: {', '.join(sorted(strange))}")
-    svg = re.sub(r"<!--.*?-->|<\?xml.*?\?>|<!DOCTYPE.*?>|<metadata>.*?</metadata>", "", svg, flags=re.DOTALL)
+    svg = re.sub(r"<!--.*?-->|<\?xml.*?\?>|<!DOCTYPE.*?>", "", svg, flags=re.DOTALL)
     svg = re.sub(rf' id="{GUIDE}"', "", svg)  # several may have it
     svg = re.sub(r"font-family: [^;\"]*; | transform=\"rotate\(-0 [^)]*\)\"", "", svg)
     svg = re.sub(r"<[^>]+>", lambda tag: re.sub(r"-?\d+\.\d{3,}(e-\d+)?", _short, tag[0]), svg)

@@ -13,20 +13,19 @@ from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 from statsmodels.nonparametric.smoothers_lowess import lowess
 
-from netterbook.book.chart import GUIDE, Chart, ChartLayout
+from netterbook.book.chart import DASHED, GUIDE, NO_EFFECT, Chart, ChartLayout
 from netterbook.book.style import (
     ARM_CODES,
     BLUE,
     COLOUR,
     DASH,
     INK,
-    LINE,
     MUTED,
     SILVER,
     SKY,
-    TEXT_SIZE,
     VERMILION,
     beside_axis,
+    guide_rows,
     name_rows,
     numbers_in_line,
     plain_ticks,
@@ -61,19 +60,38 @@ def arm_curve(found: PatientSets, code: int, grid: np.ndarray, level: float) -> 
     return rows[changes | (rows.index == len(rows) - 1)]
 
 
+def arm_curves(found: PatientSets, names: Sequence[str], grid: np.ndarray, level: float) -> pd.DataFrame:
+    """:func:`arm_curve` of both arms, with their names as ``arm``, the experimental one first."""
+    parts = [
+        arm_curve(found, code, grid, level).assign(arm=name) for name, (code, _) in zip(names, ARM_CODES, strict=True)
+    ]
+    return pd.concat(parts, ignore_index=True)
+
+
+def draw_curve(axis: Axes, rows: pd.DataFrame, colour: str, dash: Any, label: str = "") -> None:
+    """A curve of :func:`arm_curve` with its band; a label is for a key."""
+    axis.fill_between(rows["time"], rows["low"], rows["high"], color=colour, alpha=0.25, linewidth=0, step="post")
+    style = {"color": colour, "linestyle": dash, "drawstyle": "steps-post", "label": label or None}
+    axis.plot(rows["time"], rows["value"], **style)
+
+
 def draw_arm(axis: Axes, rows: pd.DataFrame, arm: str) -> None:
-    """A curve of :func:`arm_curve` with its band; ``arm`` is experimental or control."""
-    axis.fill_between(rows["time"], rows["low"], rows["high"], color=COLOUR[arm], alpha=0.25, linewidth=0, step="post")
-    axis.plot(rows["time"], rows["value"], color=COLOUR[arm], linestyle=DASH[arm], drawstyle="steps-post")
+    """A curve of :func:`arm_curve` as that of an arm, experimental or control."""
+    draw_curve(axis, rows, COLOUR[arm], DASH[arm])
 
 
+BAND_KEY = {
+    "time": "months from randomisation; a curve keeps its value up to the next time",
+    "value": "share without the event in percent, median of the reconstructed trials",
+    "low": "lower end of the band over the reconstructed trials, percent",
+    "high": "upper end of the band, percent",
+}
+"""What the columns of :func:`arm_curve` mean."""
 CURVES_KEY = {
     "what": "curve, or a number below it: at risk, events before, censored before",
     "arm": "group of patients",
-    "time": "{unit} from randomisation; a curve keeps its value up to the next time",
-    "value": "curve: share without the event in percent, median of the reconstructed trials; otherwise patients",
-    "low": "lower end of the band over the reconstructed trials, percent",
-    "high": "upper end of the band, percent",
+    **BAND_KEY,
+    "value": f"curve: {BAND_KEY['value']}; otherwise patients",
 }
 _BLOCKS = ("at risk", "events before", "censored before")
 
@@ -85,7 +103,6 @@ def reconstructed_curves(
     *,
     level: float,
     ylabel: str,
-    unit: str = "months",
     counts: bool = False,
     landmark: float | None = None,
 ) -> Chart:
@@ -101,10 +118,10 @@ def reconstructed_curves(
     landmark : a time to mark
     """
     grid = np.linspace(0, at_risk["time"].max(), 241)
-    parts = []
+    lines, parts = arm_curves(found, names, grid, level).assign(what="curve"), []
     for name, (code, _) in zip(names, ARM_CODES, strict=True):
         own = found.arm == code
-        parts.append(arm_curve(found, code, grid, level).assign(what="curve", arm=name))
+        parts.append(lines[lines["arm"] == name])
         times, n_risk = at_risk.loc[at_risk["arm"] == code, ["time", "n_risk"]].to_numpy().T
         blocks = {"at risk": n_risk}
         if counts:
@@ -113,19 +130,15 @@ def reconstructed_curves(
             blocks |= {"events before": events, "censored before": own.sum() - n_risk - events}
         parts += [pd.DataFrame({"what": what, "arm": name, "time": times, "value": v}) for what, v in blocks.items()]
     frame = pd.concat(parts, ignore_index=True)[list(CURVES_KEY)]
-    draw = partial(_draw_curves, names=tuple(names), unit=unit, landmark=landmark, ylabel=ylabel)
-    return Chart(frame, CURVES_KEY | {"time": CURVES_KEY["time"].format(unit=unit)}, draw)
+    return Chart(frame, CURVES_KEY, partial(_draw_curves, names=tuple(names), landmark=landmark, ylabel=ylabel))
 
 
 def _draw_curves(
-    frame: pd.DataFrame, layout: ChartLayout, *, names: Sequence[str], unit: str, landmark: float | None, ylabel: str
+    frame: pd.DataFrame, layout: ChartLayout, *, names: Sequence[str], landmark: float | None, ylabel: str
 ) -> Figure:
     blocks = [what for what in _BLOCKS if (frame["what"] == what).any()]
     lines = len(blocks) * (4 if layout.narrow else 3 if len(blocks) > 1 else 2)
-    plot, below = (250, LINE * lines) if layout.narrow else (300, LINE * lines)
-    figure, (axis, table) = layout.canvas(plot + below, rows=2, height_ratios=(plot, below), sharex=True)
-    table.axis("off")
-    axis.tick_params(labelbottom=True)
+    figure, axis, table = layout.over_lines(250 if layout.narrow else 300, lines)
     curves = {name: frame[(frame["what"] == "curve") & (frame["arm"] == name)] for name in names}
     for (name, rows), (_, arm) in zip(curves.items(), ARM_CODES, strict=True):
         draw_arm(axis, rows, arm)
@@ -133,8 +146,9 @@ def _draw_curves(
     times = np.sort(frame.loc[frame["what"] == "at risk", "time"].unique())
     last, shown = times[-1], times[:: -(-len(times) // 8) if layout.narrow else 1]
     if landmark is not None:
-        axis.axvline(landmark, color=MUTED, linewidth=1, linestyle=(0, (4, 3)), zorder=0, gid=GUIDE)
-    axis.set(ylabel=ylabel, ylim=(0, 102), xlabel=f"Time, {unit}", xlim=(-last / 60, last * 61 / 60), xticks=shown)
+        tallest = max(_later(rows)["high"].max() for rows in curves.values())  # above it stands a name
+        axis.plot([landmark] * 2, [0, tallest + 1], **DASHED)
+    axis.set(ylabel=ylabel, ylim=(0, 102), xlabel="Time, months", xlim=(-last / 60, last * 61 / 60), xticks=shown)
     _write_numbers(table, frame[frame["time"].isin(shown)], names, blocks, lines, layout)
     return figure
 
@@ -160,13 +174,18 @@ def _write_numbers(
             line += 1
 
 
+def _later(rows: pd.DataFrame) -> pd.DataFrame:
+    """The part of a curve along which its name may stand."""
+    return rows[rows["time"] >= 0.6 * rows["time"].iloc[-1]]
+
+
 def name_curve(axis: Axes, rows: pd.DataFrame, name: str, arm: str) -> None:
     """An arm's name where there is room: above the experimental curve at its right end; below the control's, at its
     right end too, or before it where it comes down to the axis.
     """
     style: dict[str, Any] = {"color": COLOUR[arm], "ha": "right"}
     last = rows["time"].iloc[-1]
-    later = rows[rows["time"] >= 0.6 * last]
+    later = _later(rows)
     if arm == "experimental":
         axis.annotate(name, (last, later["high"].max() + 3), va="bottom", **style)
     elif later["low"].min() > 15:
@@ -222,12 +241,8 @@ def proportional_hazards(found: PatientSets, periods: pd.DataFrame, names: Seque
     return Chart(frame, key, partial(_draw_proportional, names=names, overall=overall))
 
 
-_DASHED: dict[str, Any] = {"color": MUTED, "linewidth": 1, "linestyle": (0, (4, 3)), "gid": GUIDE}
-
-
 def _draw_proportional(frame: pd.DataFrame, layout: ChartLayout, *, names: Sequence[str], overall: float) -> Figure:
-    rows, columns = (3, 1) if layout.narrow else (1, 3)
-    figure, (left, middle, right) = layout.canvas(680 if layout.narrow else 260, rows, columns)
+    figure, (left, middle, right) = layout.canvas(680 if layout.narrow else 260, *layout.beside(3))
     for name, (_, arm) in zip(names, ARM_CODES, strict=True):
         own = frame[(frame["what"] == "log-log") & (frame["arm"] == name)]
         left.fill_between(own["time"], own["low"], own["high"], color=COLOUR[arm], alpha=0.25, linewidth=0)
@@ -242,14 +257,14 @@ def _draw_proportional(frame: pd.DataFrame, layout: ChartLayout, *, names: Seque
     smooth = frame[frame["what"] == "residuals"]
     middle.fill_between(smooth["time"], smooth["low"], smooth["high"], color=BLUE, alpha=0.25, linewidth=0)
     middle.plot(smooth["time"], smooth["value"], color=BLUE)
-    middle.axhline(overall, **_DASHED)
+    middle.axhline(overall, **DASHED)
     middle.set(xlabel="Months", ylabel="Log hazard ratio\n(smoothed residuals)")
 
     for row in frame[frame["what"] == "period"].itertuples():
         right.fill_between([row.time, row.end], row.low, row.high, color=BLUE, alpha=0.2, linewidth=0)
         right.hlines(row.value, row.time, row.end, color=BLUE)
-    right.axhline(np.exp(overall), **_DASHED)
-    right.axhline(1, color=MUTED, linewidth=1, gid=GUIDE)
+    right.axhline(np.exp(overall), **DASHED)
+    right.axhline(1, **NO_EFFECT)
     right.set_yscale("log")
     plain_ticks(right.yaxis, [0.05, 0.1, 0.2, 0.5, 1, 2])
     right.set(xlabel="Months", ylabel="Hazard ratio by period")
@@ -303,7 +318,7 @@ def _draw_withheld(frame: pd.DataFrame, layout: ChartLayout) -> Figure:
         axis.plot(np.clip(one.value_ratio, *WITHHELD_LIMITS), y + 0.16, marker="o", color=BLUE, markersize=6)
         if one.high_ratio > WITHHELD_LIMITS[1]:
             axis.plot(WITHHELD_LIMITS[1], y + 0.16, marker=">", color=BLUE, markersize=6, clip_on=False)
-    axis.axvline(1, color=MUTED, linewidth=1, zorder=0, gid=GUIDE)
+    guide_rows(axis, layout, 1, range(len(frame)), row, above=14, **NO_EFFECT)
     axis.set_xscale("log")
     axis.set(xlim=WITHHELD_LIMITS, xlabel="Ratio to the printed value")
     axis.set_ylim(-0.6, len(frame) - (0.2 if layout.narrow else 0.4))
@@ -396,10 +411,10 @@ def _draw_calibration(frame: pd.DataFrame, layout: ChartLayout) -> Figure:
         inside = first["inside"] == 1
         colour = BLUE if inside else VERMILION
         axis.fill_between(own["rank"], own["low"], own["high"], color=SKY, alpha=0.3, linewidth=0, step="post")
-        axis.axhline(0, color=MUTED, linewidth=1, gid=GUIDE)
+        axis.axhline(0, **NO_EFFECT)
         line = {"linestyle": "-" if inside else "--", "drawstyle": "steps-post"}
         axis.plot(own["rank"], own["difference"], color=colour, **line)
-        axis.set_title("\n".join(wrapped(quantity, layout.width / columns - 50)), fontsize=TEXT_SIZE)
+        axis.set_title("\n".join(wrapped(quantity, layout.width / columns - 50)))
         said = f"{first['trials']} trials\n{'P' if inside else 'outside, P'} {first['p']:.2g}"
         axis.annotate(said, (0.04, 0.04), xycoords="axes fraction", color=colour)
         axis.set(xlim=(0, 1), xticks=[0, 0.5, 1])
@@ -409,8 +424,8 @@ def _draw_calibration(frame: pd.DataFrame, layout: ChartLayout) -> Figure:
         axes[place].set_visible(False)
         axes[place - columns].tick_params(labelbottom=True)
     along = wrapped("Rank of the truth among the draws, from 0 to 1", layout.width)
-    figure.supxlabel("\n".join(along), fontsize=TEXT_SIZE)
-    figure.supylabel("Share below, less uniform", fontsize=TEXT_SIZE)
+    figure.supxlabel("\n".join(along))
+    figure.supylabel("Share below, less uniform")
     return figure
 
 

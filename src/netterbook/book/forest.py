@@ -11,8 +11,8 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.transforms import Affine2D, blended_transform_factory
 
-from netterbook.book.chart import GUIDE, Chart, ChartLayout
-from netterbook.book.style import BLUE, INK, LINE, MUTED, UNIT, plain_ticks, text_width, wrapped
+from netterbook.book.chart import DASHED, NO_EFFECT, Chart, ChartLayout
+from netterbook.book.style import BLUE, INK, LINE, UNIT, line_in_pieces, plain_ticks, text_width, wrapped
 from netterbook.methods.printed_ratios import log_hr_standard_error
 
 TICKS = (0.03, 0.1, 0.3, 1.0, 2.0)
@@ -112,11 +112,11 @@ def _draw_forest(
         _write_row(write, row, columns, layout)
         if row.ratio:
             _draw_ratio(axis, row, (ticks[0], ticks[-1]))
-    axis.axvline(1, color=MUTED, linewidth=1, gid=GUIDE)
+    beside = [(row.middle, row.middle + 1) for row in rows if row.ratio] if layout.narrow else [(0.0, lines)]
+    line_in_pieces(axis, 1, beside, **NO_EFFECT)
     for whole in frame.loc[frame["all"] == 1, "hr"]:
-        axis.axvline(whole, color=MUTED, linewidth=1, linestyle=(0, (4, 3)), zorder=1, gid=GUIDE)
+        line_in_pieces(axis, whole, beside, **DASHED)
     plain_ticks(axis.xaxis, ticks)
-    axis.tick_params(axis="x", which="minor", length=0)
     axis.spines["left"].set_visible(False)
     _name_directions(axis, better, write, lines + 22 / LINE, layout)
     return figure

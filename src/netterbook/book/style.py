@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from math import nan
 from typing import NamedTuple
 
 from matplotlib.font_manager import FontProperties
 from matplotlib.textpath import TextToPath
-from matplotlib.ticker import FixedLocator, FuncFormatter, NullFormatter
+from matplotlib.ticker import FixedLocator, FuncFormatter, NullLocator
 
 
 class Colour(NamedTuple):
@@ -40,7 +41,9 @@ INK, MUTED, FAINT, GROUND, BLUE, VERMILION, GREEN, ORANGE, PURPLE, FOREST, SKY, 
     colour.light for colour in PALETTE.values()
 )
 COLOUR = {"experimental": BLUE, "control": VERMILION}
-DASH = {"experimental": "-", "control": (0, (5, 2))}
+SECOND_DASH = (0, (5, 2))
+"""Of the second of two lines."""
+DASH = {"experimental": "-", "control": SECOND_DASH}
 ARM_CODES = ((1, "experimental"), (0, "control"))
 """Arms of reconstructed patients, in the order of drawing, by the names of colours, dashes and marks."""
 MARK = {"experimental": "o", "control": "s"}
@@ -61,7 +64,8 @@ CHART_STYLE = {
     "savefig.facecolor": "none",
     "font.family": "DejaVu Sans",
     "font.size": TEXT_SIZE,
-    **{f"{part}.labelsize": TEXT_SIZE for part in ("axes", "xtick", "ytick")},
+    **{f"{part}.labelsize": TEXT_SIZE for part in ("figure", "axes", "xtick", "ytick")},
+    **{f"{part}.titlesize": TEXT_SIZE for part in ("figure", "axes")},
     "legend.fontsize": TEXT_SIZE,
     "legend.frameon": False,
     "text.color": INK,
@@ -125,6 +129,21 @@ def name_rows(
         tick.set_weight(weight)
 
 
+def line_in_pieces(axis, x: float, pieces: Iterable[tuple[float, float]], **style) -> None:
+    """An upright line from height to height, which leaves out what lies between."""
+    heights = [height for piece in pieces for height in (*piece, nan)]
+    axis.plot([x] * len(heights), heights, **style)
+
+
+def guide_rows(axis, layout, value: float, places: Iterable[float], row: float, *, above: float = 9, **style) -> None:
+    """A line across rows at a value; in a narrow chart in pieces, which leave out the names of :func:`name_rows`."""
+    if layout.narrow:
+        pieces = [(place - 9 / row, place + (above - 2) / row) for place in places]
+        line_in_pieces(axis, value, pieces, **style)
+    else:
+        axis.axvline(value, **style)
+
+
 def text_width(words: str, weight: str = "normal") -> float:
     """Pixels that words take in a chart.
 
@@ -154,4 +173,4 @@ def plain_ticks(scale, ticks: Sequence[float]) -> None:
     """Ticks of a log axis (``axis.xaxis`` or ``axis.yaxis``) as plain numbers, and none between them."""
     scale.set_major_locator(FixedLocator(list(ticks)))
     scale.set_major_formatter(FuncFormatter(lambda x, _: f"{x:g}"))
-    scale.set_minor_formatter(NullFormatter())
+    scale.set_minor_locator(NullLocator())

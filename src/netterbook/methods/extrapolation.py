@@ -34,7 +34,8 @@ _NEAR = 1e-5  # standard errors: as close to the maximum, a rise of the likeliho
 _RIDGE = 1e-6  # of log-likelihood: where a maximum rises less above the limit, rounding would choose it
 _FAR = 10  # a Q beyond which a likelihood below the limit's rises towards that
 _FLAT = 1e-13  # curvature, of parameters scaled to one of 1
-_EARLIEST = 1e-9  # of the mean time: stands for a censoring at time 0
+EARLIEST = 1e-9
+"""Of the mean time: stands for a censoring at time 0."""
 
 
 Derivatives = tuple[Floats, Floats, Floats]
@@ -210,7 +211,8 @@ def _quadrature(nodes: int) -> tuple[Floats, Floats]:
 
 
 _SHARES, _SHARE_WEIGHTS = _quadrature(10)
-_ROOTS, _ROOT_WEIGHTS = _quadrature(96)
+MEAN_NODES = _quadrature(96)
+"""Nodes and weights from 0 to 1 with which restricted means are integrated over the root of time."""
 
 
 def _moments(y: Floats, count: int) -> list[Floats]:
@@ -245,6 +247,15 @@ def _gamma_log_normaliser(q: Floats) -> Derivatives:
     exact = value, -2 * first * a / far, 4 * second * a**3 + 6 * first * a**2
     values, firsts, seconds = (np.where(near, series(q), each) for series, each in zip(_SERIES, exact, strict=True))
     return values, firsts, seconds
+
+
+def gamma_level(q: ArrayLike) -> Floats:
+    """Log density of the generalised gamma model at z = 0, by Q.
+
+    >>> gamma_level([0.0, 1.0]).round(4).tolist()  # normal: -log(2 pi) / 2; extreme value: -1
+    [-0.9189, -1.0]
+    """
+    return _gamma_log_normaliser(np.asarray(q, float))[0]
 
 
 def _gamma_log_survival(z: Floats, q: Floats) -> Floats:
@@ -549,7 +560,7 @@ class SurvivalFit:
         times = np.asarray(times, dtype=float)
         if times.ndim != 1 or not (times >= 0).all() or np.isinf(times).any():
             raise ValueError(f"times are a list of finite numbers, not negative; given {times}")
-        return np.log(np.maximum(times / self.unit, _EARLIEST))[None, :]
+        return np.log(np.maximum(times / self.unit, EARLIEST))[None, :]
 
     def survival(self, times: ArrayLike) -> Floats:
         """Survival at ``times``, draws x times."""
@@ -572,7 +583,8 @@ class SurvivalFit:
         if not 0 < tau < np.inf:
             raise ValueError(f"tau must be a positive time, not {tau}")
         # the square spreads the nodes to early times, where some curves fall like a root
-        mean = self.survival(tau * _ROOTS**2) @ (_ROOT_WEIGHTS * 2 * _ROOTS) * tau
+        roots, weights = MEAN_NODES
+        mean = self.survival(tau * roots**2) @ (weights * 2 * roots) * tau
         if self.ridge.any():
             mean[self.ridge] = _gamma_limit_mean(self.theta[self.ridge], tau / self.unit) * self.unit
         return mean
@@ -639,7 +651,7 @@ class _Sample(NamedTuple):
 def _sample(time: ArrayLike, event: ArrayLike) -> _Sample:
     time, event = _ensemble(time, event)
     unit = float(time.mean())
-    x = np.log(np.maximum(time / unit, _EARLIEST))
+    x = np.log(np.maximum(time / unit, EARLIEST))
     knots = np.nanquantile(np.where(event, x, nan), np.linspace(0, 1, INTERNAL_KNOTS + 2), axis=1).T
     return _Sample(x, event, knots, unit)
 

@@ -1,11 +1,10 @@
 """Rows that can be asked: what they say is what the tables and the ledger say, and they are chosen and sorted so."""
 
-import json
 import re
-from base64 import b64decode
 
+import numpy as np
 import pytest
-from asked import opened, watch, write_page
+from asked import given, opened, watch, write_page
 
 from netterbook import text
 from netterbook.book.cross_trial.asked import studies_asked
@@ -17,12 +16,6 @@ from netterbook.methods.proportions import percentage
 
 TRIALS = pytest.mark.parametrize("key", ["netter1", "netter2"])
 LEVEL, THRESHOLD = 0.95, 10.0
-
-
-def given(markup):
-    """What a figure computes from."""
-    script = b64decode(re.search(r"base64,([^\"]+)", markup)[1]).decode()
-    return json.loads(re.fullmatch(r'nbAsk\.give\("\w+", (.*)\);\n', script)[1])
 
 
 @TRIALS
@@ -51,7 +44,7 @@ def test_an_adverse_event_has_the_claims_that_its_arithmetic_uses(ledger, known,
             assert count == ledger.count(claim["id"])
             assert line.endswith(f", {float(percentage(count, patients)):.1f}%")
             assert claim["verdict"] == ledger.leading(claim["id"]).verdict
-            assert claim["address"] == f"ledger.html#quantity={claim['id']}"
+            assert claim["address"] == f"ledger.html#{claim['id']}"
 
 
 @TRIALS
@@ -64,7 +57,7 @@ def test_subgroups_are_those_of_the_static_figure(ledger, known, key):
         (claim,) = row["claims"]
         assert ledger.estimate(claim["id"]) == (row["value"], row["low"], row["high"])
         assert any(ledger.leading(claim["id"]).recomputed in line for line in row["lines"])
-    assert found["axis"]["domain"] == [ratios["low"].min(), 1.0]
+    assert found["axes"][""]["domain"] == [ratios["low"].min(), 1.0]
 
 
 @pytest.fixture(scope="module")
@@ -72,14 +65,38 @@ def table(ledger):
     return side_by_side(ledger, True, ("all",))
 
 
-def test_studies_have_their_interval_and_source(ledger, table):
-    rows = given(studies_asked(ledger, table))["rows"]
-    own = table[table["hr_value"].notna()]
-    assert [row["said"] for row in rows] == own["hr"].tolist()
-    for row, source, read in zip(rows, own["source"], own["confidence"], strict=True):
+MEASURES = {"hazard ratio": ("hr",), "median, months": ("median", "median_comparator"),
+            "response, %": ("response", "response_comparator")}  # fmt: skip
+
+
+@pytest.mark.parametrize("measure", MEASURES)
+def test_studies_have_their_interval_and_source(ledger, table, measure):
+    found = given(studies_asked(ledger, table))
+    rows = [row for row in found["rows"] if row["filter"]["measure"] == measure]
+    own = [
+        (number, column, row) for number, row in table.iterrows() for column in MEASURES[measure]
+        if not np.isnan(row[f"{column}_value"])
+    ]  # fmt: skip
+    assert len(rows) == len(own) > 15
+    for row, (_, column, typed) in zip(rows, own, strict=True):
+        assert row["said"] == typed[column] != ""
+        ends = [typed[f"{column}_{end}"] for end in ("value", "low", "high")]
+        assert row["value"] == (ends[0] if np.isfinite(ends[0]) else None)
+        assert row["high"] == (None if np.inf in (ends[0], ends[2]) else ends[0] if np.isnan(ends[2]) else ends[2])
+        assert row["filter"]["given"] == typed["comparator" if "comparator" in column else "treatment"]
+        source, read = typed["source"], typed["confidence"]
         assert any(line.startswith(f"Source: {source}; read in {read}") for line in row["lines"])
         assert bool(row["claims"]) != any(line.startswith("Facts ") for line in row["lines"])
         assert "" not in row["filter"].values()
+    low, high = found["axes"][measure]["domain"]
+    assert all(low <= row["value"] <= high for row in rows if row["value"] is not None)
+
+
+def test_single_groups_are_among_the_studies(ledger, table):
+    alone = table[(table["comparator"] == "") & (table["median"] != "")]
+    labels = [row["label"] for row in given(studies_asked(ledger, table))["rows"]]
+    for study in alone["study"]:
+        assert any(label.startswith(f"{study}, ") for label in labels)
 
 
 @pytest.fixture
@@ -118,18 +135,36 @@ def test_rows_are_chosen_sorted_and_found(ledger, known, page):
 
 
 def test_filters_join(page, table):
-    box = opened(page, "all_studies")
+    box = opened(page, "cross_trial_all_studies")
     box.get_by_label("Treatment", exact=True).select_option("everolimus")
     box.get_by_label("Kind of source").select_option("abstract")
     own = table[table["hr_value"].notna()]
     own = own[(own["treatment"] == "everolimus") & (own["confidence"] == "abstract")]
     assert [label.rpartition(", ")[0] for label in listed(box)] == own["study"].tolist() != []
+    box.get_by_label("Number", exact=True).select_option("median, months")
+    medians = listed(box)
+    assert len(medians) == own["median"].ne("").sum() and all(", everolimus, " in label for label in medians)
+    assert "Median, months" in box.locator("svg").text_content()
     box.get_by_role("searchbox").fill("no such study")
     assert listed(box) == [] and box.get_by_text("0 of ").first.is_visible()
 
 
+def test_what_is_not_reached_has_no_dot_and_is_the_largest(page):
+    box = opened(page, "cross_trial_all_studies")
+    box.get_by_label("Number", exact=True).select_option("median, months")
+    box.get_by_label("Treatment", exact=True).select_option("¹⁷⁷Lu-Dotatate")
+    box.get_by_label("Sorted by").select_option("number, largest first")
+    listed(box)
+    said = box.locator(".nb-ask-rows summary").all_inner_texts()
+    open_ends = sum("not reached" in each for each in said)
+    assert "not reached" in said[0] and "not reached" not in said[-1] and open_ends > 1
+    dots, arrows = (box.locator(f".nb-ask-drawing g[data-part='{part}']") for part in ("dot", "text"))
+    assert dots.locator("circle").count() == len(said) - open_ends
+    assert arrows.first.locator("text").count() == sum("not reached" in each or "NE)" in each for each in said)
+
+
 def test_one_row_is_open_at_a_time_and_the_address_has_it(page):
-    box = opened(page, "all_studies")
+    box = opened(page, "cross_trial_all_studies")
     folds = box.locator(".nb-ask-rows details")
     folds.nth(1).locator("summary").press("Enter")
     page.wait_for_function("location.hash.includes('row=2')")

@@ -34,9 +34,9 @@ def found(ledger, known, request):
 
 @pytest.fixture(scope="module")
 def markup(known, found, at_risk):
-    return survival_asked(
-        NAME, found, at_risk, known["netter1"].headings, level=LEVEL, landmark=20.0, horizon=18.0, rate="Alive"
-    )
+    headings = known["netter1"].headings
+    chart = reconstructed_curves(found, at_risk, headings, level=LEVEL, ylabel="Alive, %", counts=True)
+    return survival_asked(NAME, chart, found, headings, level=LEVEL, landmark=20.0, horizon=18.0, rate="Alive")
 
 
 @pytest.fixture(scope="module")

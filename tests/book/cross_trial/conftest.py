@@ -11,7 +11,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from netterbook.book.cross_trial import long_term, studies
+from netterbook.book.cross_trial import long_term, scales, studies
 from netterbook.ledger import Ledger
 from netterbook.methods.patient_sets import PatientSets
 from netterbook.trials import Trial
@@ -52,6 +52,16 @@ def fitted(
 ) -> list[long_term.FittedTrial]:
     models = ("exponential", "Weibull", "spline")
     return [long_term.extrapolate(ledger, trial, found[trial.name], models, 0.9, 1) for trial in (netter1, netter2)]
+
+
+@pytest.fixture(scope="session")
+def benefit(found: dict[str, PatientSets]) -> pd.DataFrame:
+    return scales.benefit_on_scales(found, 18, 0.95, 1)
+
+
+@pytest.fixture(scope="session")
+def gains(found: dict[str, PatientSets]) -> pd.DataFrame:
+    return scales.benefit_by_horizon(found, 0.95)
 
 
 def _code() -> list[ast.Module]:

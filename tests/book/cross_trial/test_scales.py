@@ -9,16 +9,6 @@ from netterbook.methods import pooling
 from netterbook.text import fill
 
 
-@pytest.fixture(scope="module")
-def benefit(found):
-    return scales.benefit_on_scales(found, 18, 0.95, 1)
-
-
-@pytest.fixture(scope="module")
-def gains(found):
-    return scales.benefit_by_horizon(found, 0.95)
-
-
 def test_three_scales_find_the_larger_effect(benefit, gains, sentence):
     assert (benefit["low"] <= benefit["value"]).all() and (benefit["value"] <= benefit["high"]).all()
     # the treated median is 32 months, follow-up 30: mostly not reached in NETTER-1's draws

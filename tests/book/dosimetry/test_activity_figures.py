@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from netterbook.book.chart import NARROW, WIDE
+from netterbook.book.chart import WIDE
 from netterbook.book.dosimetry import activity_figures, one_image, trends
 from netterbook.dosimetry import half_life_h
 
@@ -18,7 +18,6 @@ def test_decay_jumps_by_the_activity_at_each_infusion():
     assert activity.max() < 7.4 * 1.01  # next to nothing is left after eight weeks
 
 
-@pytest.mark.parametrize("layout", [WIDE, NARROW])
 def test_activity_left_crosses_half_at_each_half_life(layout):
     chart = activity_figures.remaining({"decay": half_life_h(), "kidneys": 50.0})
     (axis,) = chart.figure(layout).axes
@@ -42,7 +41,6 @@ def test_errors_of_single_images_are_drawn_by_method_and_half_life(small):
             np.testing.assert_allclose(drawn, np.interp(hours, time, row), rtol=0.005)
 
 
-@pytest.mark.parametrize("layout", [WIDE, NARROW])
 def test_trends_are_drawn_for_each_tumour_and_per_kidney_dose(ledger, layout):
     table = trends.trends(ledger, 9)
     figure = activity_figures.dose_trends(table).figure(layout)

@@ -2,18 +2,13 @@
 
 import numpy as np
 import pytest
+from drawn import words
 
-from netterbook.book.chart import NARROW, WIDE
+from netterbook.book.chart import WIDE
 from netterbook.book.display import labels
 from netterbook.book.dosimetry import cycle_figures, fixed_cycles, immortal_bias, protocol
 from netterbook.book.style import TEXT_SIZE
 from netterbook.precision import share_error, step
-
-LAYOUTS = pytest.mark.parametrize("layout", [WIDE, NARROW], ids=lambda layout: layout.name)
-
-
-def words(axis):
-    return [text.get_text() for text in axis.texts]
 
 
 @pytest.fixture(scope="module")
@@ -44,7 +39,6 @@ def lengths(collection):
     return np.diff([path.vertices[:, 1] for path in collection.get_paths()]).sum()
 
 
-@LAYOUTS
 def test_bars_of_cycles_add_up_to_all_patients_and_panels_are_named_and_marked(treated, trial, layout):
     figure = cycle_figures.cycles_given(treated, trial._replace(low=2, high=11)).figure(layout)
     assert [axis.get_title("left") for axis in figure.axes] == list(treated)
@@ -66,7 +60,6 @@ def test_shares_are_no_finer_than_their_monte_carlo_error(treated, trial):
     np.testing.assert_allclose(frame["end"] - frame["start"], frame["share"], atol=1e-6)
 
 
-@LAYOUTS
 def test_the_grid_prints_medians_and_marks_the_cohorts(grid, cohorts, layout):
     figure = cycle_figures.protocol_grid(grid, cohorts.values(), 5).figure(layout)
     figure.draw_without_rendering()
@@ -100,7 +93,6 @@ def test_the_grid_is_the_darker_the_more_trials_match(grid, cohorts):
         assert set(across) == set(grid.means) and set(up) == set(grid.spreads)
 
 
-@LAYOUTS
 def test_parts_of_the_bars_of_fixed_cycles_are_those_of_their_limit(shares, layout):
     figure = cycle_figures.shares_of_fixed_cycles(shares).figure(layout)
     for axis, limit in zip(figure.axes, shares["limit"].unique(), strict=True):
@@ -118,7 +110,6 @@ def test_parts_of_the_bars_of_fixed_cycles_are_those_of_their_limit(shares, layo
         assert named == cohorts
 
 
-@LAYOUTS
 def test_bias_is_drawn_over_months_with_the_range_of_its_trials(bias, layout):
     rows, by_length = bias
     chart = cycle_figures.immortal_ratios(rows, by_length)

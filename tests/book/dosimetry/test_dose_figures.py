@@ -2,24 +2,13 @@
 
 import numpy as np
 import pytest
-from matplotlib.colors import to_hex
+from drawn import colours, words
 
-from netterbook.book.chart import NARROW, WIDE
+from netterbook.book.chart import WIDE
 from netterbook.book.dosimetry import dose_effect, dose_figures, four_cycles, published
 from netterbook.book.dosimetry.parameters import Dosimetry
 
-LAYOUTS = pytest.mark.parametrize("layout", [WIDE, NARROW], ids=lambda layout: layout.name)
 
-
-def words(axis):
-    return [text.get_text() for text in axis.texts]
-
-
-def colours(things):
-    return [to_hex(thing.get_color()) for thing in things]
-
-
-@LAYOUTS
 def test_doses_of_four_cycles_have_a_row_each_and_limits_beside_their_organ(ledger, small, layout):
     doses = four_cycles.doses_of_cycles(ledger, small)
     chart = dose_figures.organ_doses(doses, four_cycles.organ_limits(ledger, small))
@@ -44,7 +33,6 @@ def test_doses_of_four_cycles_have_a_row_each_and_limits_beside_their_organ(ledg
     assert ":" not in {line.get_linestyle() for line in axis.lines}
 
 
-@LAYOUTS
 def test_kidney_doses_are_those_of_the_activity_given(ledger, layout):
     cohorts = published.kidney_cohorts(ledger, Dosimetry(activity_gbq=5.0, kidney_limit_gy=30))
     figure = dose_figures.kidney_dose(cohorts, 5.0, 9, 30).figure(layout)
@@ -62,7 +50,6 @@ def test_kidney_doses_are_those_of_the_activity_given(ledger, layout):
     assert axis.lines[-1].get_ydata()[0] == 30 and words(axis)[-1] == "30 Gy"
 
 
-@LAYOUTS
 def test_bed_lines_and_limits_are_drawn(small, layout):
     dose = np.linspace(0, 45, 91)
     lines = dose_effect.bed_lines(small, dose, 4)

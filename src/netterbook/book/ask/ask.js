@@ -27,7 +27,7 @@ window.nbAsk = (() => {
     const said = element("span", { class: "nb-ask-value", "aria-hidden": "true" });
     const input = element("input", { type: "range", ...range });
     const show = () => {
-      said.textContent = `${input.value} ${unit}`;
+      said.textContent = unit ? `${input.value} ${unit}` : input.value;
       input.setAttribute("aria-valuetext", said.textContent);
     };
     input.addEventListener("input", () => (show(), changed(+input.value)));
@@ -55,6 +55,8 @@ window.nbAsk = (() => {
     const set = (value) => input.value === value || (input.value = value);
     return { box: labelled(words, input), set };
   };
+  // What may be wider than a phone, in a box that scrolls by keyboard too.
+  const scrolled = (words, content) => element("div", { class: "nb-scroll", role: "region", tabindex: 0, "aria-label": words }, content);
   const onWidth = (box, changed) => {
     let width = 0;
     new ResizeObserver(() => {
@@ -154,6 +156,61 @@ window.nbAsk = (() => {
     return svg;
   };
 
+  // Looks that all drawings have, and axes.
+  const LOOKS = { fontSize: "12px", fontFamily: "inherit", background: "none", color: "inherit", overflow: "visible" };
+  const plot = (width, height, { margin, x, ...given }) =>
+    Plot.plot({
+      width,
+      height,
+      ...Object.fromEntries(["Top", "Right", "Bottom", "Left"].map((side, i) => [`margin${side}`, margin[i]])),
+      style: LOOKS,
+      x: { labelAnchor: "center", labelArrow: "none", ...x },
+      color: { type: "identity" },
+      ...given,
+    });
+
+  // A figure: its controls, a drawing, what it says, and a link to what is asked of it.
+  //   begins    state to begin with; what differs from it is in the address
+  //   within    a state as an address has it, brought to what there is
+  //   controls  by the names in the state, each with its box, and `set` to a value; made with what changes the state
+  //   parts     what the room holds below the controls; made with the drawing
+  //   show      shows a state in all parts but the drawing, and gives the words for who does not see it
+  //   picture   draws what was shown last, so many pixels wide, with its words
+  //   pointed   what of the state a pointer sets along the drawing, if anything
+  const figure = (room, name, { begins, within, controls, parts, show, picture, pointed, note }) => {
+    const drawing = element("div", { class: pointed ? "nb-ask-drawing nb-ask-pointed" : "nb-ask-drawing" });
+    const { region, tell } = teller();
+    const link = element("a", { class: "nb-ask-link" }, "Link to this view");
+    const made = controls((changes) => change(changes));
+    const box = element("div", { class: "nb-ask-controls" }, ...Object.values(made).map((each) => each.box));
+    room.replaceChildren(box, ...parts(drawing), region, element("p", { class: "nb-note" }, note), link);
+
+    let [state, scale] = [];
+    const redraw = () => {
+      const { svg, said } = picture(state, Math.max(drawing.clientWidth, 240));
+      scale = svg.scale("x");
+      drawing.replaceChildren(pictured(svg, said));
+    };
+    const draw = (asked) => {
+      state = within(asked);
+      for (const [key, control] of Object.entries(made)) control.set(state[key]);
+      tell(show(state, change));
+      redraw();
+    };
+    // The pointer, pressed or dragged, sets a number; a finger that moves up or down still scrolls.
+    const point = (event) => {
+      if (event.buttons !== 1) return;
+      const value = scale.invert(event.clientX - drawing.getBoundingClientRect().left);
+      change({ [pointed]: within({ ...state, [pointed]: value })[pointed] });
+    };
+    if (pointed) for (const kind of ["pointerdown", "pointermove"]) drawing.addEventListener(kind, point);
+    const { change, draw: first } = stateOf(name, begins, draw, link);
+    onWidth(drawing, () => state && redraw());
+    first();
+  };
+  // A number on a slider's scale.
+  const onScale = (value, { min, max, step: by }) => Math.min(Math.max(Number((Math.round(value / by) * by).toPrecision(12)), min), max);
+
   // Files are loaded by scripts, as pages on a disk may not fetch.
 
   const loaded = {};
@@ -192,5 +249,5 @@ window.nbAsk = (() => {
   addEventListener("DOMContentLoaded", begin);
 
   const give = (name, data) => (given[name] = data);
-  return { kinds, give, element, slider, tickbox, choice, search, onWidth, number, span, interval, stateOf, teller, pictured };
+  return { kinds, give, element, slider, tickbox, choice, search, scrolled, step, number, span, interval, plot, figure, onScale };
 })();

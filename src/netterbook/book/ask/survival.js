@@ -1,7 +1,7 @@
 // Survival of reconstructed trials, asked at any time: rates, what they differ by, restricted means, single trials.
 (() => {
   const { element, number, span, interval } = nbAsk;
-  const CHAINS = 4; // as netterbook.precision has it
+  const { average, varianceOf, quantile, errorsOf } = nbAsk.draws;
   const ARMS = ["experimental", "control"];
   const SIGN = { experimental: "", control: "5,3" };
 
@@ -55,11 +55,6 @@
     const died = curve.died.slice(0, at).reduce((sum, each) => sum + each, 0);
     return { risk: at < curve.risk.length ? curve.risk[at] : 0, died };
   };
-  const average = (values) => values.reduce((sum, each) => sum + each, 0) / values.length;
-  const varianceOf = (values) => {
-    const middle = average(values);
-    return values.reduce((sum, each) => sum + (each - middle) ** 2, 0) / (values.length - 1);
-  };
   // Rubin's rules.
   const pooled = (each, z) => {
     const use = each.filter(({ value, variance }) => Number.isFinite(value) && Number.isFinite(variance));
@@ -69,27 +64,6 @@
     const half = z * Math.sqrt(average(use.map(({ variance }) => variance)) + between);
     const middle = average(values);
     return [middle, middle - half, middle + half];
-  };
-  // Quantiles, linear between values or, `nearest`, one of them (numpy's closest_observation).
-  const quantile = (values, share, nearest = false) => {
-    const sorted = Float64Array.from(values).sort();
-    if (nearest) {
-      const at = values.length * share - 1.5;
-      const stays = at === Math.floor(at) && Math.floor(at) % 2 === 1;
-      return sorted[Math.min(Math.max(Math.floor(at) + (stays ? 0 : 1), 0), values.length - 1)];
-    }
-    const at = (values.length - 1) * share;
-    const low = Math.floor(at);
-    return sorted[low] + (at - low) * (sorted[Math.min(low + 1, values.length - 1)] - sorted[low]);
-  };
-  // Monte Carlo errors of what a function makes of draws from chains in turn.
-  const errorsOf = (statistic, draws) => {
-    const batches = Math.max(1, Math.min(CHAINS, Math.floor(draws.length / 5)));
-    const found = Array.from({ length: batches }, (_, k) => statistic(draws.filter((_, i) => i % batches === k)));
-    return found[0].map((_, j) => {
-      const use = found.map((row) => row[j]).filter(Number.isFinite);
-      return use.length < 2 ? NaN : Math.sqrt(varianceOf(use) / batches);
-    });
   };
   const simulated = (statistic, draws) => ({ values: statistic(draws), errors: errorsOf(statistic, draws) });
 
@@ -109,13 +83,13 @@
     variance: draw.experimental[which].variance + draw.control[which].variance,
   });
   const rateGain = (z) => (draws) => pooled(draws.map(difference("rate")), z).map((each) => 100 * each);
-  const meanOf = (arm) => (draws) => [quantile(draws.map((draw) => draw[arm].mean.value), 0.5, true)];
+  const meanOf = (arm) => (draws) => [quantile(draws.map((draw) => draw[arm].mean.value), 0.5, "nearest")];
   // Middle over the sets, interval with the chance of sampling, and ends over the sets alone.
   const meanGain = (z, level) => (draws) => {
     const each = draws.map(difference("mean"));
     const values = each.map(({ value }) => value);
     const ends = [(1 - level) / 2, (1 + level) / 2].map((share) => quantile(values, share));
-    return [quantile(values, 0.5, true), ...pooled(each, z).slice(1), ...ends];
+    return [quantile(values, 0.5, "nearest"), ...pooled(each, z).slice(1), ...ends];
   };
   const inverse = (points) => (points === 0 ? Infinity : 100 / Math.max(-100, Math.min(points, 100)));
   const needed = ([gain, low, high]) => {
@@ -153,7 +127,8 @@
 
   // The figure
 
-  const colour = (arm) => `var(--nb-${arm})`;
+  const COLOUR = { experimental: "var(--nb-blue)", control: "var(--nb-vermilion)" };
+  const colour = (arm) => COLOUR[arm];
   const steps = (curve) => [{ time: 0, value: 100 }, ...curve.time.map((time, i) => ({ time, value: 100 * curve.survival[i] }))];
   const heldAt = (rows, time) => rows.findLast((row) => row.time <= time);
   const between = (frame, horizon) => {
@@ -175,14 +150,9 @@
     ]);
     if (shown.length === ARMS.length)
       marks.unshift(Plot.areaY(between(frame, state.horizon), { ...mark, y1: "low", y2: "high", fill: "currentColor", fillOpacity: 0.08 }));
-    return Plot.plot({
-      width,
-      height: width < 480 ? 260 : 330,
-      marginLeft: 40,
-      marginTop: 34,
-      marginBottom: 40,
-      style: { fontSize: "12px", fontFamily: "inherit", background: "none", color: "inherit", overflow: "visible" },
-      x: { domain: [0, data.end], label: data.words.x, labelAnchor: "center", labelArrow: "none", ticks: width < 480 ? 6 : 12 },
+    return nbAsk.plot(width, width < 480 ? 260 : 330, {
+      margin: [34, 20, 40, 40],
+      x: { domain: [0, data.end], label: data.words.x, ticks: width < 480 ? 6 : 12 },
       y: { domain: [0, 100], label: data.words.y, labelArrow: "none", grid: true },
       marks: [
         Plot.ruleX([state.landmark], { stroke: "currentColor", strokeDasharray: "4,3" }),
@@ -246,63 +216,43 @@
     const frame = Object.fromEntries(
       ARMS.map((arm) => [arm, data.frame[arm].map(([time, value, low, high]) => ({ time, value, low, high }))]),
     );
-    const begins = { landmark: data.landmark, horizon: data.horizon, set: 0, hide: "" };
+    const range = { min: data.step, max: data.last, step: data.step };
     const within = (state) => {
-      const at = (value) => Math.min(Math.max(Math.round(value / data.step) * data.step, data.step), data.last);
       const set = Math.min(Math.max(Math.round(state.set), 0), curves.length);
-      return { ...state, landmark: at(state.landmark), horizon: at(state.horizon), set };
+      const hide = ARMS.includes(state.hide) ? state.hide : "";
+      return { landmark: nbAsk.onScale(state.landmark, range), horizon: nbAsk.onScale(state.horizon, range), set, hide };
     };
-    const drawing = element("div", { class: "nb-ask-drawing" });
-    const table = element("div");
-    const single = element("p");
-    const { region, tell } = nbAsk.teller();
-    const link = element("a", { class: "nb-ask-link" }, "Link to this view");
-
-    let state;
+    const controls = (change) => {
+      const slide = (words, key) => nbAsk.slider(words, { ...range, value: data[key] }, "months", (value) => change({ [key]: value }));
+      const sets = [["0", "none"], ...curves.map((_, i) => [String(i + 1), String(i + 1)])];
+      const line = (arm) => element("span", { class: `nb-ask-line nb-ask-line-${arm}`, "aria-hidden": "true" });
+      const shown = ARMS.map((arm) => nbAsk.tickbox(data.names[arm], true, (on) => change({ hide: on ? "" : arm }), line(arm)));
+      return {
+        landmark: slide("Rates at", "landmark"),
+        horizon: slide("Restricted means to", "horizon"),
+        set: nbAsk.choice("A single reconstructed trial", sets, "0", (value) => change({ set: Number(value) })),
+        hide: {
+          box: element("fieldset", { class: "nb-ask-ticks" }, element("legend", {}, "Groups shown"), ...shown.map((each) => each.box)),
+          set: (hidden) => ARMS.forEach((arm, i) => shown[i].set(hidden !== arm)),
+        },
+      };
+    };
+    const [table, single] = [element("div"), element("p")];
     let found;
-    let scale;
-    const redraw = () => {
-      const svg = picture(data, frame, state, curves, Math.max(drawing.clientWidth, 240));
-      scale = svg.scale("x");
-      drawing.replaceChildren(nbAsk.pictured(svg, toldOf(data, state, found)));
-    };
-    const draw = (asked) => {
-      state = within(asked);
-      landmark.set(state.landmark);
-      horizon.set(state.horizon);
-      set.set(state.set);
-      for (const arm of ARMS) shown[arm].set(state.hide !== arm);
-      found = ask(curves, state.landmark, state.horizon, data);
-      table.replaceChildren(tableOf(data, state, found, frame));
-      single.textContent = singleSaid(data, state, curves);
-      redraw();
-      tell(`${toldOf(data, state, found)} ${single.textContent}`);
-    };
-    const range = (value) => ({ min: data.step, max: data.last, step: data.step, value });
-    const landmark = nbAsk.slider("Rates at", range(data.landmark), "months", (value) => change({ landmark: value }));
-    const horizon = nbAsk.slider("Restricted means to", range(data.horizon), "months", (value) => change({ horizon: value }));
-    const sets = [["0", "none"], ...curves.map((_, i) => [String(i + 1), String(i + 1)])];
-    const set = nbAsk.choice("A single reconstructed trial", sets, "0", (value) => change({ set: Number(value) }));
-    const line = (arm) => element("span", { class: `nb-ask-line nb-ask-line-${arm}`, "aria-hidden": "true" });
-    const shown = Object.fromEntries(
-      ARMS.map((arm) => {
-        const changed = (on) => change({ hide: on ? "" : arm });
-        return [arm, nbAsk.tickbox(data.names[arm], true, changed, line(arm))];
-      }),
-    );
-    const arms = element("fieldset", { class: "nb-ask-arms" }, element("legend", {}, "Groups shown"), ...ARMS.map((arm) => shown[arm].box));
-    const controls = element("div", { class: "nb-ask-controls" }, landmark.box, horizon.box, set.box, arms);
-    room.replaceChildren(controls, drawing, single, table, region, element("p", { class: "nb-note" }, data.words.note), link);
-
-    // The pointer, pressed or dragged, sets the time; a finger that moves up or down still scrolls.
-    const point = (event) => {
-      if (event.buttons !== 1) return;
-      change({ landmark: within({ ...state, landmark: scale.invert(event.clientX - drawing.getBoundingClientRect().left) }).landmark });
-    };
-    drawing.addEventListener("pointerdown", point);
-    drawing.addEventListener("pointermove", point);
-    const { change, draw: first } = nbAsk.stateOf(name, begins, draw, link);
-    nbAsk.onWidth(drawing, () => state && redraw());
-    first();
+    nbAsk.figure(room, name, {
+      begins: { landmark: data.landmark, horizon: data.horizon, set: 0, hide: "" },
+      within,
+      controls,
+      parts: (drawing) => [drawing, single, table],
+      show: (state) => {
+        found = ask(curves, state.landmark, state.horizon, data);
+        table.replaceChildren(tableOf(data, state, found, frame));
+        single.textContent = singleSaid(data, state, curves);
+        return `${toldOf(data, state, found)} ${single.textContent}`;
+      },
+      picture: (state, width) => ({ svg: picture(data, frame, state, curves, width), said: toldOf(data, state, found) }),
+      pointed: "landmark",
+      note: data.words.note,
+    });
   };
 })();

@@ -7,11 +7,10 @@ from math import floor
 from typing import TYPE_CHECKING
 
 import numpy as np
-import pandas as pd
 
 from netterbook import text
 from netterbook.book.ask.askable import askable
-from netterbook.book.curves import reconstructed_curves
+from netterbook.book.chart import Chart
 from netterbook.book.style import ARM_CODES
 
 if TYPE_CHECKING:  # the compiler behind it takes a third of a second
@@ -49,8 +48,8 @@ def coded_sets(found: PatientSets) -> tuple[list[float], dict[str, list[list[int
 
 def survival_asked(
     name: str,
+    chart: Chart,
     found: PatientSets,
-    at_risk: pd.DataFrame,
     headings: Sequence[str],
     *,
     level: float,
@@ -58,13 +57,13 @@ def survival_asked(
     horizon: float,
     rate: str,
 ) -> str:
-    """Markup of curves that can be asked, drawn from the table of :func:`.reconstructed_curves`, as the static one.
+    """Markup of curves that can be asked, drawn from the table of a chart of :func:`.reconstructed_curves`.
 
     Parameters
     ----------
     name : of the static figure
-    at_risk : columns arm (0 control, 1 experimental), time, n_risk
-    headings : of the arms, the experimental one first
+    chart : of these sets
+    headings : of the arms in it, the experimental one first
     level : of the intervals
     landmark, horizon : where the figure begins, months
     rate : what the curves are the share of, such as "Alive"
@@ -74,7 +73,7 @@ def survival_asked(
 
     times, sets = coded_sets(found)
     names = {arm: heading for (_, arm), heading in zip(ARM_CODES, headings, strict=True)}
-    frame = reconstructed_curves(found, at_risk, headings, level=level, ylabel=rate).frame
+    frame = chart.frame
     curves = frame[frame["what"] == "curve"]
     columns = ["time", "value", "low", "high"]
     data = {
@@ -88,7 +87,7 @@ def survival_asked(
         "horizon": horizon,
         "step": SLIDER_STEP,
         "last": floor(last_time(found) / SLIDER_STEP) * SLIDER_STEP,
-        "end": float(at_risk["time"].max()),
+        "end": float(frame["time"].max()),
         "words": {
             "x": "Months from randomisation",
             "y": f"{rate}, %",

@@ -22,6 +22,7 @@ from netterbook.printed import Printed
 _CLAIM = re.compile(r"\{([^}]+)\}")
 _NUMBER = r"\d+(?:\.\d+)?"
 _TYPED = re.compile(rf"(?P<point>{_NUMBER})%?(?: \((?P<low>{_NUMBER})–(?P<high>{_NUMBER}|NE)\))?")
+_NUMBERS = ("hr", "median", "median_comparator", "response", "response_comparator")
 _NOT_REACHED = "not reached"
 _READ = {"read-in-full-text": "full text", "read-in-abstract": "abstract", "read-in-secondary": "secondary"}
 """How a number was read, in words; the most direct first."""
@@ -66,11 +67,11 @@ def side_by_side(ledger: Ledger, include_secondary: bool, names: tuple[str, ...]
     Returns
     -------
     The columns of the data file, which the data package describes, as printed: filled from the ledger, or typed from
-    facts. ``hr``, ``median`` and ``median_comparator`` as numbers with limits, in columns with ``_value``, ``_low`` and
-    ``_high`` after the name: nan where there is none, inf where not reached. ``crossover_share`` of the patients under
-    the comparator; ``source``; ``confidence``, how the least directly read of a row's numbers was read, and ``read``,
-    the same with the names of secondary sources; ``facts``, the ids of the facts or claims that it rests on;
-    ``claims``, how many these are if they are claims, else 0.
+    facts. ``hr``, ``median``, ``response`` and those of the comparator as numbers with limits, in columns with
+    ``_value``, ``_low`` and ``_high`` after the name: nan where there is none, inf where not reached.
+    ``crossover_share`` of the patients under the comparator; ``source``; ``confidence``, how the least directly read of
+    a row's numbers was read, and ``read``, the same with the names of secondary sources; ``facts``, the ids of the
+    facts or claims that it rests on; ``claims``, how many these are if they are claims, else 0.
 
     >>> from netterbook import papers
     >>> table = side_by_side(papers.load(), True, ("all",)).set_index("row")
@@ -96,7 +97,7 @@ def side_by_side(ledger: Ledger, include_secondary: bool, names: tuple[str, ...]
         row: dict[str, Any] = {
             name: text.fill(cell, {}, lambda name, _: _printed(ledger, name)) for name, cell in typed.items()
         }
-        for name in ("hr", "median", "median_comparator"):
+        for name in _NUMBERS:
             row |= {f"{name}_{part}": x for part, x in _stated(ledger, typed[name])._asdict().items()}
         row |= {"crossover_share": _stated(ledger, typed["crossover"]).value / 100}
         confidence = _READ[max(reads, key=list(_READ).index)]
@@ -134,6 +135,11 @@ def _stated(ledger: Ledger, cell: str) -> Stated:
 
 def _number(printed: Printed) -> float:
     return float(printed.value) if printed.is_number else inf
+
+
+def fact_ids(table: pd.DataFrame) -> list[str]:
+    """Facts that rows of :func:`side_by_side` rest on."""
+    return [fact for ids in table.loc[table["claims"] == 0, "facts"] for fact in ids.split()]
 
 
 def counted_once(table: pd.DataFrame) -> pd.DataFrame:

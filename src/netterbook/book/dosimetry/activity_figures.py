@@ -12,9 +12,9 @@ from matplotlib.lines import Line2D
 from matplotlib.ticker import MultipleLocator
 
 from netterbook.arrays import Floats
-from netterbook.book.chart import GUIDE, Chart, ChartLayout
+from netterbook.book.chart import GUIDE, NO_EFFECT, Chart, ChartLayout
 from netterbook.book.dosimetry.drawing import COLOURS, DASHES, LINE_MARKS, in_percent, key_above, level, name_panel
-from netterbook.book.style import BLUE, FAINT, MUTED
+from netterbook.book.style import BLUE, FAINT
 from netterbook.dosimetry import activity_left, half_life_h
 
 DECAY_KEY = {
@@ -104,7 +104,7 @@ def image_errors_by_time(time_h: Floats, errors: Mapping[str, Floats], half_live
 
 def _draw_image_errors(frame: pd.DataFrame, layout: ChartLayout) -> Figure:
     methods = frame["method"].unique()
-    shape = (len(methods), 1) if layout.narrow else (1, len(methods))
+    shape = layout.beside(len(methods))
     figure, axes = layout.canvas(540 if layout.narrow else 300, *shape, sharex=True, sharey=True)
     for axis, method in zip(axes, methods, strict=True):
         lines = frame[frame["method"] == method].groupby("half_life_h", sort=False)
@@ -112,7 +112,7 @@ def _draw_image_errors(frame: pd.DataFrame, layout: ChartLayout) -> Figure:
             style = {"color": COLOURS[number], "linestyle": DASHES[number]}
             axis.plot(own["hour"], own["error"], label=f"{half_life:g} h", **style)
         axis.axhspan(-0.1, 0.1, color=FAINT, zorder=0, linewidth=0, gid=GUIDE)
-        axis.axhline(0, color=MUTED, linewidth=1, zorder=1, gid=GUIDE)
+        axis.axhline(0, **NO_EFFECT)
         name_panel(axis, method)
         axis.set(xlabel="Hours from infusion to image", xlim=(0, frame["hour"].max()), ylim=(-0.8, 0.6))
         axis.xaxis.set_major_locator(MultipleLocator(48))
@@ -145,8 +145,7 @@ def dose_trends(trends: pd.DataFrame) -> Chart:
 
 
 def _draw_trends(frame: pd.DataFrame, layout: ChartLayout) -> Figure:
-    shape = (2, 1) if layout.narrow else (1, 2)
-    figure, axes = layout.canvas(560 if layout.narrow else 300, *shape)
+    figure, axes = layout.canvas(560 if layout.narrow else 300, *layout.beside(2))
     handles = []
     for number, (name, own) in enumerate(frame.groupby("tissue", sort=False)):
         style: Any = {

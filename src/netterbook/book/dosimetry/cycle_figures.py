@@ -13,9 +13,9 @@ from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 from matplotlib.patches import Patch
 from matplotlib.path import Path
-from matplotlib.ticker import FixedLocator, MultipleLocator, NullLocator
+from matplotlib.ticker import FixedLocator, MultipleLocator
 
-from netterbook.book.chart import GUIDE, Chart, ChartLayout
+from netterbook.book.chart import DOTTED, Chart, ChartLayout
 from netterbook.book.dosimetry.drawing import DASHES, in_percent, key_above, label_rows, level, name_panel
 from netterbook.book.style import (
     BLUE,
@@ -23,7 +23,6 @@ from netterbook.book.style import (
     GROUND,
     INK,
     LINE,
-    MUTED,
     ORANGE,
     SKY,
     VERMILION,
@@ -150,7 +149,7 @@ def protocol_grid(found: Grid, cohorts: Iterable[Cohort], median: int) -> Chart:
 def _draw_grid(frame: pd.DataFrame, layout: ChartLayout, *, median: int) -> Figure:
     cells, circles = frame[frame["what"] == _SIMULATED], frame[frame["what"] != _SIMULATED]
     stops = cells["stop"].unique()
-    shape = (len(stops), 1) if layout.narrow else (1, len(stops))
+    shape = layout.beside(len(stops))
     figure, axes = layout.canvas(310 * shape[0] + 50, *shape, sharex=True, sharey=True)
     means, spreads = cells["gy_per_gbq"].unique(), cells["cv"].unique()
     most = cells["share"].max() or 1.0  # where no simulated trial is like the published one all cells are alike
@@ -207,6 +206,49 @@ def _key_of_grid(figure: Figure, most: float, layout: ChartLayout) -> None:
         else ("Simulated trials with the published median and range of cycles; number: their median")
     )
     key_above(figure, [*tiles, circle], 3 if layout.narrow else len(tiles) + 1, said)
+
+
+WITHIN_KEY = {
+    "limit": "limit of the dose to the kidneys, absorbed or biologically effective (BED)",
+    "cycles": "cycles within the limit; the last number stands for more as well",
+    "share": "share of patients",
+}
+
+
+def bars_of_cycles(shares: pd.DataFrame, standard: int) -> Chart:
+    """Patients of a cohort by the cycles within each limit, a panel a limit, coloured by a standard number.
+
+    ``shares`` as :func:`.cycles_within_limits` gives them.
+    """
+    return Chart(shares, WITHIN_KEY, partial(_draw_within, standard=standard))
+
+
+def _draw_within(frame: pd.DataFrame, layout: ChartLayout, *, standard: int) -> Figure:
+    limits, most = frame["limit"].unique(), int(frame["cycles"].max())
+    columns = 1 if layout.narrow else len(limits)
+    rows = -(-len(limits) // columns)
+    figure, axes = layout.canvas(150 * rows + 90, rows, columns, sharex=True, sharey=True)
+    parts = (
+        (frame["cycles"] < standard, VERMILION, f"{standard} cycles pass the limit"),
+        (frame["cycles"] == standard, GREEN, f"{standard} and no more"),
+        (frame["cycles"] > standard, BLUE, "a further cycle fits"),
+    )
+    for axis, limit in zip(axes, limits, strict=True):
+        for chosen, colour, _ in parts:
+            own = frame[chosen & (frame["limit"] == limit)]
+            axis.vlines(
+                own["cycles"], 0, own["share"], color=colour, linewidth=0.7 * layout.width / columns / (most + 4)
+            )
+        name_panel(axis, limit[0].upper() + limit[1:])
+        axis.set(xlim=(-0.7, most + 0.7), ylim=(0, 1.1 * frame["share"].max()))
+        axis.xaxis.set_major_locator(FixedLocator([*range(0, most, 4), most]))
+        axis.xaxis.set_major_formatter(lambda n, _: f"{n:g}+" if n == most else f"{n:g}")
+        axis.yaxis.set_major_locator(MultipleLocator(0.1))
+        in_percent(axis.yaxis)
+    axes[-1 if layout.narrow else len(limits) // 2].set_xlabel("Cycles within the limit")
+    figure.supylabel("Patients", fontsize="medium")
+    key_above(figure, [Patch(color=colour, label=said) for _, colour, said in parts], 1 if layout.narrow else 3)
+    return figure
 
 
 FIXED_KEY = {
@@ -301,8 +343,7 @@ def immortal_ratios(rows: pd.DataFrame, by_length: pd.DataFrame) -> Chart:
 
 
 def _draw_bias(frame: pd.DataFrame, layout: ChartLayout) -> Figure:
-    shape = (2, 1) if layout.narrow else (1, 2)
-    figure, (one, other) = layout.canvas(560 if layout.narrow else 310, *shape)
+    figure, (one, other) = layout.canvas(560 if layout.narrow else 310, *layout.beside(2))
     fixed, varied = frame[frame["months"].isna()], frame[frame["months"].notna()]
     analyses, handles = list(frame["analysis"].unique()), []
     for shift, outcome, (colour, mark, dash) in zip((0.3, 0.55), frame["outcome"].unique(), _BY_OUTCOME, strict=True):
@@ -318,11 +359,10 @@ def _draw_bias(frame: pd.DataFrame, layout: ChartLayout) -> Figure:
         one.text(0, place, words, transform=one.get_yaxis_transform(), va="center")
     one.set(xscale="log", ylim=(len(analyses) - 0.2, -0.4), yticks=[], xlabel="Hazard ratio, no effect simulated")
     plain_ticks(one.xaxis, [0.005, 0.02, 0.1, 0.5, 1, 2])
-    one.xaxis.set_minor_locator(NullLocator())
     beside = np.array(
         [(place + 0.17, place + 0.7, np.nan) for place in range(len(analyses))]
     ).ravel()  # not through words
-    one.plot(np.ones(beside.size), beside, color=MUTED, linestyle=":", linewidth=1.2, gid=GUIDE)
+    one.plot(np.ones(beside.size), beside, **DOTTED)
     one.spines["left"].set_visible(False)
     level(other, 1)
     other.set(xlabel="Months of planned treatment, mean")

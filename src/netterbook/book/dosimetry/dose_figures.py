@@ -12,7 +12,7 @@ from matplotlib.figure import Figure
 from matplotlib.ticker import FuncFormatter, MultipleLocator
 
 from netterbook.arrays import Floats
-from netterbook.book.chart import GUIDE, Chart, ChartLayout
+from netterbook.book.chart import DOTTED, Chart, ChartLayout
 from netterbook.book.dosimetry.drawing import COLOURS, DASHES, key_above, label_rows, level, name_line_ends
 from netterbook.book.style import BLUE, FAINT, LINE, MUTED, PURPLE, VERMILION
 
@@ -161,7 +161,7 @@ def _draw_bed(frame: pd.DataFrame, layout: ChartLayout, *, limits_bed_gy: Sequen
     for limit in limits_bed_gy:
         level(axis, limit)
         axis.annotate(f"BED {limit:g} Gy", (0.01 * last, limit), color=MUTED, va="bottom")
-    axis.axvline(limit_gy, color=MUTED, linestyle=":", linewidth=1.2, gid=GUIDE)
+    axis.axvline(limit_gy, **DOTTED)
     beside = {"xytext": (4, 2), "textcoords": "offset points", "va": "bottom"}
     axis.annotate(f"{limit_gy:g} Gy", (limit_gy, 0), color=MUTED, **beside)
     return figure

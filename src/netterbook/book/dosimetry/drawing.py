@@ -11,11 +11,11 @@ from matplotlib.figure import Figure
 from matplotlib.ticker import FuncFormatter
 from numpy.typing import ArrayLike
 
-from netterbook.book.chart import GUIDE, ChartLayout
-from netterbook.book.style import BLUE, GREEN, LINE, MUTED, ORANGE, PURPLE, TEXT_SIZE, VERMILION
+from netterbook.book.chart import DOTTED, ChartLayout
+from netterbook.book.style import BLUE, GREEN, LINE, ORANGE, PURPLE, SECOND_DASH, VERMILION
 
 COLOURS = (BLUE, VERMILION, GREEN, PURPLE, ORANGE)
-DASHES = ("-", (0, (5, 2)), (0, (1, 1)), (0, (5, 1, 1, 1)), (0, (3, 1, 1, 1, 1, 1)))
+DASHES = ("-", SECOND_DASH, (0, (1, 1)), (0, (5, 1, 1, 1)), (0, (3, 1, 1, 1, 1, 1)))
 LINE_MARKS = "os^Dv"
 _BESIDE = 55
 """Pixels of a figure's height that its axis of one panel leaves, about."""
@@ -51,12 +51,12 @@ def name_line_ends(axis: Axes, ends: Sequence[tuple[float, str, str]], x: float,
 
 def name_panel(axis: Axes, words: str, weight: str = "bold") -> None:
     """Above it, where it begins."""
-    axis.set_title(words, loc="left", size=TEXT_SIZE, weight=weight)
+    axis.set_title(words, loc="left", weight=weight)
 
 
 def level(axis: Axes, y: float) -> None:
     """A dotted line at a limit, or where nothing changes."""
-    axis.axhline(y, color=MUTED, linestyle=":", linewidth=1.2, gid=GUIDE)
+    axis.axhline(y, **DOTTED)
 
 
 def in_percent(scale) -> None:

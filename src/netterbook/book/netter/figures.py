@@ -5,14 +5,14 @@ from __future__ import annotations
 from collections.abc import Sequence
 from functools import partial
 from math import isfinite
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
 from matplotlib.figure import Figure
 from matplotlib.ticker import PercentFormatter
 
-from netterbook.book.chart import GUIDE, Chart, ChartLayout
+from netterbook.book.chart import DASHED, DOTTED, GUIDE, GUIDE_DASH, NO_EFFECT, Chart, ChartLayout
 from netterbook.book.style import (
     BLUE,
     COLOUR,
@@ -26,9 +26,11 @@ from netterbook.book.style import (
     MARK,
     MUTED,
     PALE,
+    SECOND_DASH,
     SILVER,
     SKY,
     VERMILION,
+    guide_rows,
     name_rows,
     plain_ticks,
     row_height,
@@ -41,7 +43,7 @@ if TYPE_CHECKING:
     from netterbook.methods.interim import SimulatedTrials
 
 ARMS = ("experimental", "control")
-_DOTTED: dict[str, Any] = {"color": MUTED, "linestyle": ":", "linewidth": 1.2, "gid": GUIDE}
+_ABOVE_KEY = 0.32  # of an axis's height
 
 
 def power_curves(
@@ -77,23 +79,22 @@ def power_curves(
 
 
 def _draw_power(frame: pd.DataFrame, layout: ChartLayout, *, planned: int, power: float, true_hr: float) -> Figure:
-    rows, columns = (2, 1) if layout.narrow else (1, 2)
-    figure, (left, right) = layout.canvas(480 if layout.narrow else 280, rows, columns, sharey=True)
+    figure, (left, right) = layout.canvas(480 if layout.narrow else 280, *layout.beside(2), sharey=True)
     along = frame[frame["against"] == "events"]
     left.plot(along["events"], along["power"], color=BLUE)
-    left.axvline(planned, **_DOTTED)
+    left.axvline(planned, **DOTTED)
     style = {"xytext": (4, 0), "textcoords": "offset points", "color": MUTED, "va": "center"}
     left.annotate(f"{planned} planned", (planned, 0.06), **style)
     ends = along["events"].iloc[[0, -1]]
     left.set(xlabel=f"Events, true hazard ratio {true_hr:.2f}", ylabel="Power", ylim=(0, 1), xlim=ends)
     across = frame[frame["against"] == "hazard ratio"]
-    for word, colour, dash in (("planned", BLUE, "-"), ("seen", GREEN, (0, (5, 2)))):
+    for word, colour, dash in (("planned", BLUE, "-"), ("seen", GREEN, SECOND_DASH)):
         own = across[across["line"] == word]
         said = f"{own['events'].iloc[0]} events {word}"
         right.plot(own["hr"], own["power"], color=colour, linestyle=dash, label=said)
     if isfinite(power):
-        right.axhline(power, **_DOTTED)
-    right.axvline(true_hr, **_DOTTED)
+        right.axhline(power, **DOTTED)
+    right.plot([true_hr] * 2, [_ABOVE_KEY, 1], **DOTTED)
     right.set(xlabel="True hazard ratio", xlim=(across["hr"].min(), across["hr"].max()))
     right.legend(loc="lower left")
     for axis in (left, right):
@@ -225,7 +226,7 @@ def _draw_adverse_events(frame: pd.DataFrame, layout: ChartLayout, *, names: Seq
     left.set(xlim=(0, None), ylim=(-0.6, len(rows) - (0.2 if layout.narrow else 0.4)))
     right.hlines(y, rows["low"], rows["high"], color=INK, linewidth=1.2)
     right.scatter(rows["difference"], y, color=INK, s=26, linewidths=0, zorder=3)
-    right.axvline(0, color=MUTED, linewidth=1, gid=GUIDE)
+    guide_rows(right, layout, 0, y, row, **NO_EFFECT | {"zorder": 1})  # over the grid
     beside = 0 if layout.narrow else max(map(text_width, rows["label"]))
     room = (layout.width - beside) / 2 - 25
     left.set_xlabel("\n".join(wrapped("Patients with the event, %", room)))
@@ -265,7 +266,7 @@ def _draw_balance(frame: pd.DataFrame, layout: ChartLayout, *, names: Sequence[s
     figure, (axis,) = layout.canvas(row * len(frame) + 60)
     y, bound = np.arange(len(frame)), frame["chance_high"].iloc[0]
     axis.axvspan(-bound, bound, color=SKY, alpha=0.25, linewidth=0)
-    axis.axvline(0, color=MUTED, linewidth=1, gid=GUIDE)
+    guide_rows(axis, layout, 0, y, row, **NO_EFFECT)
     axis.hlines(y, 0, frame["difference"], color=SILVER, linewidth=1)
     axis.scatter(frame["difference"], y, color=BLUE, s=30, linewidths=0, zorder=3)
     axis.set_ylim(-0.7, len(frame) - (0.1 if layout.narrow else 0.3))
@@ -348,8 +349,7 @@ def interim_shrinkage(trials: SimulatedTrials, interim_hr: float, final_hr: floa
 
 
 def _draw_shrinkage(frame: pd.DataFrame, layout: ChartLayout, *, true_hr: float, name: str) -> Figure:
-    rows, columns = (2, 1) if layout.narrow else (1, 2)
-    figure, (left, right) = layout.canvas(600 if layout.narrow else 320, rows, columns)
+    figure, (left, right) = layout.canvas(600 if layout.narrow else 320, *layout.beside(2))
     found = frame[frame["what"] == name].iloc[0]
     for when, colour, alpha in (("interim", SKY, 1), ("final", BLUE, 0.6)):
         own = frame[frame["what"] == when]
@@ -357,7 +357,7 @@ def _draw_shrinkage(frame: pd.DataFrame, layout: ChartLayout, *, true_hr: float,
         left.bar(own["from"], own["trials"], own["to"] - own["from"], **style)
     limits = own["from"].iloc[0], own["to"].iloc[-1]
     left.axvline(true_hr, color=INK, linewidth=1, label="as simulated", gid=GUIDE)
-    left.axvline(found["interim_hr"], color=VERMILION, linestyle=(0, (4, 3)), label="interim, found")
+    left.axvline(found["interim_hr"], color=VERMILION, linestyle=GUIDE_DASH, label="interim, found")
     left.legend(loc="upper right")
     left.set_ylim(0, 1.6 * frame["trials"].max())  # room for the key
     left.set(ylabel="Simulated trials", xlabel="Hazard ratio for death")
@@ -365,7 +365,7 @@ def _draw_shrinkage(frame: pd.DataFrame, layout: ChartLayout, *, true_hr: float,
     right.scatter(dots["interim_hr"], dots["final_hr"], s=5, color=BLUE, alpha=0.4, linewidths=0)
     right.scatter(found["interim_hr"], found["final_hr"], s=70, color=VERMILION, marker="*", linewidths=0, zorder=3)
     right.annotate(name, (found["interim_hr"] * 0.93, found["final_hr"]), color=VERMILION, ha="right", va="center")
-    right.axline((1, 1), slope=1, color=MUTED, linewidth=1, linestyle=(0, (4, 3)), gid=GUIDE)
+    right.axline((1, 1), slope=1, **DASHED)
     right.set(xlabel="Interim hazard ratio", ylabel="Final hazard ratio")
     right.set_ylim(0.5 * min(found["final_hr"], true_hr), 2 * max(found["final_hr"], true_hr))
     right.set_yscale("log")

@@ -105,9 +105,9 @@ def same_in_all_grades(ledger: Ledger, trial: Trial, table: str) -> list[str]:
     return found
 
 
-def keyed(events: pd.DataFrame, trial: Trial) -> pd.DataFrame:
-    """The same table, to be taken away: columns of the experimental group by its key, as in the ledger."""
-    return events.rename(columns=lambda name: name.replace("experimental", trial.experimental.key))
+def keyed(table: pd.DataFrame, trial: Trial) -> pd.DataFrame:
+    """A table to be taken away: columns of the experimental group by its key, as in the ledger."""
+    return table.rename(columns=lambda name: name.replace("experimental", trial.experimental.key))
 
 
 def event_key(trial: Trial, level: float) -> dict[str, str]:

@@ -13,6 +13,7 @@ from pydantic import BaseModel, ConfigDict, TypeAdapter
 
 from netterbook import facts, text
 from netterbook.book.display import claim_text, prose
+from netterbook.book.netter.safety import keyed
 from netterbook.ledger import Ledger
 from netterbook.methods.proportions import difference
 from netterbook.trials import Trial
@@ -154,8 +155,7 @@ def _difference(ledger: Ledger, trial: Trial, result: _Result, level: float) -> 
 
 def taken_away(frame: pd.DataFrame, trial: Trial) -> pd.DataFrame:
     """The table of :func:`results` as numbers, with the columns of :func:`takeaway_key`."""
-    named = frame.rename(columns=lambda name: name.replace("experimental", trial.experimental.key))
-    return named[list(takeaway_key(trial))]
+    return keyed(frame, trial)[list(takeaway_key(trial))]
 
 
 def takeaway_key(trial: Trial) -> Mapping[str, str]:

@@ -151,7 +151,7 @@ def show_people(
     chart = hundred_people(pair, groups, kinds, marks)
     page.figure(chart, name, caption=caption, alt="{told}", sources=sources, told=told)
     page.table(
-        in_numbers(pair, groups, kinds),
+        chart.frame,
         "The same in numbers",
         {"Group": "{group}", "What": "{what}", "Of a hundred": "{of_100}", "Range": "{low} to {high}"},
         folded=True,

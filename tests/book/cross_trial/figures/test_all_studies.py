@@ -2,6 +2,7 @@
 
 import numpy as np
 import pytest
+from drawn import spans, words
 from matplotlib.colors import to_hex
 
 from netterbook.book.cross_trial.figures.all_studies import all_studies
@@ -11,11 +12,11 @@ from netterbook.book.style import ARM_CODES, COLOUR, GROUND
 def test_it_has_a_row_for_each_result(table, layout):
     chart = all_studies(table)
     left, right = chart.figure(layout).axes
-    words = " ".join(text.get_text() for text in left.texts)
+    said = " ".join(words(left))
     for name in ("NETTER-2 · PFS", "PROMID · TTP", "CABINET, gastrointestinal subset", "NETTER-R · OS"):
-        assert name in words
+        assert name in said
     for name in ("COMPOSE · PFS", "NETTER-3 · PFS", "NETTER-2 · OS"):
-        assert name not in words
+        assert name not in said
     assert len(chart.frame) == len(table) - 3
     drawn = [line.get_xdata()[0] for line in right.lines if line.get_marker() == "s"]
     assert sorted(drawn) == sorted(table["hr_value"].dropna())
@@ -31,8 +32,8 @@ def test_numbers_are_drawn_with_their_side_and_interval(table, layout):
         (beside,) = [other for other in right.lines if other.get_marker() == "s" and other.get_xdata()[0] == 0.276]
         assert place == pytest.approx(beside.get_ydata()[0] + shift)
         assert abs(place - shift - name.get_position()[1]) < (1.2 if layout.narrow else 0.01)
-    spans = [p.vertices[:, 0].tolist() for c in left.collections for p in c.get_paths() if len(p.vertices) == 2]
-    assert [7.7, 13.8] in spans and [19.4, 92.0] in spans
+    ends = spans(*left.collections)
+    assert [7.7, 13.8] in ends and [19.4, 92.0] in ends
     hollow = {
         line.get_xdata()[0] for line in right.lines if line.get_marker() == "s" and line.get_markerfacecolor() == GROUND
     }

@@ -2,6 +2,7 @@
 
 import numpy as np
 import pytest
+from drawn import spans, words
 from matplotlib.colors import to_hex
 
 from netterbook.book.chart import GUIDE
@@ -11,16 +12,12 @@ from netterbook.book.cross_trial.figures.two_trials import TRIAL
 from netterbook.book.style import BLUE, INK
 
 
-def spans(axis):
-    return [p.vertices[:, 0].tolist() for c in axis.collections for p in c.get_paths()]
-
-
 def test_each_scale_is_drawn_with_its_interval(benefit, gains, layout):
     chart = three_scales(benefit, gains, 18)
     ratio, medians, means = chart.figure(layout).axes
     for axis, scale, end in ((ratio, scales.HAZARD_RATIO, np.inf), (medians, scales.MEDIAN_DIFFERENCE, 30)):
         own = chart.frame[chart.frame["scale"] == scale].iloc[::-1]
-        assert spans(axis) == np.minimum(own[["low", "high"]], end).to_numpy().tolist()
+        assert spans(*axis.collections) == np.minimum(own[["low", "high"]], end).to_numpy().tolist()
         dots = [line.get_xdata()[0] for line in axis.lines if line.get_marker() == "o"]
         assert dots == own.loc[own["value"] <= end, "value"].tolist()
     for line, (name, own) in zip(means.lines, gains.groupby("trial", sort=False), strict=False):
@@ -45,7 +42,7 @@ def test_a_median_that_is_not_reached_is_an_arrow_and_no_dot(benefit, gains, lay
     which = (benefit["trial"] == "NETTER-1") & (benefit["scale"] == scales.MEDIAN_DIFFERENCE)
     changed.loc[which, ["value", "high"]] = np.inf
     _, axis, _ = three_scales(changed, gains, 18).figure(layout).axes
-    assert "not reached" in [text.get_text() for text in axis.texts]
+    assert "not reached" in words(axis)
     ends = {float(line.get_xdata()[0]) for line in axis.lines if line.get_marker() == ">"}
     assert ends == {axis.get_xlim()[1]}
     assert len([line for line in axis.lines if line.get_marker() == "o"]) == 1

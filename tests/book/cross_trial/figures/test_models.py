@@ -2,6 +2,7 @@
 
 import numpy as np
 import pytest
+from drawn import spans
 
 from netterbook.book.chart import GUIDE
 from netterbook.book.cross_trial.figures import models
@@ -95,6 +96,6 @@ def test_the_benefit_by_model_has_both_horizons_and_both_intervals(fitted, layou
     assert {"averaged", *MODELS} <= names
     assert [text.get_text() for text in figure.legends[0].get_texts()] == ["5 years", "10 years"]
     own = chart.frame[(chart.frame["trial"] == fitted[0].trial.name) & (chart.frame["horizon"] == 60)]
-    spans = [tuple(p.vertices[:, 0]) for c in axes[0].collections for p in c.get_paths()]
+    ends = spans(*axes[0].collections)
     for row in own.itertuples():
-        assert (row.low_all, row.high_all) in spans and (row.low, row.high) in spans
+        assert [row.low_all, row.high_all] in ends and [row.low, row.high] in ends

@@ -1,6 +1,7 @@
 """What is drawn of ratios of medians."""
 
 import pytest
+from drawn import spans
 
 from netterbook.book.cross_trial import median_ratios
 from netterbook.book.cross_trial.figures import ratios
@@ -16,8 +17,8 @@ def test_both_ratios_of_a_comparison_stand_in_its_row(table, layout):
         pytest.approx(pair, rel=1e-5) for pair in sorted(zip(1 / pairs["hr"], pairs["median_ratio"], strict=True))
     ]
     assert marks[ratios.EXPECTED].get_ydata().tolist() == marks[ratios.OBSERVED_RATIO].get_ydata().tolist()
-    spans = [tuple(p.vertices[:, 0]) for c in axis.collections for p in c.get_paths()]
-    assert [pair for pair in zip(expected, observed, strict=True) if pair not in spans] == []
+    ends = spans(*axis.collections)
+    assert [pair for pair in zip(expected, observed, strict=True) if list(pair) not in ends] == []
 
 
 def test_the_line_beside_changing_effects_is_one_over_the_hazard_ratio(layout):

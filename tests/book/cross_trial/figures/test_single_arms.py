@@ -2,6 +2,7 @@
 
 import numpy as np
 import pytest
+from drawn import spans, words
 
 from netterbook.book.cross_trial import matching
 from netterbook.book.cross_trial.figures.single_arms import NOT_A_COMPARISON, WARNING, naive_arms, unmeasured
@@ -12,12 +13,11 @@ def test_what_not_to_do_is_marked(table, layout):
     figure = naive_arms(arms).figure(layout)
     assert figure.get_suptitle().replace("\n", " ") == WARNING
     (axis,) = figure.axes
-    assert NOT_A_COMPARISON in [text.get_text() for text in axis.texts]
+    assert NOT_A_COMPARISON in words(axis)
     dots = [line for line in axis.lines if line.get_marker() in ("o", "s")]
     assert [line.get_xdata()[0] for line in dots] == arms["median"].tolist()
-    spans = [p.vertices[:, 0].tolist() for c in axis.collections for p in c.get_paths()]
     known = arms.dropna(subset="low")
-    assert spans == np.minimum(known[["low", "high"]], axis.get_xlim()[1]).to_numpy().tolist()
+    assert spans(*axis.collections) == np.minimum(known[["low", "high"]], axis.get_xlim()[1]).to_numpy().tolist()
 
 
 def test_what_matching_misses_is_drawn_by_kind(ledger, table, layout):

@@ -11,8 +11,8 @@ from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 
 from netterbook.book.chart import Chart, ChartLayout
-from netterbook.book.cross_trial.figures.rows import named_rows
-from netterbook.book.style import ARM_CODES, COLOUR, GROUND, INK, LINE, MARK, plain_ticks
+from netterbook.book.cross_trial.figures.rows import study_rows, survival_last
+from netterbook.book.style import ARM_CODES, COLOUR, GROUND, INK, MARK, plain_ticks
 
 _LONGEST = 92  # months
 _PARTS = {"value": "", "low": "lower end of the interval of ", "high": "upper end of the interval of "}
@@ -27,7 +27,6 @@ STUDIES_KEY = {
     "confidence": "how the least directly read of the numbers was read",
     **{f"{name}_{end}": f"{part}{said}" for name, said in _NUMBERS.items() for end, part in _PARTS.items()},
 }
-_HEADS = {False: "Progression or death", True: "Overall survival"}
 
 
 def all_studies(table: pd.DataFrame) -> Chart:
@@ -37,17 +36,14 @@ def all_studies(table: pd.DataFrame) -> Chart:
     ----------
     table : from :func:`.side_by_side`
     """
-    order = table.assign(late=table["endpoint"] == "OS").sort_values("late", kind="stable")
+    order = survival_last(table)
     known = np.isfinite(order[["median_value", "median_comparator_value", "hr_value"]]).any(axis=1)
     return Chart(order.loc[known, list(STUDIES_KEY)], STUDIES_KEY, _draw)
 
 
 def _draw(frame: pd.DataFrame, layout: ChartLayout) -> Figure:
-    names = [f"{study} · {end}" for study, end in zip(frame["study"], frame["endpoint"], strict=True)]
-    heads = [_HEADS[end == "OS"] for end in frame["endpoint"]]
-    legend = LINE * (4 if layout.narrow else 2) + 10
-    lines = 1.0 if layout.narrow else 1.2
-    rows = named_rows(layout, names, heads, besides=legend + 45, panels=2, width_ratios=(1.25, 1), lines=lines)
+    legend = 4 if layout.narrow else 2
+    rows = study_rows(layout, frame, legend=legend, besides=55, panels=2, width_ratios=(1.25, 1))
     figure, (left, right), y = rows.figure, rows.axes, rows.y
     sides = (-0.22, "median", "treatment"), (0.22, "median_comparator", "comparator")
     for (_, arm), (shift, column, words) in zip(ARM_CODES, sides, strict=True):
@@ -58,7 +54,6 @@ def _draw(frame: pd.DataFrame, layout: ChartLayout) -> Figure:
     right.set_xscale("log")
     right.set(xlim=(0.11, 1.7), xlabel="Hazard ratio")
     plain_ticks(right.xaxis, (0.125, 0.25, 0.5, 1))
-    right.tick_params(axis="x", which="minor", length=0)
     mark = partial(Line2D, [], [], color=INK, marker="s", linewidth=0, markersize=5)
     marks = [mark(label="paper or abstract"), mark(markerfacecolor=GROUND, label="known at second hand")]
     handles = [*left.get_legend_handles_labels()[0], *marks]

@@ -10,7 +10,7 @@ import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from netterbook.book.chart import GUIDE, Chart, ChartLayout
+from netterbook.book.chart import DASHED, NO_EFFECT, Chart, ChartLayout
 from netterbook.book.cross_trial.figures.two_trials import TRIAL, TRIAL_DASH, TRIAL_MARK
 from netterbook.book.cross_trial.scales import HAZARD_RATIO, MEAN_DIFFERENCE, MEDIAN_DIFFERENCE
 from netterbook.book.style import BLUE, INK, LINE, MUTED, plain_ticks, wrapped
@@ -65,12 +65,11 @@ def _draw_scales(frame: pd.DataFrame, layout: ChartLayout, *, horizon: float) ->
     axes[0].set_xscale("log")
     axes[0].set(xlim=(0.1, 1.4), xlabel="Hazard ratio")
     plain_ticks(axes[0].xaxis, (0.125, 0.25, 0.5, 1))
-    axes[0].tick_params(axis="x", which="minor", length=0)
     axes[1].set(xlim=(-3, _LIMIT), xticks=range(0, 31, 10), xlabel="Difference of the medians, months")
     if not layout.narrow:
         axes[1].set_xlabel("Difference of the\nmedians, months")
     for axis, none in zip(axes, (1, 0), strict=False):
-        axis.axvline(none, color=MUTED, linewidth=1, zorder=0, gid=GUIDE)
+        axis.axvline(none, **NO_EFFECT)
     _by_horizon(axes[2], frame[frame["scale"] == MEAN_DIFFERENCE], colours, horizon)
     return figure
 
@@ -98,8 +97,8 @@ def _by_horizon(axis: Axes, frame: pd.DataFrame, colours: dict[str, str], horizo
         axis.fill_between(own["horizon"], own["low"], own["high"], color=colour, alpha=0.2, linewidth=0)
         style = {"linestyle": dash, "marker": mark, "markersize": 4, "label": name}
         axis.plot(own["horizon"], own["value"], color=colour, **style)
-    axis.axvline(horizon, color=MUTED, linewidth=1, linestyle=(0, (4, 3)), zorder=0, gid=GUIDE)
-    axis.axhline(0, color=MUTED, linewidth=1, zorder=0, gid=GUIDE)
+    axis.axvline(horizon, **DASHED)
+    axis.axhline(0, **NO_EFFECT)
     axis.legend(loc="upper left", labelcolor="linecolor", borderpad=0)
     axis.set(
         xlabel="Horizon, months", ylabel="Difference of\nrestricted means, months", xticks=frame["horizon"].unique()

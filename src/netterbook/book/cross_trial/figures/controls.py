@@ -11,10 +11,10 @@ import pandas as pd
 from matplotlib.figure import Figure
 from numpy.typing import NDArray
 
-from netterbook.book.chart import GUIDE, Chart, ChartLayout
+from netterbook.book.chart import DASHED, Chart, ChartLayout
 from netterbook.book.cross_trial.figures.two_trials import TRIAL, TRIAL_DASH
-from netterbook.book.curves import arm_curve
-from netterbook.book.style import INK, LINE, MUTED, beside_axis, wrapped
+from netterbook.book.curves import BAND_KEY, arm_curve, draw_curve
+from netterbook.book.style import INK, MUTED, beside_axis, wrapped
 
 if TYPE_CHECKING:
     from netterbook.methods.patient_sets import PatientSets
@@ -23,10 +23,8 @@ _LAST = 27  # months
 CONTROLS_KEY = {
     "what": "curve of the control group, or scan due",
     "trial": "trial",
-    "time": "months from randomisation; a curve keeps its value up to the next time",
+    **BAND_KEY,
     "value": "share free of progression in percent, median of the reconstructed trials",
-    "low": "lower end of the band over the reconstructed trials, percent",
-    "high": "upper end of the band, percent",
 }
 SEEN_KEY = {
     "schedule": "how patients are watched: continuously, or with the scans of a trial",
@@ -59,21 +57,14 @@ def control_arms(trials: Mapping[str, PatientSets], scans: Mapping[str, NDArray]
 def _draw_controls(frame: pd.DataFrame, layout: ChartLayout) -> Figure:
     names = frame["trial"].unique()
     lines = 2 * len(names) if layout.narrow else len(names) + 1
-    plot, below = (230 if layout.narrow else 290), LINE * lines
-    figure, (axis, table) = layout.canvas(plot + below, rows=2, height_ratios=(plot, below), sharex=True)
-    table.axis("off")
+    figure, axis, table = layout.over_lines(230 if layout.narrow else 290, lines)
     table.set(ylim=(lines, 0))
-    axis.tick_params(labelbottom=True)
     if not layout.narrow:
         beside_axis(table, "Scans due", INK, 0, lines)
     for row, (name, colour, dash) in enumerate(zip(names, TRIAL, TRIAL_DASH, strict=True)):
         own = frame[frame["trial"] == name]
         curve, due = own[own["what"] == "curve"], own.loc[own["what"] == "scan due", "time"]
-        axis.fill_between(
-            curve["time"], curve["low"], curve["high"], color=colour, alpha=0.25, linewidth=0, step="post"
-        )
-        style: dict[str, Any] = {"linestyle": dash, "drawstyle": "steps-post", "label": f"Control, {name}"}
-        axis.plot(curve["time"], curve["value"], color=colour, **style)
+        draw_curve(axis, curve, colour, dash, f"Control, {name}")
         if layout.narrow:
             line = 2 * row + 1
             words, y = f"Scans due: {name}", 1 - (line - 0.5) / lines
@@ -81,9 +72,9 @@ def _draw_controls(frame: pd.DataFrame, layout: ChartLayout) -> Figure:
         else:
             line = row + 1
             beside_axis(table, name, colour, line, lines)
-        style = {"color": colour, "markersize": 9, "markeredgewidth": 1.8, "clip_on": False}
+        style: dict[str, Any] = {"color": colour, "markersize": 9, "markeredgewidth": 1.8, "clip_on": False}
         table.plot(due, np.full(len(due), line + 0.5), "|", **style)
-    axis.axhline(50, color=MUTED, linewidth=1, linestyle=(0, (4, 3)), zorder=0, gid=GUIDE)
+    axis.axhline(50, **DASHED)
     axis.legend(loc="upper right", labelcolor="linecolor", borderpad=0)
     ticks = range(0, _LAST + 1, 6 if layout.narrow else 3)
     axis.set(ylabel="Free of progression, %", xlabel="Months", ylim=(0, 102), xlim=(0, _LAST), xticks=ticks)

@@ -11,8 +11,8 @@ import pandas as pd
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 
-from netterbook.book.chart import GUIDE, Chart, ChartLayout
-from netterbook.book.style import BLUE, GREEN, INK, MUTED, PURPLE, VERMILION, plain_ticks
+from netterbook.book.chart import DASHED, NO_EFFECT, Chart, ChartLayout
+from netterbook.book.style import BLUE, GREEN, INK, PURPLE, VERMILION, plain_ticks
 
 if TYPE_CHECKING:
     from netterbook.book.cross_trial.crossover_effects import CrossedOver
@@ -60,7 +60,7 @@ def crossover_dilution(curves: pd.DataFrame, trials: Mapping[str, CrossedOver]) 
 
 def _draw_dilution(frame: pd.DataFrame, layout: ChartLayout) -> Figure:
     trials = frame["trial"].unique()
-    rows, columns = (len(trials), 1) if layout.narrow else (1, len(trials))
+    rows, columns = layout.beside(len(trials))
     figure, axes = layout.canvas(
         190 * rows + 90 if layout.narrow else 300, rows=rows, columns=columns, sharex=True, sharey=True
     )
@@ -74,13 +74,12 @@ def _draw_dilution(frame: pd.DataFrame, layout: ChartLayout) -> Figure:
         axis.vlines(printed["share"], printed["low"], printed["high"], color=VERMILION, linewidth=1.5)
         axis.plot(printed["share"], printed["hr"], "D", color=VERMILION, markersize=6)
         axis.text(0.03, 0.98, name, transform=axis.transAxes, weight="bold", va="top")
-        axis.axhline(1, color=MUTED, linewidth=1, zorder=0, gid=GUIDE)
+        axis.axhline(1, **NO_EFFECT)
         axis.set_yscale("log")
         plain_ticks(axis.yaxis, (0.5, 0.7, 1, 1.4))
-        axis.tick_params(axis="y", which="minor", length=0)
         axis.set(xlim=(-3, 100), ylim=(0.42, 1.95), xticks=(0, 25, 50, 75, 100))
-    figure.supxlabel("Crossed over, %", fontsize="medium")
-    figure.supylabel("Hazard ratio for death, as randomised", fontsize="medium")
+    figure.supxlabel("Crossed over, %")
+    figure.supylabel("Hazard ratio for death, as randomised")
     handles, _ = axes[0].get_legend_handles_labels()
     handles.append(Line2D([], [], color=VERMILION, marker="D", markersize=6, label="printed (95% CI)"))
     figure.legend(handles=handles, loc="outside upper left", ncols=2 if layout.narrow else 4, borderpad=0)
@@ -113,7 +112,7 @@ def rank_preserving(found: pd.DataFrame, truth: float) -> Chart:
 
 def _draw_rank_preserving(frame: pd.DataFrame, layout: ChartLayout, *, truth: float) -> Figure:
     worlds = frame["crossover"].unique()
-    rows, columns = (len(worlds), 1) if layout.narrow else (1, len(worlds))
+    rows, columns = layout.beside(len(worlds))
     figure, axes = layout.canvas(250 * rows + 90, rows=rows, columns=columns, sharey=True)
     for axis, world in zip(axes, worlds, strict=True):
         own = frame[frame["crossover"] == world]
@@ -123,17 +122,15 @@ def _draw_rank_preserving(frame: pd.DataFrame, layout: ChartLayout, *, truth: fl
             axis.scatter(dots["place"], dots["hr"], **style)
         means = own[own["what"] == POOLED_MEAN]
         axis.plot(means["place"], means["hr"], "_", color=INK, markersize=20, markeredgewidth=2.2, label=POOLED_MEAN)
-        guide = {"color": MUTED, "linewidth": 1, "linestyle": (0, (4, 3)), "zorder": 0, "gid": GUIDE}
-        axis.axhline(truth, label="truth", **guide)
+        axis.axhline(truth, label="truth", **DASHED)
         axis.set_yscale("log")
         plain_ticks(axis.yaxis, (0.125, 0.25, 0.5, 1, 2))
-        axis.tick_params(axis="y", which="minor", length=0)
         shares = own["share"].unique()
         axis.set(xticks=range(len(shares)), xlim=(-0.6, len(shares) - 0.4))
         axis.set_xticklabels([f"{100 * share:.0f}%" for share in shares])
-        axis.set_title(f"Crossover brings {world}", fontsize="medium", loc="left")
-    figure.supxlabel("Control patients who cross over", fontsize="medium")
-    figure.supylabel("Hazard ratio for death", fontsize="medium")
+        axis.set_title(f"Crossover brings {world}", loc="left")
+    figure.supxlabel("Control patients who cross over")
+    figure.supylabel("Hazard ratio for death")
     handles, words = axes[0].get_legend_handles_labels()
     style = {"ncols": 2 if layout.narrow else 4, "borderpad": 0, "columnspacing": 1.2, "handletextpad": 0.4}
     figure.legend(handles, words, loc="outside upper left", **style)

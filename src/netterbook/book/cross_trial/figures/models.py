@@ -14,7 +14,7 @@ from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 from matplotlib.patches import Patch
 
-from netterbook.book.chart import GUIDE, Chart, ChartLayout
+from netterbook.book.chart import DASHED, GUIDE, Chart, ChartLayout
 from netterbook.book.cross_trial.figures.ends import name_ends
 from netterbook.book.cross_trial.figures.rows import named_rows
 from netterbook.book.curves import arm_curve
@@ -41,7 +41,7 @@ MODEL = {
     "exponential": MUTED, "Weibull": BLUE, "Gompertz": ORANGE, "log-normal": VERMILION, "log-logistic": PURPLE,
     "generalised gamma": GREEN, "spline": INK,
 }  # fmt: skip
-OBSERVED_CURVE, END_OF_CURVES = "observed", "median follow-up"
+OBSERVED_CURVE, END_OF_CURVES, MEDIAN_FOLLOW_UP = "observed", "end of the curves", "median follow-up"
 _END = 120  # months
 _MONTHS = np.array([*range(0, 36, 2), *range(36, _END + 1, 6)])
 """At which models' curves are drawn: closer where they bend."""
@@ -96,7 +96,8 @@ def beyond_follow_up(trials: Sequence[FittedTrial], level: float) -> Chart:
     """
     parts = []
     for each in trials:
-        parts.append(pd.DataFrame({"trial": each.trial.name, "what": END_OF_CURVES, "time": [each.median_follow_up]}))
+        followed = pd.DataFrame({"what": MEDIAN_FOLLOW_UP, "time": [each.median_follow_up]})
+        parts.append(followed.assign(trial=each.trial.name))
         for (code, _), name in zip(ARM_CODES, each.trial.headings, strict=True):
             about = {"trial": each.trial.name, "arm": name}
             grid = np.linspace(0, each.followed, 97)
@@ -152,7 +153,7 @@ def _arms(trials: Iterable[FittedTrial]) -> dict[str, tuple[str, ...]]:
 
 
 def _draw_panels(frame: pd.DataFrame, layout: ChartLayout, *, panels: _Panels) -> Figure:
-    models = [name for name in frame["what"].unique() if name not in (OBSERVED_CURVE, END_OF_CURVES)]
+    models = [name for name in frame["what"].unique() if name not in (OBSERVED_CURVE, MEDIAN_FOLLOW_UP)]
     columns = 1 if layout.narrow else 4
     rows = -(-len(models) // columns)
     tall = _PANEL_NARROW if layout.narrow else _PANEL
@@ -162,7 +163,7 @@ def _draw_panels(frame: pd.DataFrame, layout: ChartLayout, *, panels: _Panels) -
     figure.set_layout_engine("constrained")
     blocks = np.ravel(figure.subfigures(down, across, squeeze=False))
     for block, (trial, arms) in zip(blocks, panels.arms.items(), strict=True):
-        block.suptitle(trial, weight="bold", fontsize="medium")
+        block.suptitle(trial, weight="bold")
         axes = block.subplots(rows, columns, sharex=True, sharey=True, squeeze=False).ravel()
         own = frame[frame["trial"] == trial]
         for axis, model in zip(axes, models, strict=False):
@@ -171,8 +172,8 @@ def _draw_panels(frame: pd.DataFrame, layout: ChartLayout, *, panels: _Panels) -
             axis.set_visible(False)
         for axis in axes[len(models) - columns : len(models)]:
             axis.tick_params(labelbottom=True)
-    figure.supxlabel("Months", fontsize="medium")
-    figure.supylabel(panels.ylabel, fontsize="medium")
+    figure.supxlabel("Months")
+    figure.supylabel(panels.ylabel)
     first = next(iter(panels.arms.values()))
     looks = zip(first, ARM_CODES, strict=True)
     handles: list[Artist] = [
@@ -195,12 +196,12 @@ def _draw_panel(axis: Axes, frame: pd.DataFrame, model: str, arms: Sequence[str]
         axis.plot(fitted["time"], fitted["value"], color=COLOUR[arm], linestyle=DASH[arm], linewidth=1.5)
     last = observed["time"].max()
     if panels.steps:
-        axis.axvline(last, color=MUTED, linewidth=1, linestyle=(0, (4, 3)), zorder=0, gid=GUIDE)
+        axis.axvline(last, **DASHED)
     else:
         axis.axvspan(last, panels.end, color=FAINT, alpha=0.6, linewidth=0, zorder=0, gid=GUIDE)
-    for time in frame.loc[frame["what"] == END_OF_CURVES, "time"]:
+    for time in frame.loc[frame["what"] == MEDIAN_FOLLOW_UP, "time"]:
         axis.axvline(time, color=MUTED, linewidth=1, linestyle=":", zorder=0)
-    axis.set_title(model, fontsize="medium", loc="right", pad=4)
+    axis.set_title(model, loc="right", pad=4)
     axis.set(xlim=(0, panels.end), xticks=panels.ticks, ylim=(0, panels.top))
 
 
@@ -214,7 +215,7 @@ def benefit_so_far(trials: Sequence[FittedTrial]) -> Chart:
     months = np.linspace(0, _END, 2 * _END + 1)
     parts = []
     for each in trials:
-        times = {"end of the curves": each.followed, END_OF_CURVES: each.median_follow_up}
+        times = {END_OF_CURVES: each.followed, MEDIAN_FOLLOW_UP: each.median_follow_up}
         for model, pair in each.fits.items():
             control, treated = (fit.survival(months) for fit in pair)
             gap = treated - control
@@ -238,15 +239,15 @@ def _draw_gained(frame: pd.DataFrame, layout: ChartLayout) -> Figure:
         for model, rows in curves.items():
             axis.plot(rows["time"], rows["value"], color=MODEL[model], linewidth=1.6)
         times = own[own["value"].isna()].set_index("model")["time"]
-        axis.axvspan(times["end of the curves"], _END, color=FAINT, alpha=0.6, linewidth=0, zorder=0, gid=GUIDE)
-        axis.axvline(times[END_OF_CURVES], color=MUTED, linewidth=1, linestyle=":", zorder=0)
+        axis.axvspan(times[END_OF_CURVES], _END, color=FAINT, alpha=0.6, linewidth=0, zorder=0, gid=GUIDE)
+        axis.axvline(times[MEDIAN_FOLLOW_UP], color=MUTED, linewidth=1, linestyle=":", zorder=0)
         axis.set(xlim=(0, _END), ylim=(0, top), xticks=range(0, _END + 1, 24 if layout.narrow else 12))
         axis.text(0.02, 0.98, name, transform=axis.transAxes, va="top", weight="bold")
         ends = [rows["value"].iloc[-1] for rows in curves.values()]
         words = [wrapped(model, 90 if layout.narrow else 200) for model in curves]
         name_ends(axis, words, ends, [MODEL[model] for model in curves], tall - 30)
     axes[-1].set_xlabel("Months")
-    figure.supylabel("Benefit so far, months", fontsize="medium")
+    figure.supylabel("Benefit so far, months")
     return figure
 
 
@@ -287,7 +288,7 @@ def _draw_benefit(frame: pd.DataFrame, layout: ChartLayout) -> Figure:
         axis.axhline(average, color=MUTED, linewidth=1, zorder=1, gid=GUIDE)
         axis.set_xlabel("Benefit, months")
         if not layout.narrow:
-            axis.set_title(trial, fontsize="medium", weight="bold")
+            axis.set_title(trial, weight="bold")
     handles, words = axes[0].get_legend_handles_labels()
     figure.legend(handles[:2], words[:2], loc="outside upper left", ncols=2, borderpad=0)
     return figure

@@ -7,8 +7,8 @@ import pandas as pd
 from matplotlib.figure import Figure
 
 from netterbook.book.chart import GUIDE, Chart, ChartLayout
-from netterbook.book.cross_trial.figures.rows import named_rows
-from netterbook.book.style import BLUE, GREEN, GROUND, INK, LINE, MUTED, VERMILION, plain_ticks
+from netterbook.book.cross_trial.figures.rows import study_rows, survival_last
+from netterbook.book.style import BLUE, GREEN, GROUND, INK, MUTED, SECOND_DASH, VERMILION, plain_ticks
 
 MEDIANS_KEY = {
     "study": "trial or cohort",
@@ -24,7 +24,6 @@ CHANGING_KEY = {
     "median_ratio": "ratio of the medians",
 }
 EXPECTED, OBSERVED_RATIO = "one over the hazard ratio", "ratio of the medians"
-_HEADS = {False: "Progression or death", True: "Overall survival"}
 
 
 def medians_beside_ratios(table: pd.DataFrame) -> Chart:
@@ -34,15 +33,11 @@ def medians_beside_ratios(table: pd.DataFrame) -> Chart:
     ----------
     table : from :func:`.medians_and_hazard_ratios`
     """
-    order = table.assign(late=table["endpoint"] == "OS").sort_values(["late", "hr"], kind="stable")
-    return Chart(order[list(MEDIANS_KEY)], MEDIANS_KEY, _draw_medians)
+    return Chart(survival_last(table, "hr")[list(MEDIANS_KEY)], MEDIANS_KEY, _draw_medians)
 
 
 def _draw_medians(frame: pd.DataFrame, layout: ChartLayout) -> Figure:
-    names = [f"{study} · {end}" for study, end in zip(frame["study"], frame["endpoint"], strict=True)]
-    heads = [_HEADS[end == "OS"] for end in frame["endpoint"]]
-    legend = LINE * (2 if layout.narrow else 1)
-    rows = named_rows(layout, names, heads, besides=legend + 55, lines=1.0 if layout.narrow else 1.2)
+    rows = study_rows(layout, frame, legend=2 if layout.narrow else 1, besides=55)
     figure, (axis,), y = rows.figure, rows.axes, rows.y
     axis.hlines(y, frame["expected"], frame["median_ratio"], color=MUTED, linewidth=1.4)
     style = {"linewidth": 0, "marker": "D", "markersize": 6, "markerfacecolor": GROUND}
@@ -52,7 +47,6 @@ def _draw_medians(frame: pd.DataFrame, layout: ChartLayout) -> Figure:
     axis.set_xscale("log")
     axis.set(xlim=(0.94, 5), xlabel="Ratio, log scale")
     plain_ticks(axis.xaxis, (1, 1.5, 2, 3, 4, 5))
-    axis.tick_params(axis="x", which="minor", length=0)
     figure.legend(loc="outside upper left", ncols=1 if layout.narrow else 2, borderpad=0)
     return figure
 
@@ -70,8 +64,8 @@ def effects_that_change(changing: pd.DataFrame) -> Chart:
 def _draw_changing(frame: pd.DataFrame, layout: ChartLayout) -> Figure:
     figure, (axis,) = layout.canvas(300 if layout.narrow else 330)
     line = np.geomspace(0.2, 1.05, 50)
-    axis.plot(line, 1 / line, color=MUTED, linewidth=1.2, zorder=0, gid=GUIDE, label="one over the hazard ratio")
-    looks = zip(frame.groupby("kind", sort=False), (VERMILION, GREEN), ("-", (0, (5, 2))), "os", strict=True)
+    axis.plot(line, 1 / line, color=MUTED, linewidth=1.2, zorder=0, gid=GUIDE, label=EXPECTED)
+    looks = zip(frame.groupby("kind", sort=False), (VERMILION, GREEN), ("-", SECOND_DASH), "os", strict=True)
     for (kind, own), colour, dash, mark in looks:
         style = {"linestyle": dash, "marker": mark, "markersize": 4, "label": f"effect {kind}"}
         axis.plot(own["hr"], own["median_ratio"], color=colour, **style)
@@ -80,7 +74,5 @@ def _draw_changing(frame: pd.DataFrame, layout: ChartLayout) -> Figure:
     axis.set(xlim=(0.19, 1.12), ylim=(0.92, 5), xlabel="Hazard ratio", ylabel="Ratio of the medians")
     plain_ticks(axis.xaxis, (0.2, 0.3, 0.5, 0.7, 1))
     plain_ticks(axis.yaxis, (1, 1.5, 2, 3, 4, 5))
-    for scale in "xy":
-        axis.tick_params(axis=scale, which="minor", length=0)
     axis.legend(loc="upper right", borderpad=0, labelcolor="linecolor")
     return figure

@@ -6,16 +6,18 @@ from collections.abc import Sequence
 from typing import Any, NamedTuple
 
 import numpy as np
+import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.transforms import ScaledTranslation
 
-from netterbook.book.chart import GUIDE, ChartLayout
-from netterbook.book.style import FAINT, INK, LINE, MUTED, UNIT, wrapped
+from netterbook.book.chart import GUIDE, NO_EFFECT, ChartLayout
+from netterbook.book.style import FAINT, INK, LINE, UNIT, wrapped
 
 _GAP = 8  # pixels from a name to its axis
 _BESIDE = 240  # pixels that names may take
 _BESIDE_NARROW = 128
+_HEADS = {False: "Progression or death", True: "Overall survival"}
 _AFTER = 0.4  # lines between a row and the name of the next, where names are above
 
 
@@ -30,11 +32,31 @@ class Rows(NamedTuple):
 
     def no_effect(self, axis: Axes, value: float) -> None:
         """A line where there is no effect; where names are above, not through them."""
-        style: dict[str, Any] = {"color": MUTED, "linewidth": 1, "zorder": 1, "gid": GUIDE}
         if self.above:
-            axis.vlines(np.full(len(self.y), value), self.y - 0.6, self.y + 0.6, **style)
+            axis.vlines(np.full(len(self.y), value), self.y - 0.6, self.y + 0.6, **NO_EFFECT)
         else:
-            axis.axvline(value, **style)
+            axis.axvline(value, **NO_EFFECT)
+
+
+def study_rows(layout: ChartLayout, studies: pd.DataFrame, *, legend: int, besides: float, **kwargs: Any) -> Rows:
+    """Rows of studies, each named with its end point, those of overall survival under a head of their own.
+
+    Parameters
+    ----------
+    studies : columns ``study`` and ``endpoint``, in the order of :func:`survival_last`
+    legend : lines of text above the rows
+    besides : pixels for what is below them, and between
+    """
+    names = [f"{study} · {end}" for study, end in zip(studies["study"], studies["endpoint"], strict=True)]
+    heads = [_HEADS[end == "OS"] for end in studies["endpoint"]]
+    lines = 1.0 if layout.narrow else 1.2
+    return named_rows(layout, names, heads, besides=LINE * legend + besides, lines=lines, **kwargs)
+
+
+def survival_last(studies: pd.DataFrame, *by: str) -> pd.DataFrame:
+    """Studies ordered by columns, those of overall survival after all others."""
+    late = studies.assign(late=studies["endpoint"] == "OS")
+    return late.sort_values(["late", *by], kind="stable").drop(columns="late")
 
 
 class _Name(NamedTuple):

@@ -12,7 +12,19 @@ from matplotlib.figure import Figure
 
 from netterbook.book.chart import Chart, ChartLayout
 from netterbook.book.cross_trial.figures.rows import named_rows
-from netterbook.book.style import BLUE, GREEN, INK, LINE, MUTED, ORANGE, PURPLE, VERMILION, plain_ticks, wrapped
+from netterbook.book.style import (
+    BLUE,
+    GREEN,
+    INK,
+    LINE,
+    MUTED,
+    ORANGE,
+    PURPLE,
+    SECOND_DASH,
+    VERMILION,
+    plain_ticks,
+    wrapped,
+)
 
 if TYPE_CHECKING:
     from netterbook.book.cross_trial.matching import MatchingGap
@@ -68,7 +80,7 @@ def _draw_arms(frame: pd.DataFrame, layout: ChartLayout) -> Figure:
     style = {"ha": "center", "va": "center", "color": VERMILION, "alpha": 0.25, "weight": "bold", "zorder": 0}
     turned = {"fontsize": 26, "rotation": 65} if layout.narrow else {"fontsize": 34, "rotation": 40}
     axis.text(0.5, 0.5, NOT_A_COMPARISON, transform=axis.transAxes, **style, **turned)
-    figure.suptitle("\n".join(title), color=VERMILION, fontsize="medium", weight="bold")
+    figure.suptitle("\n".join(title), color=VERMILION, weight="bold")
     return figure
 
 
@@ -96,7 +108,7 @@ def unmeasured(gap: MatchingGap, predicted: Sequence[float], level: float) -> Ch
 
 def _draw_gap(frame: pd.DataFrame, layout: ChartLayout, *, other: float) -> Figure:
     figure, (axis,) = layout.canvas(360)
-    looks = ((INK, "D", "-"), (BLUE, "o", "-"), (ORANGE, "s", (0, (5, 2))))
+    looks = ((INK, "D", "-"), (BLUE, "o", "-"), (ORANGE, "s", SECOND_DASH))
     curves = frame[frame["comparison"] != _PUBLISHED].groupby("comparison", sort=False)
     for (name, own), (colour, mark, dash) in zip(curves, looks, strict=True):
         if own["low"].notna().all():
@@ -113,7 +125,6 @@ def _draw_gap(frame: pd.DataFrame, layout: ChartLayout, *, other: float) -> Figu
         )  # fmt: skip
     axis.set_yscale("log")
     plain_ticks(axis.yaxis, (0.25, 0.35, 0.5, 0.7, 1))
-    axis.tick_params(axis="y", which="minor", length=0)
     words = wrapped("Patients of the single group with the unmeasured factor, %", 250 if layout.narrow else 500)
     below = "\n".join([*words, f"(of the other study {100 * other:.0f}%)"])
     axis.set(xlabel=below, ylabel="Hazard ratio", xlim=(100 * other, 0), ylim=(0.2, 1.2))
