@@ -1,4 +1,5 @@
 import io
+import json
 import os
 from importlib.metadata import version
 
@@ -9,6 +10,7 @@ from typer.testing import CliRunner
 from netterbook import cli, papers, trials
 from netterbook.claims import Verdict
 from netterbook.cli import app
+from netterbook.explanation import with_unit
 
 
 def run(*arguments):
@@ -126,10 +128,12 @@ def test_output_is_the_whole_file(tmp_path, ledger):
     assert os.listdir(tmp_path) == ["ledger.csv"]
 
 
-def test_a_missing_folder_is_refused(tmp_path):
-    path = tmp_path / "missing" / "ledger.csv"
-    assert_refused(run("ledger", "--output", str(path)), f"cannot write {path}: No such file or directory")
+def test_a_missing_folder_is_made_with_the_output_and_not_before(tmp_path):
+    path = tmp_path / "missing" / "deeper" / "ledger.csv"
+    assert_refused(run("ledger", "--output", str(path), "--verdict", "true"), "no verdict 'true'")
     assert os.listdir(tmp_path) == []
+    assert run("ledger", "--output", str(path), "--format", "csv").exit_code == 0
+    assert os.listdir(path.parent) == ["ledger.csv"]
 
 
 def test_a_file_in_place_of_the_folder_is_refused(tmp_path):
@@ -180,7 +184,7 @@ def unwritable(tmp_path):
     (tmp_path / "file").write_text("old")
     (tmp_path / "device.csv").symlink_to(os.devnull)
     return {
-        tmp_path / "missing" / "x.csv": "No such file or directory",
+        tmp_path / "file" / "missing" / "x.csv": "Not a directory",
         tmp_path / "file" / "x.csv": "Not a directory",
         tmp_path: "Is a directory",
         tmp_path / "device.csv": "Not a regular file",
@@ -245,24 +249,44 @@ def test_a_message_is_one_line_whatever_the_user_gave(words, said, capsys):
 def test_claim_shows_every_check_and_its_inputs(ledger):
     claim_id = "netter2.table3.orr.lu.rate"
     shown = run("claim", claim_id).stdout
-    assert f"printed: {ledger[claim_id].printed}" in shown
+    assert f"printed: {with_unit(ledger[claim_id])}" in shown
     assert len(ledger.checks[claim_id]) > 1
     for check in ledger.checks[claim_id]:
         assert f"{check.verdict}: {check.method}" in shown
-        assert f"would pass: {check.passing} of {check.forms} numbers" in shown
+        assert f"would pass: {check.passing} of {check.forms:,} numbers" in shown
         for source in check.inputs:
-            assert f"from {source}: {ledger[source].printed}" in shown
+            assert f"from {source}: {with_unit(ledger[source])}" in shown
+    assert "100 × 65 ÷ 151 = 43.046" in shown
 
 
 def test_claim_shows_a_fact_and_a_copy(ledger):
-    assert "from fact:ICRP-107\n" in run("claim", "netter1.introduction.half_life").stdout
+    assert "from ICRP-107: constant with a source\n" in run("claim", "netter1.introduction.half_life").stdout
+    assert "from F049: " in run("claim", "netter1.methods.octreotide_delay_lu").stdout
     copy = next(c for c in ledger.claims.values() if c.same_as)
-    assert f"the same number as {copy.same_as}: {ledger[copy.same_as].printed}" in run("claim", copy.id).stdout
+    assert f"the same number as {copy.same_as}\n" in run("claim", copy.id).stdout
 
 
 def test_claim_without_a_check_shows_why(ledger):
     claim_id, reason = next(iter(ledger.reasons.items()))
-    assert f"recorded: {reason}" in run("claim", claim_id).stdout
+    shown = run("claim", claim_id).stdout
+    assert f"recorded: {Verdict.RECORDED.meaning}\n  {reason}" in shown
+
+
+def test_claim_gives_json_and_the_numbers_beneath(ledger):
+    claim_id = "netter1.table2.rate.p.p"
+    found = json.loads(run("claim", claim_id, "--format", "json", "--tree").stdout)
+    (check,) = [each for each in found["steps"] if each["verdict"] == "reproduced"]
+    leading = ledger.leading(claim_id)
+    assert [each["id"] for each in check["inputs"]] == [each["id"] for each in found["tree"]["inputs"]]
+    assert tuple(each["id"] for each in check["inputs"]) == leading.inputs
+    shown = run("claim", claim_id, "--tree").stdout.splitlines()
+    assert shown[0].startswith(claim_id) and len(shown) > len(leading.inputs) + 1
+
+
+def test_the_ledger_comes_as_json(ledger):
+    rows = json.loads(run("ledger", "--format", "json", "--verdict", "differs").stdout)
+    assert [row["claim_id"] for row in rows] == ledger.frame(verdict="differs")["claim_id"].tolist()
+    assert set(rows[0]) == set(ledger.frame().columns)
 
 
 def test_an_unknown_claim_suggests_near_ones():

@@ -5,9 +5,9 @@ from pathlib import Path
 import frictionless
 import numpy as np
 import pytest
-from double_entry import disagreements, second_entry
 
 from netterbook import audit, facts, papers, trials
+from netterbook.entries import disagreements, second_entry
 from netterbook.errors import DataError
 
 
@@ -79,7 +79,7 @@ def test_every_file_of_a_paper_names_its_source(descriptor):
 
 
 def test_double_entry_covers_every_claim_exactly():
-    assert second_entry().keys() == papers.load().claims.keys()
+    assert second_entry(papers.data_dir()).keys() == papers.load().claims.keys()
 
 
 def test_double_entry_agrees_string_for_string():

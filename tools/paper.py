@@ -16,10 +16,11 @@ from bs4 import BeautifulSoup, Tag
 
 FRONT = "index"
 SHORT = 300  # characters up to which folded words are opened where they stand
+MANY = 200  # rows from which a table's columns are fitted
 LONG = 14  # characters from which a word may be broken at its points and underscores
 UNPRINTABLE = (
-    "script, noscript, details.above-input, details.below-input, .headerlink, .cell_input, .d-print-none, .only-dark, "
-    ".nb-ask, .nb-files, .nb-key, .nb-pdf, picture[hidden], picture > source, .toctree-wrapper, [id$=_fallback]"
+    "script, noscript, details.above-input, .headerlink, .cell_input, .d-print-none, .only-dark, "
+    ".nb-ask, .nb-files, .nb-filters, .nb-key, .nb-pdf, picture[hidden], picture > source, .toctree-wrapper"
 )
 CONTENTS = "Contents"
 APPENDIX = "Appendix: what is folded on the pages"
@@ -108,7 +109,7 @@ def read(folder: Path, part: str, name: str, known: set[str]) -> Chapter:
     Raises
     ------
     Unprintable
-        If it has no article, or a table of more rows than can be printed.
+        If it has no article.
     """
     page = soup(folder, name)
     article = page.find("article")
@@ -116,8 +117,8 @@ def read(folder: Path, part: str, name: str, known: set[str]) -> Chapter:
         raise Unprintable(f"{name}.html has no article with a title")
     if name == FRONT and (foot := page.select_one(".nb-foot")) and foot not in article.descendants:
         article.append(foot)
-    print_whole_tables(article)
     clean(article)
+    fit_long_tables(article)
     chapter = Chapter(name, part, article)
     address(article, folder, name, known)
     chapter.folds = unfold(chapter)
@@ -131,29 +132,22 @@ def soup(folder: Path, name: str) -> BeautifulSoup:
         raise Unprintable(f"its page {name}.html is missing") from None
 
 
-def print_whole_tables(article: Tag) -> None:
-    """Give every table that a script draws page by page (itables) all of its rows, and none of its script."""
-    for script in article.find_all("script"):
-        code = script.get_text()
-        if '"data_json": ' not in code:
+def fit_long_tables(article: Tag) -> None:
+    """Make the columns of long tables as wide as what they hold needs, and their long words breakable."""
+    for table in article.find_all("table"):
+        heads = [text_of(head) for head in table.select("thead th")]
+        rows = [row.find_all("td") for row in table.select("tbody tr")]
+        rows = [row for row in rows if len(row) == len(heads)]  # no heads of groups
+        if len(rows) < MANY:
             continue
-        key = re.search(r'querySelectorAll\("#([^":]+)', code)
-        rows = json.loads(json.JSONDecoder().raw_decode(code, code.index('"data_json": ') + 13)[0])
-        heads = json.JSONDecoder().raw_decode(code, code.index('"table_html": ') + 14)[0]
-        table = key and article.find("table", id=key[1])
-        if not table:
-            raise Unprintable("a table drawn by a script has no place")
-        names = [text_of(head) for head in BeautifulSoup(heads, "html.parser").find_all("th")]
-        table.replace_with(fragment(f'<table class="nb-table paper-long" id="{key[1]}">{_rows(names, rows)}</table>'))
-
-
-def _rows(names: list[str], rows: list[list[str]]) -> str:
-    """Head and body of a table, its columns as wide as what they hold needs."""
-    texts = [[re.sub("<[^>]*>", " ", cell) for cell in column] for column in zip(*rows, strict=True)]
-    columns = "".join(f'<col style="width: {share:.1%}">' for share in shares(names, texts))
-    head = "".join(f'<th scope="col">{escape(name)}</th>' for name in names)
-    body = "".join("<tr>" + "".join(f"<td>{breakable(cell)}</td>" for cell in row) + "</tr>" for row in rows)
-    return f"<colgroup>{columns}</colgroup><thead><tr>{head}</tr></thead><tbody>{body}</tbody>"
+        texts = [[text_of(cell) for cell in column] for column in zip(*rows, strict=True)]
+        columns = "".join(f'<col style="width: {share:.1%}">' for share in shares(heads, texts))
+        table.thead.insert_before(fragment(f"<colgroup>{columns}</colgroup>"))
+        table["class"] = [*table.get("class", []), "paper-long"]
+        for cell in (cell for row in rows for cell in row):
+            inner = BeautifulSoup(breakable(cell.decode_contents()), "html.parser")
+            cell.clear()
+            cell.extend(list(inner.contents))
 
 
 def breakable(markup: str) -> str:
@@ -201,7 +195,10 @@ def clean(article: Tag) -> None:
 
 
 def _take_out(link: Tag) -> None:
-    """Take out a download with the brackets or the paragraph that hold nothing else."""
+    """Take out a download with the brackets or the paragraph that hold nothing else; in a table its name stays."""
+    if link.find_parent("td"):
+        link.unwrap()
+        return
     before, after, parent = link.previous_sibling, link.next_sibling, link.parent
     link.decompose()
     if str(before or "").rstrip().endswith("(") and str(after or "").lstrip().startswith(")"):
@@ -260,7 +257,7 @@ def unfold(chapter: Chapter) -> list[Fold]:
     larger = []
     for details in chapter.article.find_all("details"):
         summary = details.find("summary", recursive=False)
-        title = text_of(summary) if summary else ""
+        title = title_of(summary) if summary else ""
         if details.find_parent(["td", "th", "li"]):
             _open(details, summary, "")
         elif details.find_parent("details") or (
@@ -270,6 +267,16 @@ def unfold(chapter: Chapter) -> list[Fold]:
         else:
             larger.append((details, summary, title))
     return [_take(chapter, *each, number) for number, each in enumerate(larger, start=1)]
+
+
+def title_of(summary: Tag) -> str:
+    """What is folded, without the words that say on a screen how to open it.
+
+    >>> one, other = "Figure: show output", "Figure: hide output"
+    >>> title_of(fragment(f'<summary><p class="collapsed">{one}</p><p class="expanded">{other}</p></summary>'))
+    'Figure'
+    """
+    return text_of(summary.select_one(".collapsed") or summary).removesuffix(": show output")
 
 
 def _open(details: Tag, summary: Tag | None, title: str) -> None:
@@ -421,7 +428,7 @@ def _sheet(path: Path) -> str:
 def mend_links(html: str) -> str:
     """Let links to a place that is not there, which only a script makes on a screen, lead to the top of its page.
 
-    >>> mend_links('<h1 id="ledger"></h1><a href="#ledger--verdict%3Dfixed">fixed</a>')
+    >>> mend_links('<h1 id="ledger"></h1><a href="#ledger--gone">fixed</a>')
     '<h1 id="ledger"></h1><a href="#ledger">fixed</a>'
     """
     places = set(re.findall(r'\sid="([^"]+)"', html))

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 import netterbook
-from netterbook.claims import Check, Verdict
+from netterbook.claims import Verdict
 from netterbook.errors import NetterbookError
 
 if TYPE_CHECKING:
@@ -23,7 +23,13 @@ app = typer.Typer(no_args_is_help=True, add_completion=False, rich_markup_mode=N
 class Format(StrEnum):
     table = "table"
     csv = "csv"
+    json = "json"
     summary = "summary"
+
+
+class ClaimFormat(StrEnum):
+    text = "text"
+    json = "json"
 
 
 _LONGEST = 2000
@@ -43,12 +49,13 @@ def _fail(error: Exception | str) -> typer.Exit:
 
 
 def _check_output(path: Path | None) -> None:
-    """Fail before the work where its result could not be written."""
+    """Fail before the work where its result could not be written; a missing folder is made with the result."""
     from netterbook.files import check_writable
 
     try:
         if path is not None:
-            check_writable(path)
+            folder = next(each for each in path.absolute().parents if each.exists())
+            check_writable(folder / path.name if folder != path.absolute().parent else path)
     except OSError as error:
         raise _fail(f"cannot write {path}: {error.strerror}") from None
 
@@ -57,6 +64,8 @@ def _write(files: Mapping[Path, str | bytes]) -> None:
     from netterbook.files import write_together
 
     try:
+        for path in files:
+            path.parent.mkdir(parents=True, exist_ok=True)
         write_together(files)
     except OSError as error:
         raise _fail(f"cannot write {' and '.join(map(str, files))}: {error.strerror}") from None
@@ -80,7 +89,7 @@ def main(
 @app.command()
 def ledger(
     format: Annotated[
-        Format, typer.Option(help="csv: one line a claim; table: for reading; summary: counts.")
+        Format, typer.Option(help="csv, json: one row a claim; table: for reading; summary: counts.")
     ] = Format.table,
     paper: Annotated[str | None, typer.Option(help="Only this paper, e.g. netter1.")] = None,
     place: Annotated[str | None, typer.Option(help="Only this place, e.g. 'Table 4' or Results.")] = None,
@@ -105,6 +114,8 @@ def ledger(
         raise _fail(error) from None
     if format is Format.csv:
         text = frame.to_csv(index=False, lineterminator="\n")
+    elif format is Format.json:
+        text = frame.to_json(orient="records", force_ascii=False, indent=1) + "\n"
     elif format is Format.summary:
         text = _plain(book.summary(frame).reset_index())
     else:
@@ -117,35 +128,58 @@ def ledger(
 
 
 @app.command()
-def claim(claim_id: Annotated[str, typer.Argument(help="e.g. netter1.table4.headache.p.p")]) -> None:
-    """Print one published number with all its checks.
+def claim(
+    claim_id: Annotated[str, typer.Argument(help="e.g. netter1.table4.headache.p.p")],
+    format: Annotated[ClaimFormat, typer.Option(help="text: for reading; json: all of it.")] = ClaimFormat.text,
+    tree: Annotated[bool, typer.Option("--tree", help="Only the numbers that it was recomputed from.")] = False,
+) -> None:
+    """Print one published number with all that there is to say of it.
+
+    Where it stands, how it was entered twice, every check with its inputs as printed, what rests on it, and, where it
+    differs, whether rounding explains that and a conclusion at 5% hangs on it. The book's ledger page shows the same.
 
     Ids are listed by ledger, e.g. netterbook ledger --place "Table 4".
     """
+    import json
+
     from netterbook.audit import build_ledger
+    from netterbook.entries import claim_ids
+    from netterbook.explanation import Explanations
 
     try:
         book = build_ledger()
-        found = book[claim_id]
+        claim_id = claim_ids(book.folder).get(claim_id, claim_id)
+        explained = Explanations(book)
+        found = explained.of(claim_id)
     except NetterbookError as error:
         raise _fail(error) from None
-    page = f", page {found.page}" if found.page else ""
-    typer.echo(f"{found.id}\n  {found.quantity} [{found.arm or 'no arm'}]\n  {found.paper}, {found.place}{page}")
-    unit = "" if found.unit in found.printed else f" {found.unit}"
-    typer.echo(f"  printed: {found.printed}{unit}")
-    if found.same_as:
-        typer.echo(f"  the same number as {found.same_as}: {book[found.same_as].printed}")
-    checks: list[Check] = book.checks.get(claim_id, [])
-    for check in checks:
-        typer.echo(f"\n  {check.verdict}: {check.method}\n    recomputed: {check.recomputed}")
-        for ref in check.inputs:
-            typer.echo(f"    from {ref}" + (f": {book[ref].printed}" if ref in book.claims else ""))
-        if check.passing is not None:
-            typer.echo(f"    would pass: {check.passing} of {check.forms} numbers of as many digits")
-        if check.note:
-            typer.echo(f"    {check.note}")
-    if not checks:
-        typer.echo(f"\n  recorded: {book.reasons[claim_id]}")
+    if format is ClaimFormat.json:
+        said = found.record() | ({"tree": explained.tree(claim_id)} if tree else {})
+        typer.echo(json.dumps(said, ensure_ascii=False, indent=2))
+    else:
+        typer.echo(explained.tree_text(claim_id) if tree else found.text())
+
+
+@app.command()
+def export(
+    output: Annotated[Path, typer.Argument(help="The archive to write, e.g. netterbook.zip.")],
+    force: Annotated[bool, typer.Option("--force", help="Overwrite an existing file.")] = False,
+) -> None:
+    """Write all data of the book as one zip archive.
+
+    It holds the printed numbers as two people typed them, the ledger as CSV and JSON, the facts, the reconstructed
+    patients, how to cite them, and datapackage.json (Frictionless), which says what every column is.
+    """
+    from netterbook.audit import build_ledger
+    from netterbook.package import archive, package_files
+
+    _check_new([output], force)
+    try:
+        files = package_files(build_ledger())
+    except NetterbookError as error:
+        raise _fail(error) from None
+    _write({output: archive(files)})
+    typer.echo(f"{len(files)} files written to {output}", err=True)
 
 
 _EPILOG = """A trial description, as --example prints it; the page reconstruct.md of the book has all keys:
@@ -228,8 +262,6 @@ def reconstruct(
         raise _fail(f"cannot read {trial}: {error.strerror}") from None
     except NetterbookError as error:
         raise _fail(f"{trial}: {error}") from None
-    if not folder.is_dir():
-        raise _fail(f"cannot write to {folder}: no such folder")
     _check_new([patients, report, *([stratified] if described.strata is not None else [])], force)
     console, many = Console(stderr=True), described.curve is None
     counted = (BarColumn(), MofNCompleteColumn(), TimeRemainingColumn()) if many else ()

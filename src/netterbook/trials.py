@@ -165,6 +165,11 @@ class FinalAnalysis(_Strict):
     early: Mapping[str, str]
     proportional: str
 
+    @property
+    def given(self) -> tuple[str, ...]:
+        """Facts that reconstructions are given."""
+        return self.patients, *self.enrolment, self.hazard_ratio, *self.median.values(), *self.follow_up.values()
+
 
 class Document(_Strict):
     """A paper: its ``title``, what was ``read`` of it in words, and in the code of the reference facts."""

@@ -3,13 +3,13 @@
 import random
 
 import pytest
-from double_entry import disagreements
 from misprints import copy_with
 
 from netterbook import papers
 from netterbook.audit import build_ledger, misprints, with_checks
 from netterbook.audit.misprints import misprint
 from netterbook.claims import Claim, Verdict
+from netterbook.entries import disagreements
 from netterbook.ledger import Ledger
 from netterbook.printed import Printed
 

@@ -4,7 +4,6 @@ from dataclasses import replace
 import numpy as np
 import pandas as pd
 import pytest
-from double_entry import disagreements
 from misprints import copy_with
 from typer.testing import CliRunner
 
@@ -14,6 +13,7 @@ from netterbook.audit.given import inputs
 from netterbook.audit.misprints import misprint
 from netterbook.claims import Claim, Verdict
 from netterbook.cli import app
+from netterbook.entries import disagreements
 from netterbook.errors import CircularCheck
 from netterbook.ledger import Ledger
 from netterbook.printed import Printed

@@ -78,7 +78,8 @@ def test_a_page_fits_every_width_without_an_error_or_a_request_and_axe_finds_not
 @pytest.mark.parametrize("name", PAGES)
 def test_little_comes_with_a_page_besides_its_text_and_figures(browser, name):
     page = open_page(browser, name)
-    own = {(HTML / f"{name}.html").as_uri(), (HTML / "searchindex.js").as_uri()}  # the index only where one searches
+    searched = HTML / "_static/search/documents.js"  # only where one searches
+    own = {(HTML / f"{name}.html").as_uri(), searched.as_uri()}
     files = [Path(unquote(urlparse(url).path)) for url in page.asked - own if url.startswith("file:")]
     assert files
     assert sum(file.stat().st_size for file in files if not PICTURES & {*file.parts}) < WEIGHT
@@ -148,40 +149,6 @@ def test_a_tables_first_column_and_head_stay_in_sight(browser):
           return [head.top - at.top, first.left - at.left]; }"""
     )
     assert max(map(abs, moved)) <= 1
-    page.close()
-
-
-def test_the_ledger_page_holds_every_claim_and_can_be_searched(browser, ledger):
-    page = open_page(browser, "chapters/ledger")
-    page.wait_for_selector("#ledger tbody tr")
-    info = page.locator(".dt-info").first
-    assert f"of {len(ledger.claims):,} entries" in info.inner_text()
-    page.get_by_label("Search:").fill("figure1c.cga_gt2uln")
-    page.wait_for_function("document.querySelectorAll('#ledger tbody tr').length === 1")
-    row = page.locator("#ledger tbody tr").inner_text()
-    assert ledger["netter1.figure1c.cga_gt2uln.hr.hr"].printed in row
-    assert "differs" in row
-    page.close()
-
-
-@pytest.mark.parametrize("verdict", ["differs", "printed+alike"])
-def test_an_address_asks_for_rows_of_the_ledger_and_paper_has_all_of_them(browser, ledger, verdict):
-    page = browser.new_page()
-    page.goto((HTML / "chapters/ledger.html").as_uri() + f"#verdict={verdict}")
-    rows = len(ledger.frame(verdict=verdict.replace("+", " ")))
-    page.get_by_text(f"of {rows} entries (filtered").first.wait_for()
-    page.evaluate("dispatchEvent(new Event('beforeprint'))")
-    assert page.locator("#ledger tbody tr").count() == rows
-    page.evaluate("dispatchEvent(new Event('afterprint'))")
-    assert page.locator("#ledger tbody tr").count() == min(rows, 25)
-    page.close()
-
-
-def test_without_scripts_the_ledger_s_page_says_where_its_numbers_are(browser):
-    page = browser.new_context(java_script_enabled=False).new_page()
-    page.goto((HTML / "chapters/ledger.html").as_uri())
-    shown = page.evaluate("document.querySelector('.nb-ledger').checkVisibility()")
-    assert not shown and page.evaluate("document.querySelector('a[download=\"ledger.csv\"]').checkVisibility()")
     page.close()
 
 

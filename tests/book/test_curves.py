@@ -6,7 +6,7 @@ from functools import cache
 import numpy as np
 import pandas as pd
 import pytest
-from drawn import near
+from drawn import colours, near, spans, words
 from lifelines import CoxPHFitter, KaplanMeierFitter
 from matplotlib.colors import to_hex
 
@@ -39,10 +39,6 @@ def made(end_point):
 def curves_of(found, at_risk, layout=WIDE, **kwargs):
     """The axes of survival curves and of the numbers below them."""
     return curves.reconstructed_curves(found, at_risk, ARMS, ylabel="Alive, %", **kwargs).figure(layout).axes
-
-
-def colours(things):
-    return [to_hex(thing.get_color()) for thing in things]
 
 
 def rows_below(axis):
@@ -123,11 +119,11 @@ def test_withheld_headlines_are_drawn_as_ratios_to_the_printed_number():
     expected = (rows["value"] / rows["printed"]).iloc[::-1].tolist()
     assert [x for _, x in points["o"]] == near(expected)
     assert len(points[">"]) == np.isinf(rows["high"]).sum() == 1
-    spans = [tuple(float(x) for x in path.vertices[:, 0]) for group in axis.collections for path in group.get_paths()]
+    ends = spans(*axis.collections)
     for row in rows.itertuples():
         span = row.low / row.printed, min(row.high / row.printed, 2.5)
-        assert any(np.allclose(span, drawn) for drawn in spans)
-    assert len(spans) == len(rows) + rows["printed_low"].notna().sum()
+        assert any(np.allclose(span, drawn) for drawn in ends)
+    assert len(ends) == len(rows) + rows["printed_low"].notna().sum()
 
 
 def test_views_of_proportional_hazards():
@@ -270,7 +266,7 @@ def test_calibration_bands_show_each_quantity_with_its_verdict():
             (to_hex(BLUE), "-") if one.inside else (to_hex(VERMILION), "--")
         )
         said = f"{one.ranks} trials\n" + ("" if one.inside else "outside, ") + f"P {one.p:.2g}"
-        assert [text.get_text() for text in axis.texts] == [said]
+        assert words(axis) == [said]
         band = axis.collections[0].get_paths()[0].vertices
         assert (band[:, 1].min(), band[:, 1].max()) == near((one.low.min(), one.high.max()))
     assert not found["median0"].inside

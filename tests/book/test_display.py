@@ -11,7 +11,8 @@ import pytest
 
 from netterbook import facts, papers
 from netterbook.audit import ensembles
-from netterbook.book import display
+from netterbook.book import badges
+from netterbook.book.chart import Chart
 from netterbook.book.display import Page
 from netterbook.claims import Verdict
 from netterbook.errors import DataError, UnknownClaim
@@ -36,9 +37,9 @@ def test_prose_takes_its_numbers_from_the_ledger_and_refuses_others(page):
 
 
 def test_an_opening_tells_what_was_found_how_sure_and_what_not(shown, page):
-    parts = {"found": "- {netter1.results.pfs_hr:point}, [here](#a)", "sure": "{draws} sets", "not_shown": "- a cure"}
+    parts = {"found": "- {netter1.table1.n.lu.count}, [here](#a)", "sure": "{draws} sets", "not_shown": "- a cure"}
     page.opening(readers="physicians", minutes=30, draws=7, **parts)
-    order = ["nb-opening", "For physicians; 30 minutes.", "**Found**", "0.21, [here](#a)", "**How sure**", "7 sets"]
+    order = ["nb-opening", "For physicians; 30 minutes.", "**Found**", "116, [here](#a)", "**How sure**", "7 sets"]
     order += ["**What it does not show**", "a cure"]
     assert [shown[0].count(words) for words in order] == [1] * len(order)
     assert shown[0].count("<div") == shown[0].count("</div>") == 4
@@ -59,9 +60,35 @@ def test_cells_are_escaped(shown, page):
     assert "a &amp; b" in shown[0]
 
 
-def test_a_verdict_table_says_how_and_from_where(shown, page):
+def test_estimates_in_sentences_lead_to_their_rows_but_not_within_links(shown, page):
+    page.say("**{netter1.results.pfs_hr:point}** and [{netter1.results.pfs_hr}](#a); `{netter1.results.pfs_hr:point}`")
+    link = '<a class="nb-number" href="ledger.html#netter1.results.pfs_hr" data-claim="netter1.results.pfs_hr">'
+    assert shown == [f"**{link}0.21</a>** and [0.21 (95% CI 0.13 to 0.33)](#a); `0.21`"]
+
+
+def test_the_first_table_of_verdicts_has_a_legend(shown, ledger):
+    page = Page(ledger)
+    for _ in range(2):
+        page.verdicts(["netter1.results.os_threshold"], "One claim")
+    assert ["nb-legend" in each for each in shown] == [True, False, False]
+    assert all(badges.badge(verdict) in shown[0] for verdict in Verdict)
+
+
+def test_tables_have_downloads_with_names_of_their_own(shown, ledger):
+    page = Page(ledger)
+    for caption in ("Patients, by arm: counted", "Patients, by arm (in %)"):
+        page.table(pd.DataFrame({"n": [1]}), caption)
+    assert [re.search(r'download="([^"]+)"', each)[1] for each in shown] == [
+        "patients_by_arm.csv",
+        "patients_by_arm_2.csv",
+    ]
+
+
+def test_a_verdict_table_says_how_and_from_where(shown, ledger):
+    page = Page(ledger)
     page.verdicts(["netter1.results.os_threshold", "netter2.results.dor_lu"], "Two claims")
-    assert "verdict-agrees" in shown[0]
+    shown = shown[1:]  # after the legend
+    assert "verdict-agrees" in shown[0] and 'data-claim="netter1.results.os_threshold"' in shown[0]
     assert "two equally spaced looks" in shown[0] and "1 of 4 forms tried give it" in shown[0]
     assert "verdict-recorded" in shown[0]
     (worth,) = {row[4] for row in cells(shown[0]) if "verdict-agrees" in row[1]}
@@ -72,12 +99,12 @@ def test_a_verdict_table_says_how_and_from_where(shown, page):
 def test_a_verdict_table_folds_to_a_line_that_counts_its_numbers(shown, page):
     differing = page.ledger.frame(paper="netter1", verdict="differs")["claim_id"].tolist()
     page.verdicts(["netter1.results.os_threshold", *differing], "Some claims", download="some")
-    summary = re.search(r"<details><summary>(.*?)</summary>", shown[0])[1]
+    summary = re.search(r"<details><summary>(.*?)</summary>", shown[-1])[1]
     plain = re.sub("<[^>]+>", "", summary)
     assert plain == f"Some claims · {len(differing) + 1} numbers: 1 agrees, {len(differing)} differ"
     assert 'class="verdict verdict-differs"' in summary
     page.verdicts(["netter2.results.dor_lu"], "One", folded=False)
-    assert "1 number: 1 recorded" in shown[1] and "<details><summary>" not in shown[1]
+    assert "1 number: 1 recorded" in shown[-1] and "<details><summary>" not in shown[-1]
 
 
 def test_a_download_has_a_key_to_its_columns(shown, page):
@@ -93,7 +120,7 @@ def test_a_download_has_a_key_to_its_columns(shown, page):
 
 def test_every_verdict_has_a_style_with_a_sign_of_its_own():
     css = (Path(__file__).parents[2] / "_static" / "netterbook.css").read_text(encoding="utf-8")
-    names = [re.search(r"verdict-[\w-]+", display.badge(verdict))[0] for verdict in Verdict]
+    names = [re.search(r"verdict-[\w-]+", badges.badge(verdict))[0] for verdict in Verdict]
     signs = dict(re.findall(r"\.(verdict-[\w-]+)::before \{ content: \"(.)\" / \"\"; \}", css))
     colours = dict(re.findall(r"\.(verdict-[\w-]+) \{ background: (#\w+)", css))
     assert signs.keys() == colours.keys() == set(names)
@@ -109,9 +136,17 @@ def test_claims_at_a_place(page):
 def test_the_whole_ledger_has_every_claim(shown, ledger, page):
     page.whole_ledger()
     page = "\n".join(shown)
-    assert all(claim_id in page for claim_id in ledger.claims)
+    assert re.findall(r'<tr id="([^"]+)"', page) == list(ledger.claims)
     assert "NETTER-2 (Lancet 2024), Figure 2A" in page and "netter2, " not in page
-    assert "<noscript>" in page and 'addEventListener("hashchange", filter)' in page
+    assert len(re.findall(r'<option value="[^"]*">', page)) > len(Verdict) + 5
+
+
+def test_every_fact_has_a_row(shown, page):
+    page.whole_facts()
+    known = facts.read(page.ledger.folder)
+    assert re.findall(r'<tr id="([^"]+)"', "\n".join(shown)) == list(known)
+    data = re.search(r'download="facts.csv" href="data:text/csv;base64,([^"]+)"', shown[0])[1]
+    assert pd.read_csv(io.BytesIO(base64.b64decode(data)))["id"].tolist() == list(known)
 
 
 def test_a_word_of_the_glossary_is_left_to_the_builder_of_pages(page):
@@ -262,7 +297,11 @@ def digits(number):
     return len(re.sub(r"e.*|\D", "", number).lstrip("0"))
 
 
-@pytest.mark.parametrize("path", CHAPTERS, ids=lambda p: p.stem)
+COMPUTED = [path for path in CHAPTERS if path.stem != "facts"]
+"""Chapters with computed numbers; facts are typed as their sources state them."""
+
+
+@pytest.mark.parametrize("path", COMPUTED, ids=lambda p: p.stem)
 def test_no_stored_number_has_more_digits_than_its_computation_supports(path):
     """Six, in what is shown and in what links offer; more would differ from processor to processor."""
     outputs = [o for c in nbformat.read(path, 4).cells if c.cell_type == "code" for o in c.outputs]
@@ -291,3 +330,17 @@ def test_what_is_shown_and_offered_is_rounded(digits_kept, shown, page):
 def test_a_folded_paragraph_shows_its_head_until_it_is_opened(page, shown):
     page.say("It has {n} lines.", n=3, folded="How it is done")
     assert shown[-1] == ":::{dropdown} How it is done\n:class-container: nb-folded\n\nIt has 3 lines.\n:::"
+
+
+def test_a_figure_offers_the_facts_that_its_caption_names(shown, page):
+    chart = Chart(pd.DataFrame({"x": [1.0]}), {"x": "a number"}, lambda frame, layout: layout.canvas(100)[0])
+    page.figure(
+        chart, "one", caption="It. Data: reference facts F082 and F151 to F153.", alt="A", fact_ids=["F082", "F176"]
+    )
+    (html,) = shown
+    assert "5 reference facts, with their sources" in html
+    content = re.search(r'download="one_facts.csv" href="data:text/csv;base64,([^"]+)"', html)[1]
+    rows = list(csv.DictReader(io.StringIO(base64.b64decode(content).decode())))
+    known = facts.read(page.ledger.folder)
+    assert [row["id"] for row in rows] == ["F082", "F151", "F152", "F153", "F176"]
+    assert all(row["source"] == known[row["id"]].source and row["how_read"] for row in rows)

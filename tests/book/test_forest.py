@@ -5,13 +5,13 @@ import re
 import numpy as np
 import pandas as pd
 import pytest
+from drawn import words
 
 from netterbook.book.chart import NARROW, WIDE
 from netterbook.book.forest import forest
 from netterbook.book.netter import subgroups
 
 BETTER = ("favours treatment", "favours control")
-LAYOUTS = pytest.mark.parametrize("layout", [WIDE, NARROW], ids=lambda layout: layout.name)
 
 
 @pytest.fixture(scope="module")
@@ -19,15 +19,10 @@ def rows(ledger, known):
     return {name: subgroups.subgroup_ratios(ledger, trial) for name, trial in known.items()}
 
 
-def words(axis):
-    return [text.get_text() for text in axis.texts]
-
-
 def squares(axis):
     return [(float(point.get_offsets()[0][0]), float(point.get_offsets()[0][1])) for point in axis.collections]
 
 
-@LAYOUTS
 def test_a_forest_plot_shows_each_row_once_with_its_printed_numbers(rows, ledger, known, layout):
     trial, rows = known["netter2"], rows["netter2"]
     chart = forest(rows, subgroups.overall(ledger, trial), better=BETTER, groups=trial.headings)
@@ -50,14 +45,12 @@ def test_the_area_of_a_square_is_its_information(rows):
     assert min(drawn) > 0
 
 
-@LAYOUTS
 def test_a_whisker_beyond_the_axis_ends_in_an_arrow(rows, layout):
     (axis,) = forest(rows["netter1"], None, better=BETTER).figure(layout).axes
     arrows = [line for line in axis.lines if line.get_marker() in "<>" and line.get_marker()]
     assert [line.get_marker() for line in arrows] == ["<"]  # 0.01 lies left of 0.03
 
 
-@LAYOUTS
 def test_the_parts_of_a_forest_plot_are_where_they_belong(rows, layout):
     rows = rows["netter2"]
     chart = forest(
@@ -109,7 +102,6 @@ def test_names_of_groups_stand_over_their_counts_and_do_not_touch(rows):
             assert any(name.x0 <= box.x0 and box.x1 <= name.x1 for name in (first, second))
 
 
-@LAYOUTS
 def test_a_long_label_takes_several_lines(layout):
     label = "¹⁷⁷Lu-Dotatate v best supportive care (sunitinib's trial), pancreatic tumours that progressed " * 2
     rows = pd.DataFrame({"section": "", "label": [label.strip(), "Short"], "hr": 0.5, "low": 0.4, "high": 0.7})

@@ -2,9 +2,7 @@
 
 from itertools import pairwise
 
-import pytest
-
-from netterbook.book.chart import NARROW, WIDE
+from netterbook.book.chart import WIDE
 from netterbook.book.style import name_rows, row_height, text_width, wrapped
 
 NAMES = ["Age", "Primary tumour site: small intestine, not otherwise specified and more"]
@@ -18,7 +16,6 @@ def test_lines_are_as_wide_as_asked_and_hold_every_word():
     assert wrapped("unbreakable", 5) == ["unbreakable"]
 
 
-@pytest.mark.parametrize("layout", [WIDE, NARROW], ids=lambda layout: layout.name)
 def test_names_of_rows_stand_beside_them_or_above(layout):
     row = row_height(layout, NAMES, 20)
     assert (row == 20) == (layout is WIDE)

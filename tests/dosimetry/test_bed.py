@@ -6,7 +6,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy.integrate import quad
 
-from netterbook.dosimetry.bed import bed_gy, eqd2_gy
+from netterbook.dosimetry.bed import bed_gy, dose_of_bed_gy, eqd2_gy
 
 doses, times = st.floats(0.01, 60), st.floats(0.1, 200)
 ratios = st.floats(0.5, 20)
@@ -77,3 +77,9 @@ def test_eqd2_of_a_conventional_course():
 def test_beds_name_what_is_wrong(make, message):
     with pytest.raises(ValueError, match=message):
         make()
+
+
+@pytest.mark.parametrize("biology", [(2.6, 2.8, 50), (0.5, 24, 5), (20, 0, 159)])
+def test_the_dose_of_a_bed_is_its_inverse(biology):
+    dose = np.array([0.0, 0.3, 4.85, 60.0])
+    assert dose_of_bed_gy(bed_gy(dose, *biology), *biology) == pytest.approx(dose)

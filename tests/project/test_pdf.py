@@ -2,7 +2,6 @@
 
 import doctest
 import io
-import json
 import re
 import subprocess
 import sys
@@ -36,7 +35,11 @@ PAGES = {
       </article>
       <div class="nb-foot"><p>No advice.</p></div></body>""",
     "a/one": f"""<article><section id="one"><h1>One</h1>
-      <div class="cell"><details class="hide above-input"><summary>Code</summary><pre>secret = 1</pre></details></div>
+      <div class="cell"><details class="hide above-input"><summary>Code</summary><pre>secret = 1</pre></details>
+      <details class="admonition hide below-input"><summary><p class="collapsed">Drawn: show output</p>
+        <p class="expanded">Drawn: hide output</p></summary><div class="cell_output">
+        <figure class="nb-figure" id="figure-y"><picture><img src="../y.svg" alt="drawn"></picture>
+        <figcaption>Said of it</figcaption></figure></div></details></div>
       <p>Data: Table 1 (<a download="t.csv" href="data:text/csv;base64,eA==">CSV</a>).</p>
       <p><a download="u.csv" href="data:text/csv;base64,eA==">Download</a></p>
       <div class="nb-ask" hidden><details><summary>Ask this figure</summary></details></div>
@@ -45,7 +48,7 @@ PAGES = {
       <details><summary>Short</summary><p>Little.</p></details>
       <table><tr><td>cell<details class="nb-more"><summary>details</summary>{LONG}</details></td></tr></table>
       <p><a href="../two.html#all">to all</a> <a href="../genindex.html">nowhere</a> <a href="#kept">here</a>
-      <a href="https://doi.org/1">web</a> <a href="../two.html#verdict=fixed">rows</a></p>
+      <a href="https://doi.org/1">web</a> <a href="../two.html?verdict=fixed">rows</a></p>
       <table><tr><td>{"wide " * 60}</td><td>{"x" * 900}</td></tr></table><pre>{"y" * 900}</pre>
       <img src="../pictures/a%20b.png"></section></article>""",
     "two": """<article><section id="two"><h1>Two</h1><section id="all"><h2>All</h2>
@@ -53,10 +56,8 @@ PAGES = {
       <img src="x.svg" loading="lazy" alt="light"></picture><picture hidden><img src="d.svg" alt="dark"></picture>
       <figcaption>Said below</figcaption><div class="nb-files"><a download="x.csv" href="x.csv">Data</a>
       <details class="nb-key"><summary>Columns</summary>meanings</details></div></figure>
-      <table id="ledger"><tr><td>loading</td></tr></table><table id="ledger_fallback"><tr><td>row 0</td></tr></table>
-      <script>document.querySelectorAll("#ledger:not(.dataTable)"); x = {
-        "data_json": DATA,
-        "table_html": "<table><thead><th>Where</th><th>What</th></thead></table>"};</script>
+      <form class="nb-filters" hidden><label>Paper <select></select></label></form>
+      <table id="ledger"><thead><tr><th>Where</th><th>What</th></tr></thead><tbody>ROWS</tbody></table>
       </section></section></article>""",
 }
 
@@ -79,7 +80,9 @@ def book(tmp_path):
     for name, text in PAGES.items():
         path = tmp_path / f"{name}.html"
         path.parent.mkdir(exist_ok=True)
-        path.write_text(text.replace("DATA", json.dumps(json.dumps(ROWS))), encoding="utf-8")
+        path.write_text(
+            text.replace("ROWS", "".join(f"<tr><td>{a}</td><td>{b}</td></tr>" for a, b in ROWS)), encoding="utf-8"
+        )
     (tmp_path / "own.css").write_text("")
     return tmp_path
 
@@ -133,7 +136,7 @@ def test_links_lead_to_places_of_the_one_document_or_to_the_web(book):
 
 
 def test_short_folds_are_opened_and_long_ones_go_to_the_appendix_with_references_both_ways(book):
-    (fold,) = paper.read(book, "", "a/one", {"a/one"}).folds
+    _, fold = paper.read(book, "", "a/one", {"a/one"}).folds
     assert (fold.title, fold.section) == ("Folded matter", "More")
     assert "deeper" in fold.content
     html = document(book)
@@ -148,12 +151,23 @@ def test_short_folds_are_opened_and_long_ones_go_to_the_appendix_with_references
     assert '<h4 id="a-one--inner">' in appendix
 
 
-def test_a_table_drawn_by_a_script_has_every_row(book):
+def test_a_figure_in_the_folded_output_of_a_cell_is_printed_in_the_appendix(book):
+    fold, _ = paper.read(book, "", "a/one", {"a/one"}).folds
+    assert fold.title == "Drawn"
+    assert "secret" not in fold.content
+    before, appendix = document(book).split('id="appendix"')
+    assert f'Drawn → <a href="#{fold.key}">' in before and "Said of it" not in before
+    for printed in (f'src="{(book / "y.svg").as_uri()}"', "Said of it", 'id="a-one--figure-y"'):
+        assert printed in appendix
+
+
+def test_a_long_table_has_every_row_and_fitted_columns(book):
     table = paper.read(book, "", "two", {"two"}).article.find("table", id="two--ledger")
     assert [head.get_text() for head in table.find_all("th")] == ["Where", "What"]
     rows = [[cell.decode_contents() for cell in row.find_all("td")] for row in table.tbody.find_all("tr")]
     assert rows == ROWS
-    assert len(paper.read(book, "", "two", {"two"}).article.find_all("table")) == 1
+    assert len(table.find_all("col")) == 2 and "paper-long" in table["class"]
+    assert not paper.read(book, "", "two", {"two"}).article.select("form")
 
 
 def test_the_contents_name_every_chapter_and_section_once_with_its_page(book):
@@ -244,7 +258,10 @@ class TestBuiltBook:
         from playwright.sync_api import sync_playwright
 
         path = tmp_path / "book.html"
-        path.write_text(document(BOOK), encoding="utf-8")
+        path.write_text(html := document(BOOK), encoding="utf-8")
+        pages = [BOOK / f"{name}.html" for _, name in paper.order(paper.soup(BOOK, "index"))]
+        figure = '<figure class="nb-figure"'
+        assert html.count(figure) == sum(page.read_text(encoding="utf-8").count(figure) for page in pages) > 0
         with sync_playwright() as playwright:
             browser = playwright.chromium.launch(executable_path=pdf.find_chromium(), args=FLAGS)
             page = pdf.open_document(browser, path)

@@ -433,8 +433,9 @@ def test_existing_output_is_kept_without_force(tmp_path):
     assert (tmp_path / "simulated-curve.report.md").read_text(encoding="utf-8").startswith("# Simulated trial")
 
 
-def test_a_missing_folder_is_refused(tmp_path):
-    assert_refused(run("reconstruct", str(CURVE), "--output", str(tmp_path / "no")), "no such folder")
+def test_a_missing_folder_is_made(tmp_path):
+    assert run("reconstruct", str(CURVE), "--output", str(tmp_path / "no")).exit_code == 0
+    assert len(os.listdir(tmp_path / "no")) == 2
 
 
 def test_a_failed_write_is_said(tmp_path, monkeypatch):

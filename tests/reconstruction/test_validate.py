@@ -128,12 +128,13 @@ def test_numbers_are_printed(quick):
     assert ["hr", "50", "0", f"{found.p:.4g}", str(found.inside)] in words
 
 
-def test_a_missing_folder_is_refused_before_the_work(quick, tmp_path):
-    folder = tmp_path / "missing"
+def test_a_folder_that_cannot_be_is_refused_before_the_work(quick, tmp_path):
+    (tmp_path / "file").write_text("old")
+    folder = tmp_path / "file" / "missing"
     result = run("--output", folder)
     assert result.exit_code == 2 and isinstance(result.exception, SystemExit)
     assert result.stdout == "" and quick == []
-    assert f"netterbook: cannot write {folder / 'validation.csv.gz'}: No such file or directory" in result.stderr
+    assert f"netterbook: cannot write {folder / 'validation.csv.gz'}: Not a directory" in result.stderr
 
 
 def test_a_scheduler_that_does_not_answer_is_refused(monkeypatch, two_trials):

@@ -2,25 +2,30 @@
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from collections.abc import Iterable, Mapping
 from html import escape
-from pathlib import Path
 from typing import Any
-from urllib.parse import urlencode
 
 import pandas as pd
 from IPython.display import HTML, Markdown, display
 
-from netterbook import facts, papers, text, trials
+from netterbook import facts, papers, text
 from netterbook.book import cited
+from netterbook.book.badges import badge, number_link, verdict_link
 from netterbook.book.chart import Chart
 from netterbook.book.downloads import column_key, download_link
+from netterbook.book.explain.facts import FACT_KEY, facts_table
+from netterbook.book.explain.table import whole_table
 from netterbook.book.figure_markup import figure_markup
 from netterbook.book.parameters import Parameters, rows
 from netterbook.claims import Verdict
+from netterbook.explanation import Explanations, kind
+from netterbook.facts import Fact
 from netterbook.ledger import Ledger
 from netterbook.methods.patient_sets import PatientSets
+from netterbook.package import LEDGER_KEY
 from netterbook.precision import Simulated, significant
 
 
@@ -53,34 +58,37 @@ def prose(ledger: Ledger, sentence: str, **values: object) -> str:
     >>> prose(build_ledger(), "{netter1.results.pfs_events_lu} events; hazard ratio {netter1.results.pfs_hr}")
     '23 events; hazard ratio 0.21 (95% CI 0.13 to 0.33)'
     """
-    roles = {name: f"{{{name}}}" for name in ("dropdown", "term")}
-    return text.fill(sentence, roles | values, lambda name, form: claim_text(ledger, name, form == "point"))
+    return text.fill(sentence, _ROLES | values, lambda name, form: claim_text(ledger, name, form == "point"))
 
 
-def badge(verdict: Verdict | str) -> str:
-    """A verdict as a word with a sign and a colour of its own, which the style sheet gives it."""
-    return f'<span class="verdict verdict-{str(verdict).replace(" ", "-")}">{verdict}</span>'
+_ROLES = {name: f"{{{name}}}" for name in ("dropdown", "term")}
 
 
-def rows_link(verdict: Verdict | str, label: str, page: str = "ledger.html") -> str:
-    """A link to the rows of one verdict on the ledger's page, whose address is that for pages beside it.
+def linked_prose(ledger: Ledger, sentence: str, **values: object) -> str:
+    """:func:`prose` in which estimates lead to their rows in the ledger, as by :func:`number_link`.
 
-    >>> rows_link(Verdict.ALIKE, "166")
-    '<a href="ledger.html#verdict=printed+alike">166</a>'
+    >>> from netterbook.audit import build_ledger
+    >>> linked_prose(build_ledger(), "{netter1.table1.n.lu.count} patients, [{netter1.results.pfs_p}](#a)")
+    '116 patients, [<0.001](#a)'
+    >>> linked_prose(build_ledger(), "P {netter1.results.os_p}").partition(" data-claim")[0]
+    'P <a class="nb-number" href="ledger.html#netter1.results.os_p"'
     """
-    return f'<a href="{page}#{urlencode({"verdict": str(verdict)})}">{label}</a>'
+
+    def number(claim_id: str, form: str) -> str:
+        said, claim = claim_text(ledger, claim_id, form == "point"), ledger[claim_id]
+        estimate = claim.measure in _ESTIMATES or "low" in claim.parts
+        return f"\x02{claim_id}\x03{said}\x04" if estimate else said
+
+    said = text.fill(sentence, _ROLES | values, number)
+    said = _NO_LINK.sub(lambda part: _MARKED.sub(r"\2", part[0]), said)
+    return _MARKED.sub(lambda part: number_link(part[1], escape(part[2])), said)
 
 
-_KINDS = {"p_value": "P value", "percent": "percentage", "setting": "setting laid down"}
-
-
-def kind(measure: str) -> str:
-    """What a measure is called.
-
-    >>> kind("hazard_ratio"), kind("p_value")
-    ('hazard ratio', 'P value')
-    """
-    return _KINDS.get(measure, measure.replace("_", " "))
+_ESTIMATES = {"hazard_ratio", "odds_ratio", "p_value", "median"}
+"""Measures that sentences link to their rows, as they do whatever has an interval; the rest are linked in tables."""
+_MARKED = re.compile("\x02(.*?)\x03(.*?)\x04")
+_NO_LINK = re.compile(r"\[[^\]]*\]\([^)]*\)|<a\b.*?</a>|<[^>]*>|^#.*?$|`[^`]*`|\$[^$\n]*\$", re.DOTALL | re.MULTILINE)
+"""Parts of a paragraph that a link cannot stand in: links, tags, headings, code and formulas."""
 
 
 def would_pass(passing: int | None, of: int | None) -> str:
@@ -92,6 +100,16 @@ def would_pass(passing: int | None, of: int | None) -> str:
     if passing is None or of is None:
         return ""
     return text.fill("{passing:,} of {of:,}", {"passing": passing, "of": of})
+
+
+def file_name(caption: str) -> str:
+    """A file name for a table, from the words of its caption up to the first stop.
+
+    >>> file_name("What the *possible* rest on: claims, by method")
+    'what_the_possible_rest_on'
+    """
+    words = re.findall(r"[^\W_]+", re.split(r"[.:;(]", caption.lower())[0])
+    return "_".join(words[:8]) or "table"
 
 
 Sentences = str | Mapping[Any, str]
@@ -134,9 +152,9 @@ def labels(frame: pd.DataFrame, sentences: Sentences) -> list[str]:
 _LONG = 90  # characters from which a note is folded
 
 
-def _note(said: str) -> str:
+def _note(said: str, about: str) -> str:
     if len(said) > _LONG:
-        return f'<details class="nb-more"><summary>details</summary><div class="nb-note">{escape(said)}</div></details>'
+        return f'<details class="nb-more"><summary>{about}</summary><div class="nb-note">{escape(said)}</div></details>'
     return f'<div class="nb-note">{escape(said)}</div>' if said else ""
 
 
@@ -156,34 +174,15 @@ def _several(verdict: Verdict, count: int) -> str:
     word = str(verdict)
     if count > 1 and verdict in (Verdict.AGREES, Verdict.DIFFERS):
         word = word.removesuffix("s")
-    return badge(verdict).replace(f">{verdict}<", f">{word}<") if verdict is Verdict.DIFFERS else word
+    return badge(verdict, word) if verdict is Verdict.DIFFERS else word
 
 
-LEDGER_KEY = {
-    "claim_id": "the number's name in this book: paper, place, row, group and kind",
-    "paper": "the paper's key",
-    "place": "where the paper prints it",
-    "arm": "group of patients; empty where the number belongs to none",
-    "quantity": "what the number is",
-    "measure": "its kind, such as count or percent",
-    "printed": "the number as printed, with its interval or spread",
-    "recomputed": "what other numbers give",
-    "method": "how it was recomputed",
-    "inputs": "the claims that it was recomputed from",
-    "verdict": "what came of it",
-    "would_pass": "how many numbers of as many digits the check would let pass",
-    "of_numbers": "how many numbers of as many digits there are",
-    "note": "remarks on the check, or why there is none",
-}
-"""Columns of verdicts to take away."""
-
-
-_WITHOUT_SCRIPTS = (
-    "<noscript><style>.nb-ledger, noscript:has(> code) { display: none; }</style>"
-    '<p style="max-width: 34rem">The table needs scripts, which are off. The download above has every number and works '
-    "without them.</p></noscript>"
+_LEGEND = (
+    f'<p class="nb-legend">Verdicts, the strongest first: {" ".join(map(badge, Verdict))}. Each leads to the row '
+    "of its number and, where one points at it, says what that rests on "
+    '(<a href="ledger.html#what-the-verdicts-say">what they mean</a>).</p>'
 )
-"""In place of the first rows and the note on notebooks that itables shows then."""
+"""Above the first verdicts of a page."""
 
 PATIENT_COLUMNS = {
     "draw": "number of the set of patients, from 1; each set is one possible trial",
@@ -194,12 +193,33 @@ PATIENT_COLUMNS = {
 _SETS = 20  # in the page itself; all of a large ensemble would make it slow to load
 
 
+def named_facts(words: str) -> list[str]:
+    """Ids of facts that words name, alone or as the ends of a range.
+
+    >>> named_facts("Data: reference facts F082 and F151 to F153.")
+    ['F082', 'F151', 'F152', 'F153']
+    """
+    found = []
+    for first, last in re.findall(r"\bF(\d{3})(?: to F(\d{3}))?\b", words):
+        found += [f"F{number:03}" for number in range(int(first), int(last or first) + 1)]
+    return found
+
+
+def _fact_rows(told: Iterable[Fact]) -> pd.DataFrame:
+    """Facts as a table to take away."""
+    columns = ["id", "quantity", "printed", "unit", "population", "source", "how_read"]
+    return pd.DataFrame([[getattr(fact, name) for name in columns] for fact in told], columns=columns)
+
+
 class Page:
     """A chapter's page: what it displays is read from one ledger and its data folder."""
 
     def __init__(self, ledger: Ledger):
         self.ledger = ledger
-        self.documents = trials.documents(ledger.folder)
+        self.explained = Explanations(ledger)
+        self.documents = self.explained.documents
+        self._legend = _LEGEND
+        self._named: Counter[str] = Counter()
 
     def prose(self, sentence: str, **values: object) -> str:
         """:func:`prose` with this ledger."""
@@ -207,7 +227,7 @@ class Page:
 
     def say(self, sentence: str, *, folded: str = "", **values: object) -> None:
         """Display a paragraph of Markdown, filled as by :func:`prose`; ``folded`` is what shows until it is opened."""
-        said = self.prose(sentence, **values)
+        said = linked_prose(self.ledger, sentence, **values)
         fold = ":::{{dropdown}} {}\n:class-container: nb-folded\n\n{}\n:::"
         display(Markdown(fold.format(folded, said.strip()) if folded else said))
 
@@ -227,7 +247,8 @@ class Page:
         about = f"For {readers}; {minutes} minutes." + (f" {needs}" if needs else "")
         parts = {"Found": found, "How sure": sure, "What it does not show": not_shown}
         each = "<div>\n\n**{}**\n\n{}\n\n</div>"
-        said = "\n".join(each.format(head, self.prose(part, **values).strip()) for head, part in parts.items())
+        filled = {head: linked_prose(self.ledger, part, **values).strip() for head, part in parts.items()}
+        said = "\n".join(each.format(head, part) for head, part in filled.items())
         display(Markdown(f'<div class="nb-opening">\n\n*{about}*\n\n{said}\n</div>'))
 
     def markup(self, html: str) -> None:
@@ -256,7 +277,7 @@ class Page:
         frame : the table
         caption : what it shows and where the numbers come from
         columns : for each heading what every row fills, see :func:`shown`; by default the columns as they are
-        download : file name (without ending) of a CSV to offer
+        download : file name (without ending) of the CSV that is offered; by default made from the caption
         data : what to offer instead of the table as it is shown
         digits : significant digits of columns of what is offered, where not as :mod:`netterbook.precision` has them
         html_columns : headings whose cells are markup already
@@ -280,7 +301,8 @@ class Page:
         )
         table = table.replace("<th></th>", "<td></td>")  # an empty corner heads nothing
         offered = words if data is None else data
-        link = download_link(offered, download, digits=digits) if download else ""
+        download = download or self._file_name(caption)
+        link = download_link(offered, download, digits=digits)
         meanings = ""
         if key is not None:
             if set(key) != set(offered.columns):
@@ -293,6 +315,12 @@ class Page:
         else:
             body = f'<div class="nb-caption">{head} {link}</div>{wide}{meanings}'
         display(HTML(f'<div class="nb-block">{body}</div>'))
+
+    def _file_name(self, caption: str) -> str:
+        """:func:`file_name`, numbered from the second table of the page whose caption begins alike."""
+        name = file_name(caption)
+        self._named[name] += 1
+        return name if self._named[name] == 1 else f"{name}_{self._named[name]}"
 
     def published_table(self, paper: str, name: str, folded: bool = True) -> None:
         """Display a table as the paper prints it, with the CSV to take away."""
@@ -324,15 +352,20 @@ class Page:
         for claim_id in claim_ids:
             claim, check = ledger[claim_id], ledger.leading(claim_id)
             unit = claim.unit if claim.unit != "%" else ""
-            about = ", ".join(s for s in (self._group(claim.paper, claim.arm), claim.place, unit) if s)
-            quantity = escape(text.capital(claim.quantity)) + _note(about)
-            how = escape(check.method) + _note(check.note) if check.method else escape(check.note)
+            about = ", ".join(s for s in (self.explained.group(claim), claim.place, unit) if s)
+            quantity = escape(text.capital(claim.quantity)) + _note(about, "whose, and where it is printed")
+            how = escape(check.method) + _note(check.note, "remarks") if check.method else escape(check.note)
             others = [c for c in ledger.checks.get(claim_id, []) if c is not check]
             if others:
                 lines = "".join(f"<li>{escape(c.method)}: {c.verdict}, {escape(c.recomputed)}</li>" for c in others)
-                how += f'<details class="nb-more"><summary>{len(others)} more</summary><ul>{lines}</ul></details>'
+                which = "another check" if len(others) == 1 else f"{len(others)} other checks"
+                how += f'<details class="nb-more"><summary>{which}</summary><ul>{lines}</ul></details>'
             worth = would_pass(check.passing, check.forms)
-            found.append((quantity, badge(check.verdict), claim.printed, check.recomputed, worth, how))
+            verdict = verdict_link(check.verdict, claim_id)
+            found.append((quantity, verdict, claim.printed, check.recomputed, worth, how))
+        if self._legend:
+            self.markup(self._legend)
+            self._legend = ""
         frame = pd.DataFrame(found, columns=["Quantity", "Verdict", "Printed", "Recomputed", "Would pass", "How"])
         data = ledger.frame()
         data = data[data["claim_id"].isin(claim_ids)]
@@ -343,53 +376,29 @@ class Page:
         key = LEDGER_KEY if download else None
         self.table(frame, caption, download=download, data=data, html_columns=html, folded=folded, key=key, line=line)
 
-    def _group(self, paper: str, arm: str) -> str:
-        """The name of an arm; other groups are not named."""
-        named = {each.key: each.name for each in self.documents[paper].arms} if paper in self.documents else {}
-        return "all patients" if arm == "all" else named.get(arm, "")
-
     def whole_ledger(self) -> None:
-        """Display every claim of every paper in a table that can be searched and filtered, with a download.
+        """Display every claim of every paper in a table that can be searched, filtered and sorted, with a download.
 
-        An address such as ``ledger.html#verdict=possible`` fills the filters of the columns that it names.
+        An address such as ``ledger.html?verdict=possible&paper=netter2`` asks for rows, and
+        ``ledger.html#netter1.results.pfs_hr`` opens one.
         """
-        import itables
-
-        itables.init_notebook_mode(all_interactive=False, connected=False)
         frame = self.ledger.frame()
-        link = download_link(frame, "ledger", f"Download all {len(frame)} claims as CSV")
-        display(HTML(f'<p class="nb-block">{link}</p>'))
-        display(HTML(_WITHOUT_SCRIPTS))
-        methods = zip(frame["method"], frame["note"], strict=True)
-        ids = zip(frame["quantity"], frame["claim_id"], strict=True)
-        papers_of = [self.documents[paper].title if paper in self.documents else paper for paper in frame["paper"]]
-        checks = [self.ledger.leading(claim_id) for claim_id in frame["claim_id"]]
-        words = pd.DataFrame(
-            {
-                "Where": [f"{paper}, {place}" for paper, place in zip(papers_of, frame["place"], strict=True)],
-                "Group": [self._group(*row) for row in zip(frame["paper"], frame["arm"], strict=True)],
-                "Quantity": [f"{escape(quantity)}{_note(claim_id)}" for quantity, claim_id in ids],
-                "Verdict": [badge(v) for v in frame["verdict"]],
-                "Printed": [escape(cell) for cell in frame["printed"]],
-                "Recomputed": [escape(cell) for cell in frame["recomputed"]],
-                "Would pass": [would_pass(check.passing, check.forms) for check in checks],
-                "How, or why not": [f"{escape(m)}{_note(n)}" if m else escape(n) for m, n in methods],
-            }
-        )
-        table = itables.to_html_datatable(
-            words,
-            connected=False,
-            table_id="ledger",
-            allow_html=True,
-            column_filters="header",
-            showIndex=False,
-            autoWidth=False,
-            lengthMenu=[25, 100, 500, {"label": "all", "value": -1}],
-            maxBytes=0,
-            classes="display nb-table",
-        )
-        script = Path(__file__).with_name("ledger.js").read_text(encoding="utf-8")
-        display(HTML(f'<div class="nb-scroll nb-ledger">{table}</div><script>{script}</script>'))
+        link = download_link(frame, "ledger", f"Download all {len(frame):,} numbers as CSV")
+        key = column_key(LEDGER_KEY, "ledger")
+        display(HTML(f'<div class="nb-block">{link}{key}</div>'))
+        display(HTML(whole_table(self.explained)))
+
+    def whole_facts(self) -> None:
+        """Display every reference fact with a row of its own, to which ``facts.html#F082`` leads, and a download."""
+        known, said = facts.read(self.ledger.folder), cited.read(self.ledger.folder)
+        rows = [
+            (f.id, f.topic, f.quantity, f.text, f.low_text, f.high_text, f.unit, f.population, f.source, f.how_read)
+            for f in known.values()
+        ]
+        frame = pd.DataFrame(rows, columns=[*FACT_KEY][:-1]).assign(sentence=lambda row: row["id"].map(said).fillna(""))
+        link = download_link(frame, "facts", f"Download all {len(frame)} facts as CSV")
+        display(HTML(f'<div class="nb-block">{link}{column_key(FACT_KEY, "facts")}</div>'))
+        display(HTML(facts_table(self.explained)))
 
     def claims_at(self, paper: str, *places: str) -> list[str]:
         """Ids of the claims of a paper that stand in any of these places."""
@@ -416,6 +425,7 @@ class Page:
         caption: str,
         alt: str,
         sources: Iterable[tuple[str, str]] = (),
+        fact_ids: Iterable[str] = (),
         **values: object,
     ) -> None:
         """Display a chart that follows the page's width and theme, with its caption, its data and its pictures.
@@ -426,9 +436,19 @@ class Page:
         caption : what it shows and where the numbers come from, filled as by :func:`prose`
         alt : what one sees in it, for those who do not, filled likewise
         sources : papers and tables that it is drawn from, each offered as CSV
+        fact_ids : reference facts that it is drawn from besides those that the caption names, offered likewise
         """
         said, told = self.prose(caption, **values), self.prose(alt, **values)
-        self.markup(figure_markup(chart, name, said, told, self._sources(sources)))
+        drawn_from = [self._sources(sources), self._fact_source((*named_facts(said), *fact_ids), name)]
+        self.markup(figure_markup(chart, name, said, told, "; ".join(filter(None, drawn_from))))
+
+    def _fact_source(self, ids: Iterable[str], name: str) -> str:
+        known = facts.read(self.ledger.folder)
+        told = [known[fact_id] for fact_id in dict.fromkeys(ids)]
+        if not told:
+            return ""
+        link = download_link(_fact_rows(told), f"{name}_facts", "CSV")
+        return f"{len(told)} reference {'facts' if len(told) > 1 else 'fact'}, with their sources ({link})"
 
     def source(self, *tables: tuple[str, str], note: str = "") -> None:
         """Display the line under a figure that names its data, each with a download."""
@@ -465,13 +485,7 @@ class Page:
             [(cited.sentence(sentences, f.id), f"{f.source} ({f.how_read}; {f.id})") for f in told],
             columns=["What was reported", "Source"],
         )
-        data = pd.DataFrame(
-            [
-                (f.id, f.quantity, f.printed, f.unit, f.population, f.source, f.how_read, said)
-                for f, said in zip(told, words["What was reported"], strict=True)
-            ],
-            columns=["id", "quantity", "printed", "unit", "population", "source", "how_read", "sentence"],
-        )
+        data = _fact_rows(told).assign(sentence=words["What was reported"])
         name = f"facts_{told[0].id}_{told[-1].id}" if told else ""
         self.table(words, caption, download=name, data=data, folded=folded, classes="nb-cited")
 

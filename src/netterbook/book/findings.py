@@ -49,6 +49,10 @@ class Finding(BaseModel):
         """Where the chapter shows it."""
         return "finding-" + re.sub(r"\W+", "-", self.title.lower()).strip("-")
 
+    def link(self, page: str = "") -> str:
+        """Its title as a link to where it is shown, from that page itself or from one where its address is ``page``."""
+        return f'<a href="{page}#{self.anchor}">{escape(self.title)}</a>'
+
     def values(self, ledger: Ledger) -> Values:
         """What the text names beside claims."""
         return _COMPUTED[self.computes](ledger) if self.computes else {}
@@ -88,10 +92,7 @@ def of_paper(folder: Path, paper: str) -> list[Finding]:
 def at_a_glance(page: Page) -> pd.DataFrame:
     """A row a finding: its ``title``, which links to it, and the ``paper`` and how many ``claims`` differ."""
     found = read(page.ledger.folder)
-    rows = [
-        (f'<a href="#{each.anchor}">{escape(each.title)}</a>', page.documents[each.paper].title, len(each.claims))
-        for each in found
-    ]
+    rows = [(each.link(), page.documents[each.paper].title, len(each.claims)) for each in found]
     return pd.DataFrame(rows, columns=["title", "paper", "claims"])
 
 

@@ -10,8 +10,9 @@ import pandas as pd
 from netterbook import trials
 from netterbook.audit.misprints import noticed_shares
 from netterbook.audit.misprints import total as total_noticed
-from netterbook.book.display import badge, kind, rows_link
+from netterbook.book.badges import badge, rows_link
 from netterbook.claims import AXIS, Verdict
+from netterbook.explanation import kind
 from netterbook.ledger import Ledger
 from netterbook.methods.proportions import percentage
 
@@ -51,7 +52,8 @@ UNCHECKED = (Verdict.ALIKE, Verdict.RECORDED)
 
 class Strengths(NamedTuple):
     """How many numbers there are, by what can be said of them; the four from ``confirmed`` on add up to ``all``. Of
-    those not refuted, ``loose`` are recovered by an estimate that is not :data:`CLOSE`.
+    those not refuted, ``loose`` are recovered by an estimate that is not :data:`CLOSE`; of the numbers ``reproduced``,
+    so many are ``percentages`` of counts.
     """
 
     all: int
@@ -60,6 +62,8 @@ class Strengths(NamedTuple):
     unchecked: int
     differ: int
     loose: int
+    reproduced: int
+    percentages: int
 
 
 def strengths(ledger: Ledger, paper: str | None = None) -> Strengths:
@@ -73,6 +77,7 @@ def strengths(ledger: Ledger, paper: str | None = None) -> Strengths:
     total = ledger.summary(frame).loc["all"]
     recovered = frame[frame["verdict"] == Verdict.RECOVERED]
     loose = int((recovered["would_pass"] > CLOSE * recovered["of_numbers"]).sum())
+    percentages = (frame["verdict"] == Verdict.REPRODUCED) & (frame["measure"] == "percent")
 
     def of(*verdicts: Verdict) -> int:
         return int(sum(total[str(verdict)] for verdict in verdicts))
@@ -84,6 +89,8 @@ def strengths(ledger: Ledger, paper: str | None = None) -> Strengths:
         unchecked=of(*UNCHECKED),
         differ=of(Verdict.DIFFERS),
         loose=loose,
+        reproduced=of(Verdict.REPRODUCED),
+        percentages=int(percentages.sum()),
     )
 
 

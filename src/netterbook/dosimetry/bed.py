@@ -34,6 +34,21 @@ def bed_gy(
     return dose + 1 / (1 + over) * dose**2 / checked("alpha/beta", alpha_beta_gy, "Gy")
 
 
+def dose_of_bed_gy(
+    bed_gy: ArrayLike, alpha_beta_gy: ArrayLike, repair_half_time_h: ArrayLike, effective_half_life_h: ArrayLike
+) -> Floats:
+    """Absorbed dose with a BED, the inverse of :func:`bed_gy`.
+
+    >>> round(float(dose_of_bed_gy(5.51, alpha_beta_gy=2.6, repair_half_time_h=2.8, effective_half_life_h=50)), 2)
+    5.0
+    """
+    bed = checked("the BED", bed_gy, "Gy", zero=True)
+    effective = checked("the effective half-life", effective_half_life_h, "h")
+    repair = checked("the repair half-time", repair_half_time_h, "h", zero=True)
+    curve = repair / (repair + effective) / checked("alpha/beta", alpha_beta_gy, "Gy")
+    return 2 * bed / (1 + np.sqrt(1 + 4 * curve * bed))
+
+
 def eqd2_gy(bed_gy: ArrayLike, alpha_beta_gy: ArrayLike) -> Floats:
     """Dose in fractions of 2 Gy with the same BED, ``BED / (1 + 2 / (alpha/beta))``.
 

@@ -9,7 +9,7 @@ import pytest
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.colors import to_hex
 
-from netterbook.book.chart import NARROW, WIDE
+from netterbook.book.chart import WIDE
 from netterbook.book.display import Page
 from netterbook.book.plain_words.hundred import Hundred, Pair, counted
 from netterbook.book.plain_words.people import MARKS, hundred_people, show_people
@@ -19,7 +19,6 @@ PAIR = Pair(counted((46, 59, 6), 0.95), counted((36, 56, 18), 0.95))
 KINDS = ("had a severe problem", "had a milder one", "had none")
 SHAPES = ("boxed", "solid", "outline")
 GROUPS = ("Novatide & more", "Usual care")
-LAYOUTS = pytest.mark.parametrize("layout", [WIDE, NARROW], ids=lambda layout: layout.name)
 
 
 def both(people, shapes):
@@ -33,7 +32,6 @@ def drawn(axis):
     return [np.asarray(each.get_offsets())[:-1] for each in axis.collections]
 
 
-@LAYOUTS
 def test_everyone_is_drawn_once_in_ten_rows_of_ten(layout):
     for axis, of in zip(hundred_people(PAIR, GROUPS, KINDS, SHAPES).figure(layout).axes, PAIR, strict=True):
         places = drawn(axis)
@@ -41,7 +39,6 @@ def test_everyone_is_drawn_once_in_ten_rows_of_ten(layout):
         assert sorted(map(tuple, np.concatenate(places))) == [(x, y) for x in range(10) for y in range(10)]
 
 
-@LAYOUTS
 def test_people_of_one_kind_stand_together_from_the_first_row_on(layout):
     for axis in both((12, 88), ("solid", "outline")).figure(layout).axes:
         first, second = drawn(axis)
@@ -55,7 +52,6 @@ def test_a_kind_of_nobody_is_drawn_in_the_key_alone():
         assert all(each.get_offsets()[-1, 1] > 9.5 for each in axis.collections)
 
 
-@LAYOUTS
 def test_each_group_has_its_name_its_colour_and_its_numbers(layout):
     axes = hundred_people(PAIR, GROUPS, KINDS, SHAPES).figure(layout).axes
     for axis, name, of, colour in zip(axes, GROUPS, PAIR, COLOUR.values(), strict=True):
@@ -64,7 +60,6 @@ def test_each_group_has_its_name_its_colour_and_its_numbers(layout):
         assert {to_hex(each.get_edgecolors()[0]) for each in axis.collections} == {colour}
 
 
-@LAYOUTS
 def test_people_are_far_enough_apart_to_be_counted(layout):
     """Twenty pixels from one to the next, on the narrowest phone too."""
     shrunk = 290 / 320 if layout.narrow else 1

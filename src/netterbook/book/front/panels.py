@@ -13,9 +13,10 @@ from matplotlib.figure import Figure
 
 from netterbook.audit import ensembles
 from netterbook.audit.given import inputs
+from netterbook.book.badges import verdict_link
 from netterbook.book.chart import NARROW, Chart, ChartLayout, to_svg
-from netterbook.book.curves import arm_curve, draw_arm
-from netterbook.book.display import Page, badge
+from netterbook.book.curves import BAND_KEY, arm_curves, draw_arm
+from netterbook.book.display import Page
 from netterbook.book.figure_markup import in_both_themes, place_of
 from netterbook.book.style import ARM_CODES, COLOUR
 from netterbook.ledger import Ledger
@@ -58,15 +59,6 @@ def kept_trials(ledger: Ledger, trial: Trial) -> PatientSets:
     return ensembles.reconstruct(ledger, trial, "pfs", "nothing", ensembles.STORED_DRAWS, ensembles.STORED_SEED)
 
 
-SMALL_CURVES_KEY = {
-    "arm": "group of patients",
-    "time": "months from randomisation; a curve keeps its value up to the next time",
-    "value": "share alive without progression in percent, median of the reconstructed trials",
-    "low": "lower end of the band over the reconstructed trials, percent",
-    "high": "upper end of the band, percent",
-}
-
-
 def small_curves(found: PatientSets, at_risk: pd.DataFrame, names: Sequence[str]) -> Chart:
     """Both curves of progression-free survival with their bands, and the arms' names beside them.
 
@@ -76,12 +68,9 @@ def small_curves(found: PatientSets, at_risk: pd.DataFrame, names: Sequence[str]
     names : of the arms, the experimental one first
     """
     grid = np.linspace(0, at_risk["time"].max(), 121)
-    parts = [
-        arm_curve(found, code, grid, BAND_LEVEL).assign(arm=name)
-        for name, (code, _) in zip(names, ARM_CODES, strict=True)
-    ]
-    frame = pd.concat(parts, ignore_index=True)[list(SMALL_CURVES_KEY)]
-    return Chart(frame, SMALL_CURVES_KEY, partial(_draw_small, last=grid[-1]))
+    key = {"arm": "group of patients"} | BAND_KEY
+    frame = arm_curves(found, names, grid, BAND_LEVEL)[list(key)]
+    return Chart(frame, key, partial(_draw_small, last=grid[-1]))
 
 
 def _draw_small(frame: pd.DataFrame, layout: ChartLayout, *, last: float) -> Figure:
@@ -107,7 +96,7 @@ def show_panels(page: Page, panels: Sequence[Panel], caption: str, **values: obj
         image = in_both_themes(svg, f"front_{panel.figure}", said["alt"], at_once=True)
         place = f"{escape(panel.address)}#{place_of(panel.figure)}"
         data = f'<a href="{place}" title="The curves with numbers at risk and data">Data</a>'
-        verdict = badge(page.ledger.leading(panel.claim).verdict)
+        verdict = verdict_link(page.ledger.leading(panel.claim).verdict, panel.claim)
         link = f'<a href="{escape(panel.address)}">{escape(trial.name)}</a>'
         parts.append(
             f'<div class="nb-panel"><p>{link}: {escape(said["what"])}. {data}</p>{image}'

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from html import escape
 from pathlib import Path
 
 from netterbook.book import findings
@@ -20,12 +19,14 @@ MINUTES = {
 """Minutes that a chapter's unfolded text takes, as its own first screen says."""
 
 
-def findings_of(folder: Path, paper: str) -> list[str]:
-    """The findings about one paper, each its title as a link to where it is shown.
+def findings_by_paper(folder: Path) -> dict[str, list[str]]:
+    """The findings about each paper that has any, each its title as a link to where it is shown.
 
     >>> from netterbook.papers import data_dir
-    >>> findings_of(data_dir(), "sundlov2022")
+    >>> findings_by_paper(data_dir())["sundlov2022"]
     ['<a href="chapters/findings.html#finding-a-garbled-registration-number">A garbled registration number</a>']
     """
-    found = findings.of_paper(folder, paper)
-    return [f'<a href="chapters/findings.html#{each.anchor}">{escape(each.title)}</a>' for each in found]
+    found: dict[str, list[str]] = {}
+    for each in findings.read(folder):
+        found.setdefault(each.paper, []).append(each.link("chapters/findings.html"))
+    return found

@@ -7,10 +7,11 @@ from typing import NamedTuple
 import pandas as pd
 
 from netterbook.audit import recovered
-from netterbook.book.display import Page, badge, rows_link
+from netterbook.book.badges import badge, rows_link, verdict_class
+from netterbook.book.display import Page
 from netterbook.book.findings import read
 from netterbook.book.overview import CONFIRMED, UNCHECKED, UNREFUTED, strengths
-from netterbook.claims import AXIS, Verdict
+from netterbook.claims import Verdict
 from netterbook.ledger import Ledger
 from netterbook.text import fill
 
@@ -59,8 +60,6 @@ def ledger_standing(ledger: Ledger) -> LedgerStanding:
     (0, 1.0)
     """
     of = strengths(ledger)
-    frame = ledger.frame(verdict=str(Verdict.REPRODUCED))
-    frame = frame[frame["measure"] != AXIS]
     headlines = {ledger.group(target.claim) for target in recovered.targets(ledger)}
     differing = ledger.frame(verdict=str(Verdict.DIFFERS))["claim_id"]
     return LedgerStanding(
@@ -69,8 +68,8 @@ def ledger_standing(ledger: Ledger) -> LedgerStanding:
         unrefuted=of.not_refuted / of.all,
         unchecked=of.unchecked / of.all,
         differing=of.differ / of.all,
-        reproduced=len(frame),
-        percentages=int((frame["measure"] == "percent").sum()),
+        reproduced=of.reproduced,
+        percentages=of.percentages,
         differ=of.differ,
         findings=len([finding for finding in read(ledger.folder) if finding.claims]),
         headlines=sum(ledger.group(claim) in headlines for claim in differing),
@@ -91,8 +90,7 @@ def show_bar(page: Page, address: str) -> None:
         name = str(row.verdict)
         count = fill("{claims:,}", {"claims": row.claims})
         inside = count if row.share >= _LABELLED else ""
-        look = f"verdict-{name.replace(' ', '-')}"
-        segments.append(f'<span class="{look}" style="flex-grow: {row.claims}">{inside}</span>')
+        segments.append(f'<span class="{verdict_class(name)}" style="flex-grow: {row.claims}">{inside}</span>')
         lines.append(f"<li>{rows_link(row.verdict, f'{badge(name)} {count}', address)}</li>")
     total = fill("{all:,}", {"all": int(table["claims"].sum())})
     told = ", ".join(f"{row.claims} {row.verdict}" for row in table.itertuples())

@@ -1,0 +1,376 @@
+"""Numbers explain themselves in the built book: addresses, badges, filters, search, facts, downloads."""
+
+import io
+import random
+import re
+import zipfile
+from pathlib import Path
+from urllib.parse import urlencode
+
+import pandas as pd
+import pytest
+from chromium import installed
+
+from netterbook import facts, papers, text
+from netterbook.explanation import Explanations, with_unit
+
+HTML = Path(__file__).parents[2] / "_build" / "html"
+LEDGER, FACTS, SEARCH = (HTML / "chapters/ledger.html", HTML / "chapters/facts.html", HTML / "search.html")
+CLAIMS = random.Random(177).sample(sorted(papers.load(papers.data_dir()).claims), 20)
+NOTE = "document.querySelector('#nb-explanation')"
+OFFERED = re.compile(r'<a\b[^>]*\bdownload\b[^>]*href="([^"]+\.(?:csv|gz|json|zip))"')
+VIEWS = [(1280, "light"), (390, "dark")]
+
+pytestmark = [
+    pytest.mark.browser,
+    pytest.mark.skipif(installed() is None, reason="needs Chromium: apt-get install chromium"),
+    pytest.mark.skipif(not FACTS.exists(), reason="needs the built book: make book"),
+]
+
+
+@pytest.fixture(scope="module")
+def explained(ledger):
+    return Explanations(ledger)
+
+
+@pytest.fixture
+def look(browser):
+    pages = []
+
+    def look(address, width=1280, scheme="light", **context):
+        page = browser.new_page(viewport={"width": width, "height": 900}, color_scheme=scheme, offline=True, **context)
+        page.wrong = []
+        page.on("pageerror", lambda error: page.wrong.append(str(error)))
+        page.goto(address, wait_until="load")
+        pages.append(page)
+        return page
+
+    yield look
+    wrong = [page.wrong for page in pages if page.wrong]
+    for page in pages:
+        page.close()
+    assert wrong == []
+
+
+def faults(page, axe):
+    page.evaluate("scrollTo({ top: 0, behavior: 'instant' })")  # where the theme offers no way back to the top
+    page.evaluate(axe)
+    found = page.evaluate("axe.run(document, {resultTypes: ['violations'], preload: false})")["violations"]
+    return [(each["id"], [node["html"][:200] for node in each["nodes"]]) for each in found]
+
+
+def flat(said):
+    return " ".join(said.split())
+
+
+@pytest.mark.parametrize("claim_id", CLAIMS)
+def test_the_address_of_a_number_opens_its_row_whose_inputs_lead_on(look, explained, claim_id):
+    found = explained.of(claim_id)
+    page = look(f"{LEDGER.as_uri()}?paper=netter2&verdict=differs#{claim_id}")
+    opened = page.locator(".nb-explained")
+    opened.wait_for()
+    row = page.locator(f"[id='{claim_id}']")
+    assert row.is_visible() and row.locator("[aria-expanded=true]").count() == 1
+    assert row.locator("xpath=following-sibling::tr[1]").get_attribute("class") == "nb-more-row"
+    assert page.evaluate("document.activeElement.closest('tr').id") == claim_id
+    box = row.bounding_box()
+    assert 0 <= box["y"] < 900
+    said = flat(opened.text_content())
+    wanted = [found.printed, found.verdict, found.meaning, found.reason, found.entries[0].typed, *found.difference]
+    for step in found.steps:
+        worth = (
+            "" if step.passing is None else f"Of {step.forms:,} numbers of as many digits, {step.passing:,} would pass"
+        )
+        wanted += [step.method, step.formula, step.arithmetic, step.recomputed, worth]
+        beside = [cited for cited in step.inputs if cited.id in explained.ledger.claims]
+        wanted += [f"{cited.name.replace(f'{found.paper}, ', '')}: {cited.said}" for cited in beside]
+    assert [each for each in wanted if flat(each) not in said] == []
+    targets = opened.locator("a").evaluate_all("links => links.map(a => a.href)")
+    inputs = {cited.id for step in found.steps for cited in step.inputs if cited.id in explained.ledger.claims}
+    leads = {target.partition("#")[2] for target in targets if "ledger.html#" in target}
+    assert inputs <= leads and set(found.used_by) <= leads
+    assert page.evaluate("ids => ids.every((id) => document.getElementById(id))", sorted(leads))
+    facts_of = {target.partition("#")[2] for target in targets if "facts.html#" in target}
+    assert facts_of <= facts.read(papers.data_dir()).keys()
+
+
+def badges(page, claim_id):
+    """The page's first sight of a number: a badge or a number in a sentence."""
+    return page.locator(f"a[data-claim='{claim_id}']")
+
+
+def shown_claims(page):
+    return sorted(set(page.locator("a.verdict[data-claim]").evaluate_all("all => all.map(a => a.dataset.claim)")))
+
+
+@pytest.mark.parametrize("chapter", ["netter1", "netter2"])
+@pytest.mark.parametrize(("width", "scheme"), VIEWS)
+def test_badges_explain_by_mouse_and_by_keyboard(look, axe, explained, chapter, width, scheme):
+    page = look((HTML / f"chapters/{chapter}.html").as_uri(), width, scheme)
+    page.evaluate("document.querySelectorAll('article details').forEach(d => d.open = true)")
+    assert page.locator(".verdict:not(a, .nb-legend *, .nb-tally *, .nb-ask *)").count() == 0
+    claims = shown_claims(page)
+    assert len(claims) > 20
+    note = page.locator("#nb-explanation")
+    for claim_id in random.Random(177).sample(claims, 10):
+        badge, found = badges(page, claim_id).first, explained.of(claim_id)
+        assert badge.get_attribute("href") == f"ledger.html#{claim_id}"
+        badge.evaluate("link => link.scrollIntoView({ behavior: 'instant', block: 'center' })")
+        badge.focus()
+        note.wait_for(state="visible")
+        page.wait_for_function(
+            "text => document.querySelector('#nb-explanation').textContent.includes(text)", arg=found.printed
+        )
+        said = flat(note.text_content())
+        assert found.meaning in said and badge.get_attribute("aria-describedby") == "nb-explanation"
+        assert flat(text.capital(found.steps[0].method) if found.steps else found.reason) in said
+        page.keyboard.press("Escape")
+        assert not note.is_visible()
+        page.evaluate("document.activeElement.blur()")
+        page.mouse.move(1, 1)
+        badge.hover()
+        note.wait_for(state="visible")
+        box = note.bounding_box()
+        assert box["x"] >= 0 and box["x"] + box["width"] <= width and box["y"] >= 0
+    assert faults(page, axe) == []
+
+
+def test_a_number_in_a_sentence_explains_itself(look, ledger):
+    page = look((HTML / "chapters/netter1.html").as_uri())
+    number = page.locator(
+        "a.nb-number[data-claim='netter1.figure1c.overall.hr.hr'], a.nb-number[data-claim='netter1.results.pfs_hr']"
+    ).first
+    number.focus()
+    page.locator("#nb-explanation").wait_for(state="visible")
+    assert with_unit(ledger["netter1.results.pfs_hr"]) in flat(page.locator("#nb-explanation").text_content())
+
+
+def test_links_from_the_front_page_reach_the_ledger(look, browser):
+    page = look((HTML / "index.html").as_uri())
+    addresses = page.locator("a[data-claim]").evaluate_all("all => all.map(a => a.href)")
+    assert addresses
+    for address in sorted(set(addresses)):
+        place, _, claim_id = address.partition("#")
+        assert place == LEDGER.as_uri() and f'id="{claim_id}"' in LEDGER.read_text(encoding="utf-8")
+
+
+ASKED = [
+    {"verdict": "differs", "paper": "netter2"},
+    {"verdict": "printed alike"},
+    {"kind": "hazard ratio", "paper": "netter1"},
+    {"place": "Table 4", "paper": "netter1", "verdict": "possible"},
+]
+
+
+@pytest.mark.parametrize("asked", ASKED, ids=str)
+@pytest.mark.parametrize("sign", ["?", "#"])
+def test_an_address_gives_the_rows_that_it_asks_for(look, ledger, asked, sign):
+    frame = ledger.frame(paper=asked.get("paper"), place=asked.get("place"), verdict=asked.get("verdict"))
+    if "kind" in asked:
+        frame = frame[frame["measure"] == asked["kind"].replace(" ", "_")]
+    page = look(f"{LEDGER.as_uri()}{sign}{urlencode(asked)}")
+    shown = page.locator("#ledger tbody tr:visible").evaluate_all("rows => rows.map(row => row.id)")
+    assert shown == frame["claim_id"].tolist()
+    assert f"{len(frame):,} of {len(ledger.claims):,} numbers" in page.locator("#ledger caption").inner_text()
+
+
+def test_a_view_can_be_shared_by_its_address(look, ledger):
+    page = look(LEDGER.as_uri())
+    page.get_by_label("Paper", exact=True).select_option("netter1")
+    page.get_by_label("Verdict", exact=True).select_option("possible")
+    page.get_by_label("Words or number").fill("creatinine")
+    page.get_by_label("Sorted by").select_option("least checked first")
+    ids = "rows => rows.filter(row => row.checkVisibility()).map(row => row.id)"
+    first = page.locator("#ledger tbody tr").evaluate_all(ids)
+    again = look(page.url)
+    assert again.locator("#ledger tbody tr").evaluate_all(ids) == first and 0 < len(first) < 50
+    shares = [ledger.leading(claim_id).looseness for claim_id in first]
+    assert shares == sorted(shares, reverse=True)
+    again.get_by_role("button", name="Show all").click()
+    again.wait_for_function(
+        f"document.querySelectorAll('#ledger tbody tr:not([hidden])').length === {len(ledger.claims)}"
+    )
+    assert "?" not in again.url
+
+
+def test_a_row_opens_and_shuts_by_keyboard_and_is_copied(look, explained):
+    page = look(LEDGER.as_uri())
+    page.get_by_label("Words or number").fill("figure1c.cga_gt2uln")
+    page.locator(".nb-open:visible").first.focus()
+    page.keyboard.press("Enter")
+    opened = page.locator(".nb-explained")
+    opened.wait_for()
+    assert "rounding alone cannot explain it" in opened.text_content()
+    opened.get_by_role("button", name="Copy link").click()
+    page.wait_for_function(
+        "!document.querySelector('.nb-copy') || document.querySelector('.nb-copy').textContent === 'Copied'"
+    )
+    page.locator(".nb-open:visible").first.press("Enter")
+    opened.wait_for(state="detached")
+
+
+def test_a_tree_leads_to_the_numbers_that_were_only_read(look, explained):
+    page = look(f"{LEDGER.as_uri()}#netter1.table2.rate.p.p")
+    page.locator(".nb-explained").wait_for()
+    page.get_by_text("down to what was only read").click()
+    drawn = page.locator(".nb-tree a").evaluate_all("links => links.map(a => a.hash.slice(1))")
+
+    def ids(node):
+        yield node["id"]
+        for each in node["inputs"]:
+            yield from ids(each)
+
+    assert drawn == list(ids(explained.tree("netter1.table2.rate.p.p")))
+
+
+@pytest.mark.parametrize(("width", "scheme"), [*VIEWS, (320, "light"), (2560, "light")])
+def test_the_ledger_s_page_is_whole_and_accessible(look, axe, ledger, width, scheme):
+    page = look(f"{LEDGER.as_uri()}#{CLAIMS[0]}", width, scheme)
+    page.locator(".nb-explained").wait_for()
+    assert page.locator("#ledger tbody tr[id]").count() == len(ledger.claims)
+    assert page.evaluate("document.documentElement.scrollWidth") <= width
+    row = page.locator(f"[id='{CLAIMS[0]}'] > td")
+    assert [row.nth(k).is_visible() for k in range(4)] == [True] * 4
+    page.get_by_label("Verdict", exact=True).select_option("differs")
+    assert faults(page, axe) == []
+
+
+def test_without_scripts_all_rows_are_there(browser, ledger):
+    page = browser.new_context(java_script_enabled=False).new_page()
+    page.goto(LEDGER.as_uri())
+    shown = page.evaluate(
+        "[...document.querySelectorAll('#ledger tbody tr')].filter(row => row.checkVisibility()).length"
+    )
+    assert shown == len(ledger.claims)
+    assert not page.evaluate("document.querySelector('.nb-filters').checkVisibility()")
+    page.close()
+
+
+# ---- search
+
+
+def numbers_to_find(ledger):
+    """Printed numbers that few others are like, each with its row."""
+    known = [claim for claim in ledger.claims.values() if re.fullmatch(r"\d+[.·]\d+", claim.point.text)]
+    return random.Random(177).sample(sorted(known, key=lambda claim: claim.id), 19)
+
+
+WORDS = [
+    "creatinine", "hazard ratio", "nausea", "kidney dose", "octreotide", "crossover", "overall survival", "Karnofsky",
+    "myelodysplastic", "randomised", "thrombocytopenia", "quality of life", "retreatment", "progression-free survival",
+    "pancreas", "BED", "chromogranin", "number at risk", "Fisher", "¹⁷⁷Lu",
+]  # fmt: skip
+
+
+def found_by(page, words):
+    page.get_by_label("Words or a number").fill(words)
+    page.get_by_role("button", name="Search", exact=True).click()
+    page.wait_for_function("text => document.querySelector('.nb-search-count').textContent.includes(text)", arg=words)
+    for button in page.locator(".nb-search-found button").all():
+        button.click()
+    return page.locator(".nb-search-found li")
+
+
+def test_search_finds_numbers(look, ledger):
+    page = look(SEARCH.as_uri())
+    for claim in numbers_to_find(ledger):
+        said = claim.point.text.replace("·", ".")
+        hits = found_by(page, said)
+        leads = hits.locator("a").evaluate_all("links => links.map(a => a.hash.slice(1))")
+        assert claim.id in leads, said
+    assert found_by(page, "0.276").count() > 0
+
+
+@pytest.mark.parametrize("words", WORDS)
+def test_search_finds_words(look, words):
+    page = look(f"{SEARCH.as_uri()}?{urlencode({'q': words})}")
+    page.wait_for_function("document.querySelector('.nb-search-count').textContent.includes('have “')")
+    assert page.locator(".nb-search-found li").count() > 0
+    said = page.locator(".nb-search-found").inner_text()
+    assert "{{" not in said and "page.say" not in said and "import " not in said
+    assert words.lower().split("-")[0][:4] in said.lower()
+
+
+def test_search_finds_every_row_of_a_word(look, ledger):
+    page = look(SEARCH.as_uri())
+    hits = found_by(page, "creatinine")
+    leads = set(hits.locator("a").evaluate_all("links => links.map(a => a.hash.slice(1))"))
+    wanted = {claim.id for claim in ledger.claims.values() if "creatinine" in claim.quantity.lower()}
+    assert wanted and wanted <= leads
+
+
+def test_search_says_that_it_found_nothing_and_is_accessible(look, axe):
+    page = look(SEARCH.as_uri(), 390, "dark")
+    page.get_by_label("Words or a number").fill("zzzzqqq")
+    page.keyboard.press("Enter")
+    assert "Nothing has “zzzzqqq”." in page.locator(".nb-search-count").inner_text()
+    found_by(page, "nausea")
+    assert faults(page, axe) == []
+    assert page.evaluate("document.documentElement.scrollWidth") <= 390
+
+
+# ---- facts and downloads
+
+
+def pages():
+    return [path for path in sorted(HTML.rglob("*.html")) if "_static" not in path.parts]
+
+
+def test_every_id_of_a_fact_leads_to_its_row_and_rows_lead_back():
+    known = facts.read(papers.data_dir())
+    rows = set(re.findall(r'<tr id="(F\d{3})"', FACTS.read_text(encoding="utf-8")))
+    assert rows == known.keys()
+    counted = 0
+    for path in pages():
+        if path == FACTS or "api" in path.parts:
+            continue
+        body = re.sub(
+            r"<(script|style|code|pre|title|svg)\b.*?</\1>", "", path.read_text(encoding="utf-8"), flags=re.DOTALL
+        )
+        linked = re.findall(r'<a class="nb-fact" href="[^"]*facts\.html#(F\d{3})"[^>]*>F\d{3}</a>', body)
+        seen = re.findall(r"\bF\d{3}\b", re.sub(r"<[^>]*>", " ", body))
+        assert sorted(linked) == sorted(each for each in seen if each in known), path
+        counted += len(linked)
+    assert counted > 100
+    uses = re.findall(r'data-fact="(F\d{3})">(.*?)</span>', FACTS.read_text(encoding="utf-8"))
+    for _, links in uses:
+        for address in re.findall(r'href="([^"#]*)', links):
+            assert (FACTS.parent / address).is_file()
+    assert sum(links != "no page" for _, links in uses) > 60
+
+
+def test_facts_page_is_accessible(look, axe):
+    page = look(f"{FACTS.as_uri()}#F082", 390)
+    assert page.locator("#F082").is_visible()
+    assert page.evaluate("document.documentElement.scrollWidth") <= 390
+    assert faults(page, axe) == []
+
+
+def test_every_table_of_a_chapter_has_its_data(look):
+    for path in sorted((HTML / "chapters").glob("*.html")):
+        page = look(path.as_uri())
+        bare = page.evaluate(
+            """() => [...document.querySelectorAll('.nb-block:has(table.nb-table)')]
+                 .filter(block => !block.querySelector('a[download$=".csv"]'))
+                 .map(block => block.textContent.slice(0, 80))"""
+        )
+        assert bare == [], path.name
+
+
+def test_every_download_opens():
+    counted = 0
+    for path in pages():
+        for address in set(
+            re.findall(
+                r'<a\b[^>]*\bdownload\b[^>]*href="([^"]+\.(?:csv|gz|json|zip))"', path.read_text(encoding="utf-8")
+            )
+        ):
+            file = path.parent / address
+            counted += 1
+            if file.name.endswith((".csv", ".csv.gz")):
+                assert len(pd.read_csv(file).columns) > 0, file
+            elif file.suffix == ".zip":
+                assert zipfile.ZipFile(io.BytesIO(file.read_bytes())).testzip() is None
+            else:
+                pd.read_json(file, typ="series" if file.name == "datapackage.json" else "frame")
+    assert counted > 200
