@@ -59,3 +59,13 @@ def opened(page, name):
         box.locator("summary").first.click()
     box.locator(".nb-ask-room[data-ready]").wait_for()
     return box
+
+
+def with_data(browser, folder, markup, name):
+    """A page with an opened figure, whose data stand in ``window.given``."""
+    page = watch(browser.new_page(offline=True))
+    page.goto(write_page(folder, markup))
+    opened(page, name)
+    page.evaluate("window.given = null; const keep = nbAsk.give; nbAsk.give = (name, data) => { window.given = data; }")
+    page.add_script_tag(url=page.evaluate("document.querySelector('.nb-ask script').src"))
+    return page

@@ -2,7 +2,7 @@
 
 import numpy as np
 import pytest
-from asked import given, opened, watch, write_page
+from asked import given, opened, with_data
 
 from netterbook import text
 from netterbook.audit import ensembles
@@ -47,11 +47,7 @@ def data(markup):
 
 @pytest.fixture(scope="module")
 def page(browser, tmp_path_factory, markup):
-    page = watch(browser.new_page(offline=True))
-    page.goto(write_page(tmp_path_factory.mktemp("asked"), markup))
-    opened(page, NAME)
-    page.evaluate("window.given = null; const keep = nbAsk.give; nbAsk.give = (name, data) => { window.given = data; }")
-    page.add_script_tag(url=page.evaluate("document.querySelector('.nb-ask script').src"))
+    page = with_data(browser, tmp_path_factory.mktemp("asked"), markup, NAME)
     yield page
     assert page.wrong == []
     assert [url for url in page.asked if not url.startswith("file:")] == []

@@ -5,7 +5,7 @@ import re
 
 import numpy as np
 import pytest
-from asked import opened, watch, write_page
+from asked import opened, with_data
 from lifelines import KaplanMeierFitter
 
 from netterbook import text
@@ -41,11 +41,7 @@ def markup(known, found, at_risk):
 
 @pytest.fixture(scope="module")
 def page(browser, tmp_path_factory, markup):
-    page = watch(browser.new_page(offline=True))
-    page.goto(write_page(tmp_path_factory.mktemp("asked"), markup))
-    opened(page, NAME)
-    page.evaluate("window.given = null; const keep = nbAsk.give; nbAsk.give = (name, data) => { window.given = data; }")
-    page.add_script_tag(url=page.evaluate("document.querySelector('.nb-ask script').src"))
+    page = with_data(browser, tmp_path_factory.mktemp("asked"), markup, NAME)
     page.evaluate(
         """() => { const of = (arm, i) => nbAsk.survival.kaplanMeier(given.sets[arm][i], given.times);
              window.curves = given.sets.control.map((_, i) => (
