@@ -7,9 +7,10 @@ import pandas as pd
 import pytest
 from typer.testing import CliRunner
 
-from netterbook import cli, papers, trials
+from netterbook import papers, trials
 from netterbook.claims import Verdict
 from netterbook.cli import app
+from netterbook.commands import common
 from netterbook.explanation import with_unit
 
 
@@ -239,7 +240,7 @@ def test_a_negative_seed_is_refused(command):
     ],
 )
 def test_a_message_is_one_line_whatever_the_user_gave(words, said, capsys):
-    assert cli._fail(words).exit_code == 2
+    assert common.failure(words).exit_code == 2
     assert capsys.readouterr().err == f"netterbook: {said}\n"
 
 

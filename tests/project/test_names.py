@@ -8,6 +8,7 @@ import netterbook
 
 PACKAGE = Path(netterbook.__file__).parent
 PROTOCOL = {
+    "app": "a module of the command line has its commands",
     "check": "a module of the audit enters its checks",
     "read": "a module reads the records that it is named for",
 }

@@ -1,0 +1,88 @@
+"""What every command does alike: say what is wrong, write whole files, show progress and tables."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import typer
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+_LONGEST = 2000
+"""Characters of a message; what a user gave may be of any length."""
+
+
+def say(text: object) -> None:
+    """One line on standard error, whatever words of the user it holds."""
+    said = " ".join(str(text).encode(errors="backslashreplace").decode().split())
+    said = "".join(char if char.isprintable() else f"\\x{ord(char):02x}" for char in said)
+    typer.echo(f"netterbook: {said if len(said) <= _LONGEST else said[:_LONGEST] + '...'}", err=True)
+
+
+def failure(error: Exception | str) -> typer.Exit:
+    say(error)
+    return typer.Exit(2)
+
+
+def check_output(path: Path | None) -> None:
+    """Fail before the work where its result could not be written; a missing folder is made with the result."""
+    from netterbook.files import check_writable
+
+    try:
+        if path is not None:
+            folder = next(each for each in path.absolute().parents if each.exists())
+            check_writable(folder / path.name if folder != path.absolute().parent else path)
+    except OSError as error:
+        raise failure(f"cannot write {path}: {error.strerror}") from None
+
+
+def check_new(paths: list[Path], force: bool) -> None:
+    for path in paths:
+        check_output(path)
+        if path.exists() and not force:
+            raise failure(f"{path} exists; --force overwrites it, --output names another folder")
+
+
+def write(files: Mapping[Path, str | bytes]) -> None:
+    from netterbook.files import write_together
+
+    try:
+        for path in files:
+            path.parent.mkdir(parents=True, exist_ok=True)
+        write_together(files)
+    except OSError as error:
+        raise failure(f"cannot write {' and '.join(map(str, files))}: {error.strerror}") from None
+
+
+def progress_bar(steps: Sequence[object], description: str) -> Callable[[], None]:
+    """A bar on standard error; the function returned moves it by a step."""
+    from rich.console import Console
+    from rich.progress import track
+
+    bar = iter(track(steps, description, console=Console(stderr=True)))
+    next(bar)
+
+    def move() -> None:
+        next(bar, None)
+
+    return move
+
+
+def plain(frame: pd.DataFrame) -> str:
+    """A table for reading: columns as wide as the terminal allows, nothing lost where the output is piped."""
+    from rich.console import Console
+    from rich.table import Table
+
+    table = Table(box=None, pad_edge=False, header_style="bold")
+    for column in frame.columns:
+        table.add_column(str(column), overflow="fold")
+    for row in frame.itertuples(index=False):
+        table.add_row(*(str(cell) for cell in row))
+    console = Console(width=None if sys.stdout.isatty() else 200, markup=False, highlight=False)
+    with console.capture() as captured:
+        console.print(table)
+    return captured.get()

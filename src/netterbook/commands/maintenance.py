@@ -1,0 +1,233 @@
+"""Commands for those who keep the book: run chapters, make stored results anew, validate."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from netterbook.commands.common import check_output, failure, plain, progress_bar, write
+from netterbook.errors import NetterbookError
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+app = typer.Typer()
+
+
+@app.command()
+def refresh(
+    notebooks: Annotated[list[Path], typer.Argument(help="Chapters to run, e.g. chapters/*.ipynb.")],
+) -> None:
+    """Run chapters and store their outputs.
+
+    Their parameters are written first; pictures, timestamps and paths are not stored.
+    A chapter that fails is left as it was.
+    """
+    from rich.progress import track
+
+    from netterbook.notebooks import run_and_store
+
+    for path in track(notebooks, description="Running chapters"):
+        try:
+            run_and_store(path)
+        except Exception as error:
+            raise failure(f"{path} was left as it is: {error}") from None
+
+
+@app.command()
+def recover(
+    draws: Annotated[
+        int | None, typer.Option(min=100, help="Sets of patients of each ensemble and seed (default 400).")
+    ] = None,
+    jobs: Annotated[int, typer.Option(help="Processes; -1 for one a core.")] = -1,
+    output: Annotated[Path | None, typer.Option("--output", "-o", help="Default: the file the ledger reads.")] = None,
+) -> None:
+    """Estimate every headline with it withheld, and store it.
+
+    Needed after a change of a number that an estimate rests on: until then the ledger leaves the estimate out. Draws
+    are doubled until the chains have converged: takes about an hour.
+    """
+    from netterbook import papers
+    from netterbook.audit import build_ledger, recovered
+
+    try:
+        path = papers.data_dir() / recovered.STORE if output is None else output
+        check_output(path)
+        book = build_ledger()
+        ensembles = {target.given.key for target in recovered.everything(book)}
+        progress = progress_bar(range(len(ensembles)), "Withholding")
+        table = recovered.recover(book, draws or recovered.DRAWS, recovered.SEEDS, jobs, progress)
+    except (NetterbookError, OSError) as error:
+        raise failure(error) from None
+    write({path: table.to_csv(index=False, float_format="%.6g", lineterminator="\n")})
+    typer.echo(plain(table[["claim", "estimate", "low", "high", "below", "r_hat", "bulk"]].round(4)))
+
+
+@app.command()
+def ensembles() -> None:
+    """Sample the patients that chapters show by default.
+
+    They are stored in data/reconstruction.
+
+    Needed after a change of a number that they rest on or of the sampler: until then chapters sample them each time.
+    """
+    from netterbook.audit import build_ledger, ensembles
+
+    try:
+        book = build_ledger()
+        index = ensembles.store(book, book.folder, progress_bar(ensembles.STORED, "Sampling"))
+    except (NetterbookError, OSError) as error:
+        raise failure(error) from None
+    typer.echo(plain(index[["name", "draws", "tried"]]))
+
+
+@app.command()
+def models() -> None:
+    """Fit every survival model to the stored patients and store the parameters.
+
+    They are stored in data/reconstruction. Needed after a change of the stored patients, which "ensembles" samples.
+    """
+    from netterbook.audit import build_ledger
+    from netterbook.book.cross_trial import model_files
+
+    try:
+        book = build_ledger()
+        found = model_files.store_parameters(
+            book, book.folder, progress=progress_bar(model_files.FITTED_ENSEMBLES, "Fitting")
+        )
+    except (NetterbookError, OSError) as error:
+        raise failure(error) from None
+    typer.echo(plain(found.groupby(["trial", "end_point"], sort=False).size().rename("rows").reset_index()))
+
+
+@app.command()
+def misprints(
+    output: Annotated[
+        Path | None,
+        typer.Option("--output", "-o", help="Store the table here; data/misprints.csv is what the book reads."),
+    ] = None,
+    jobs: Annotated[int, typer.Option(help="Processes; -1 for one a core.")] = -1,
+) -> None:
+    """Misprint every number by one digit and count what the checks tell.
+
+    Needed after a change of a number or of a check: until then the book leaves the table out. Takes some minutes.
+    """
+    from netterbook import papers
+    from netterbook.audit import build_ledger, misprints
+
+    if jobs == 0:
+        raise failure("jobs is 0; give a number of processes, or -1 for one a core")
+    check_output(output)
+    try:
+        book = build_ledger()
+        progress = progress_bar(misprints.batches(papers.load(book.folder).claims), "Misprinting")
+        table = misprints.try_all(book.folder, jobs, progress)
+    except (NetterbookError, OSError) as error:
+        raise failure(error) from None
+    if output is not None:
+        write(misprints.files(table, book.folder, output))
+    for by in (("paper", "place"), ("measure",), ("verdict",)):
+        typer.echo(plain(misprints.noticed_shares(table, book, *by).round(3)))
+    typer.echo(f"{table['caught'].sum()} of {len(table)} misprints are caught")
+
+
+@app.command()
+def validate(
+    trials: Annotated[
+        str, typer.Option(help="A group: all, development, held-out, public, simulated, none; or a word of names.")
+    ] = "all",
+    calibration: Annotated[
+        int, typer.Option(min=0, help="Trials drawn from the model's own prior; 0 for none.")
+    ] = 1000,
+    draws: Annotated[
+        int | None,
+        typer.Option(
+            min=1, help="Draws of each ensemble; default 100 in trials with known patients, 60 in those from the prior."
+        ),
+    ] = None,
+    seed: Annotated[int, typer.Option(min=0, help="Seed of clicks, chains and trials drawn from the prior.")] = 1,
+    jobs: Annotated[int, typer.Option(help="Processes, of which one a core is used at most; -1 for these.")] = -1,
+    scheduler: Annotated[
+        str | None, typer.Option(help="Address of a Dask scheduler, tcp://host:8786; needs the extra 'cluster'.")
+    ] = None,
+    output: Annotated[
+        Path | None, typer.Option("--output", "-o", help="Folder for validation.csv.gz and calibration.csv.gz.")
+    ] = None,
+    pieces: Annotated[
+        Path | None, typer.Option(help="Folder for finished trials; default: in the user's cache folder.")
+    ] = None,
+) -> None:
+    """Try the reconstruction on trials whose patients are known, and on trials drawn from its own prior.
+
+    The former are printed as a paper would, in turn without hazard ratio, rates, medians and restricted means, with and
+    without what is known of scans and recording, and estimates are compared with the truth. Of the latter, the truth's
+    rank among the draws must be uniform (simulation-based calibration). Public data sets need the extra 'validate'.
+
+    Every finished trial is kept in --pieces, from where a run that was stopped, begun again with the same draws and
+    seed, goes on; after a change of the code all is made anew. The results depend neither on that nor on how the work
+    was spread. The whole takes hours; a part:
+
+    \b
+    netterbook validate --trials veteran --calibration 0
+    netterbook validate --trials none --calibration 50
+
+    The book shows what is made by: netterbook validate --output data/reconstruction
+    """
+    from netterbook.reconstruction import accuracy
+    from netterbook.reconstruction import calibration as calibrating
+    from netterbook.reconstruction import pieces as parts
+    from netterbook.reconstruction import study as studying
+    from netterbook.reconstruction.model import prior_trial
+
+    if jobs == 0:
+        raise failure("jobs is 0; give a number of processes, or -1 for one a core")
+    for name in ("validation", "calibration"):
+        check_output(None if output is None else output / f"{name}.csv.gz")
+    folder = parts.default_folder() if pieces is None else pieces / parts.sources()
+    workers = parts.Workers(jobs, scheduler)
+    made: dict[str, pd.DataFrame] = {}
+    try:
+        chosen = studying.known_trials(trials)
+        if chosen:
+            progress = progress_bar(chosen, "Trials with known patients")
+            made["validation"] = studying.study(
+                chosen, draws or studying.ENSEMBLE_DRAWS, seed, workers, folder, progress
+            )
+        if calibration:
+            progress = progress_bar(range(0, calibration, calibrating.TOGETHER), "Trials from the prior, in tens")
+            made["calibration"] = calibrating.calibrate(
+                prior_trial,
+                calibration,
+                draws or calibrating.RANKED_DRAWS,
+                seed,
+                workers=workers,
+                folder=folder,
+                progress=progress,
+            )
+    except NetterbookError as error:
+        raise failure(error) from None
+    except (ImportError, OSError, ValueError) as error:
+        if scheduler is not None:
+            raise failure(f"cannot use the scheduler {scheduler}: {error}") from None
+        if isinstance(error, OSError):
+            raise failure(f"cannot keep finished trials in {folder}: {error.strerror}") from None
+        raise
+    if output is not None:
+        write({output / f"{name}.csv.gz": _compressed(table) for name, table in made.items()})
+    if "validation" in made:
+        results, best = made["validation"], accuracy.informed(made["validation"])
+        typer.echo(plain(accuracy.accuracy(best).round(4)))
+        typer.echo(plain(accuracy.coverage(best).round(2)))
+        typer.echo(plain(accuracy.by_stratum(best).round(2)))
+        typer.echo(plain(accuracy.accuracy(results, ["setting", "scans", "step"]).round(4)))
+    if "calibration" in made:
+        typer.echo(plain(calibrating.verdicts(made["calibration"]).round(4)))
+
+
+def _compressed(table: pd.DataFrame) -> bytes:
+    import gzip
+
+    text = table.to_csv(index=False, float_format="%.6g", lineterminator="\n")
+    return gzip.compress(text.encode(), mtime=0)

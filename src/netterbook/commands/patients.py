@@ -1,0 +1,120 @@
+"""The command that reconstructs patients."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from netterbook.commands.common import check_new, failure, say, write
+from netterbook.errors import NetterbookError
+
+app = typer.Typer()
+
+_EPILOG = """A trial description, as --example prints it; the page reconstruct.md of the book has all keys:
+
+\b
+{example}
+
+\b
+netterbook reconstruct --example > trial.yml
+netterbook reconstruct trial.yml --draws 100 --withhold hr
+"""
+
+
+class _Reconstruct(typer.core.TyperCommand):
+    """Reads the example for the epilog only where help is asked for, as it takes a second to import."""
+
+    def format_epilog(self, ctx: Any, formatter: Any) -> None:
+        from netterbook.reconstruction.trial_file import EXAMPLE
+
+        self.epilog = _EPILOG.format(example=EXAMPLE.rstrip())
+        super().format_epilog(ctx, formatter)
+
+
+@app.command(cls=_Reconstruct)
+def reconstruct(
+    trial: Annotated[Path | None, typer.Argument(help="Trial description, e.g. trial.yml.")] = None,
+    output: Annotated[
+        Path | None, typer.Option("--output", "-o", help="Folder for both files; default: that of the description.")
+    ] = None,
+    draws: Annotated[int | None, typer.Option(help="Sets of patients; overrides the file (default 200).")] = None,
+    seed: Annotated[int | None, typer.Option(help="Of the random numbers; overrides the file (default 1).")] = None,
+    withhold: Annotated[
+        list[str] | None, typer.Option(help="Do not use this summary, e.g. hr; may be repeated, adds to the file's.")
+    ] = None,
+    jobs: Annotated[int, typer.Option(min=1, help="Threads, of which 4 are used at most; they change no result.")] = 2,
+    keep_nearest: Annotated[
+        bool, typer.Option("--keep-nearest", help="Write the nearest patients where none meet all that was given.")
+    ] = False,
+    force: Annotated[bool, typer.Option("--force", help="Overwrite existing output.")] = False,
+    example: Annotated[bool, typer.Option("--example", help="Print an example description and stop.")] = False,
+) -> None:
+    """Make patients that agree with what was printed of a trial.
+
+    From TRIAL.yml come TRIAL.ipd.csv, with columns draw, arm, time, event, and TRIAL.report.md; where strata are given
+    also TRIAL.stratified.csv, with columns draw, hr, stratified_hr. With a digitised curve there is one set of
+    patients; from summaries alone there are many, each meeting every printed number.
+
+    They are not the trial's patients: use them for no subgroup, safety or single patient.
+
+    Exit status: 0 where the patients written meet all that was given, also where chains have not converged, which is
+    said here and in the report's first line; 2 where nothing was written, and why is said;
+    3 where patients were written that miss something, as --keep-nearest allows: the report's first line says what.
+    """
+    from rich.console import Console
+    from rich.progress import (
+        BarColumn,
+        MofNCompleteColumn,
+        Progress,
+        SpinnerColumn,
+        TimeElapsedColumn,
+        TimeRemainingColumn,
+    )
+
+    from netterbook.reconstruction import trial_file
+    from netterbook.reconstruction.report import make
+
+    if example:
+        sys.stdout.write(trial_file.EXAMPLE)
+        return
+    if trial is None:
+        raise failure("name a trial description; --example prints one")
+    folder = trial.parent if output is None else output
+    patients, report, stratified = (
+        folder / f"{trial.stem}.{end}" for end in ("ipd.csv", "report.md", "stratified.csv")
+    )
+    given = {key: value for key, value in (("draws", draws), ("seed", seed)) if value is not None}
+    try:
+        described = trial_file.read(trial, withhold or (), **given)
+    except OSError as error:
+        raise failure(f"cannot read {trial}: {error.strerror}") from None
+    except NetterbookError as error:
+        raise failure(f"{trial}: {error}") from None
+    check_new([patients, report, *([stratified] if described.strata is not None else [])], force)
+    console, many = Console(stderr=True), described.curve is None
+    counted = (BarColumn(), MofNCompleteColumn(), TimeRemainingColumn()) if many else ()
+    columns = SpinnerColumn(), "{task.description}", *counted, TimeElapsedColumn()
+    try:
+        with Progress(*columns, console=console, transient=True, disable=not console.is_terminal) as bar:
+            making = bar.add_task("Reconstructing patients", total=described.draws if many else None)
+            comparing = bar.add_task("Looking at convergence and comparing", total=None, visible=False, start=False)
+
+            def progress(done: int) -> None:
+                bar.update(making, completed=done)
+                if done >= described.draws:
+                    bar.start_task(comparing)
+                    bar.update(comparing, visible=True)
+
+            made = make(described, jobs=jobs, keep_nearest=keep_nearest, progress=progress)
+    except NetterbookError as error:
+        raise failure(f"{trial}: {error}") from None
+    write({patients: made.patients, report: made.report} | ({stratified: made.stratified} if made.stratified else {}))
+    typer.echo(f"{made.draws} draw(s) written to {patients}, what they say to {report}", err=True)
+    if made.unconverged:
+        say(made.unconverged)
+    if made.missed:
+        say(f"these patients miss what was given: {'; '.join(made.missed)}")
+        raise typer.Exit(3)
