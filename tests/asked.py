@@ -8,6 +8,8 @@ from importlib import resources
 from pathlib import Path
 from types import SimpleNamespace
 
+from accessible import PATIENCE
+
 DOCS = Path(__file__).parents[1] / "docs"
 TAKE_OUT = runpy.run_path(str(DOCS / "downloads.py"))["take_out"]
 ASKING = runpy.run_path(str(DOCS / "asking.py"))
@@ -43,6 +45,7 @@ def write_page(folder, body):
 
 def watch(page):
     """What goes wrong on a page, and what it asks for."""
+    page.set_default_timeout(PATIENCE)
     page.asked, page.wrong = [], []
     page.on("request", lambda request: page.asked.append(request.url))
     page.on("requestfailed", lambda request: page.wrong.append(request.url))

@@ -2,7 +2,7 @@
 
 import ast
 import re
-from functools import cache
+from functools import cache, lru_cache
 from itertools import combinations
 
 import nbformat
@@ -12,6 +12,7 @@ from matplotlib.collections import LineCollection, PathCollection
 from matplotlib.colors import to_hex
 from matplotlib.lines import Line2D
 from matplotlib.patches import FancyArrowPatch, Patch, Rectangle
+from matplotlib.path import Path
 from matplotlib.text import Text
 
 from netterbook.book import display, findings
@@ -86,8 +87,9 @@ def spans(*collections):
     return [p.vertices[:, 0].tolist() for each in collections for p in each.get_paths() if len(p.vertices) == 2]
 
 
+@lru_cache(maxsize=64)
 def texts(figure):
-    """Every text that is seen, with its box in pixels of the page."""
+    """Every text that is seen, with its box in pixels of the page; the figure is drawn once for it."""
     figure.draw_without_rendering()
     hidden = {id(label) for axis in figure.axes for scale in (axis.xaxis, axis.yaxis) for label in _unseen(axis, scale)}
     seen = [
@@ -197,6 +199,13 @@ def strangers(figure, frame):
     return found
 
 
+def _pieces(path):
+    """The parts of a line that is drawn in pieces, with nothing between them: a path is looked at as one line."""
+    points = path.vertices
+    ends = np.flatnonzero(np.isnan(points).any(axis=1))
+    return [Path(piece[~np.isnan(piece).any(axis=1)]) for piece in np.split(points, ends) if len(piece) > 1]
+
+
 def crossed(figure):
     """Texts through which a guide runs; what is written aslant over a whole figure lies on them."""
     boxes = [(text, box) for text, box in texts(figure) if text.get_rotation() % 90 == 0]
@@ -204,7 +213,7 @@ def crossed(figure):
     for axis in figure.axes:
         for artist in axis.lines:
             if artist.get_gid() == GUIDE and artist.get_linestyle() != "None":
-                paths.append(artist.get_transform().transform_path(artist.get_path()))
+                paths += _pieces(artist.get_transform().transform_path(artist.get_path()))
         for artist in axis.collections:
             if artist.get_gid() == GUIDE and isinstance(artist, LineCollection):
                 paths += [artist.get_transform().transform_path(path) for path in artist.get_paths()]

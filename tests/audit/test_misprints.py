@@ -163,8 +163,10 @@ def test_the_command_stores_the_table_with_its_fingerprint(ledger, monkeypatch, 
     assert path.with_suffix(".sha256").read_text().strip() == misprints.fingerprint_of_checks(ledger.folder)
 
 
-def test_the_command_refuses_no_processes_and_a_missing_folder(tmp_path):
-    for arguments in (["--jobs", "0"], ["-o", str(tmp_path / "missing" / "misprints.csv")]):
+def test_the_command_refuses_no_processes_and_a_folder_that_cannot_be_made(ledger, monkeypatch, tmp_path):
+    small(monkeypatch, ledger, 1)
+    (tmp_path / "file").touch()
+    for arguments in (["--jobs", "0"], ["-o", str(tmp_path / "file" / "missing" / "misprints.csv")]):
         result = CliRunner().invoke(app, ["misprints", *arguments])
         assert result.exit_code == 2 and "netterbook: " in result.stderr and "Traceback" not in result.stderr
 

@@ -742,11 +742,12 @@ def test_the_command_writes_what_check_reads(ledger, quick, data_copy):
     assert left_out(book) == []
 
 
-def test_the_command_refuses_few_draws_and_a_missing_folder(quick, tmp_path):
+def test_the_command_refuses_few_draws_and_a_folder_that_cannot_be_made(quick, tmp_path):
     result = CliRunner().invoke(app, ["recover", "--draws", "99"])
     assert result.exit_code == 2 and quick == []
-    path = tmp_path / "missing" / "recovered.csv"
+    (tmp_path / "file").touch()
+    path = tmp_path / "file" / "missing" / "recovered.csv"
     result = CliRunner().invoke(app, ["recover", "--draws", "100", "--output", str(path)])
-    assert result.exit_code == 2
+    assert result.exit_code == 2 and quick == []
     assert isinstance(result.exception, SystemExit)
     assert "netterbook: " in result.stderr and "Traceback" not in result.stderr
