@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Callable, Mapping
 from itertools import count
 from pathlib import Path
 from typing import Any
@@ -63,27 +64,97 @@ def _failed(cell: Any) -> bool:
     return any(output.output_type == "error" for output in cell.get("outputs", []))
 
 
-def run_and_store(path: Path) -> None:
-    """Write a chapter's parameters, run it and store it :func:`clean`; it is left as it was where a cell fails.
+def execute(notebook: Any, folder: Path, progress: Callable[[], None] = lambda: None) -> None:
+    """Run a notebook in place, in a folder; ``progress`` is called after every cell with code.
 
     Raises
     ------
     NetterbookError
         If a cell fails: its first line and what went wrong.
     """
-    import nbformat
     from nbclient import NotebookClient
     from nbclient.exceptions import CellExecutionError
+
+    client = NotebookClient(
+        notebook,
+        kernel_name="python3",
+        resources={"metadata": {"path": folder}},
+        extra_arguments=["--IPKernelApp.log_level=40"],
+        on_cell_executed=lambda **_: progress(),
+    )
+    try:
+        client.execute()
+    except CellExecutionError as error:
+        number, failed = next((i, cell) for i, cell in enumerate(notebook.cells, start=1) if _failed(cell))
+        begins = failed.source.strip().splitlines()[0]
+        raise NetterbookError(
+            f"cell {number}, the cell that begins with {begins!r} fails: {error.ename}: {error.evalue}"
+        ) from None
+
+
+def run_and_store(path: Path) -> None:
+    """Write a chapter's parameters, run it and store it :func:`clean`; it is left as it was where a cell fails.
+
+    Raises
+    ------
+    NetterbookError
+        As :func:`execute` does.
+    """
+    import nbformat
 
     path = Path(path)
     notebook = nbformat.read(path, as_version=4)
     if path.stem in PARAMETERS:
         write_parameters(notebook, PARAMETERS[path.stem])
-    client = NotebookClient(notebook, kernel_name="python3", resources={"metadata": {"path": path.parent}})
-    try:
-        client.execute()
-    except CellExecutionError as error:
-        failed = next(cell for cell in notebook.cells if _failed(cell))
-        begins = failed.source.strip().splitlines()[0]
-        raise NetterbookError(f"the cell that begins with {begins!r} fails: {error.ename}: {error.evalue}") from None
+    execute(notebook, path.parent)
     write_whole(path, nbformat.writes(clean(notebook)) + "\n")
+
+
+def _words(value: object) -> str:
+    """A value of a parameter in a sentence or a table.
+
+    >>> _words(0.9), _words(("Weibull", "spline")), _words("placebo")
+    ('0.9', 'Weibull, spline', 'placebo')
+    """
+    return ", ".join(map(str, value)) if isinstance(value, list | tuple) else str(value)
+
+
+def with_parameters(path: Path, changed: Mapping[str, Any]) -> Any:
+    """A copy of a chapter, not yet run, that has other parameters and says so at its head.
+
+    Parameters
+    ----------
+    path : of the chapter
+    changed : parameters that are not to be the defaults, as :func:`.parameters.parse` gives them
+
+    Papermill writes them into a cell below that of the defaults.
+    """
+    from nbformat.v4 import new_markdown_cell
+    from papermill.iorw import load_notebook_node
+    from papermill.parameterize import parameterize_notebook
+
+    model = PARAMETERS[path.stem]
+    notebook = load_notebook_node(str(path))
+    write_parameters(notebook, model)
+    if changed:
+        notebook = parameterize_notebook(notebook, dict(changed))
+    for cell in notebook.cells:
+        if "injected-parameters" in cell.metadata.get("tags", []):
+            cell.metadata["tags"] = [*cell.metadata["tags"], "hide-input"]
+    first = notebook.cells[0]
+    title, _, rest = first.source.partition("\n")
+    said = " and ".join(f"{name} = {_words(value)}" for name, value in changed.items())
+    title += f": re-run with {said}" if said else ": re-run with its own parameters"
+    whence = "This is a re-run of a chapter of the book, made by `netterbook rerun`"
+    lines = [f"{whence}; the book itself has other numbers."]
+    if changed:
+        lines += ["", "| Changed | Here | In the book | Meaning |", "|---|---|---|---|"]
+        for name, value in changed.items():
+            field = model.model_fields[name]
+            cells = [f"`{name}`", _words(value), _words(field.default), field.description or ""]
+            lines.append("| " + " | ".join(cell.replace("|", "\\|") for cell in cells) + " |")
+    else:
+        lines = [f"{whence}, with no parameter changed."]
+    first.source = title + ("\n" + rest if rest.strip() else "")
+    notebook.cells.insert(1, new_markdown_cell("\n".join(lines)))
+    return notebook

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import difflib
 import json
+from collections.abc import Mapping
 from math import floor
 from typing import Annotated, Any
 
@@ -78,6 +79,74 @@ def read(model: type[Parameters], namespace: dict[str, Any]) -> Parameters:
         raise ParameterError(
             f"parameter {name} = {value!r} cannot be used: {why[0].lower()}{why[1:]} ({about})"
         ) from None
+
+
+def parse(model: type[Parameters], given: Mapping[str, str]) -> dict[str, Any]:
+    """Values given as text, each of the type that the model has for it.
+
+    Raises
+    ------
+    ParameterError
+        As :func:`read` does.
+
+    >>> class Chapter(Parameters):
+    ...     level: Level = 0.95
+    >>> parse(Chapter, {"level": "0.9"})
+    {'level': 0.9}
+    >>> parse(Chapter, {"levle": "0.9"})
+    Traceback (most recent call last):
+    netterbook.errors.ParameterError: unknown parameter 'levle'; did you mean 'level'? Parameters of this chapter: level
+    """
+    hidden = next((name for name in given if name.startswith("_") or name in _IPYTHON), None)
+    if hidden is not None:
+        raise ParameterError(
+            f"unknown parameter {hidden!r}. Parameters of this chapter: {', '.join(model.model_fields)}"
+        )
+    found = read(model, dict(given))
+    values = {name: getattr(found, name) for name in given}
+    return {name: list(value) if isinstance(value, tuple) else value for name, value in values.items()}
+
+
+def described(model: type[Parameters]) -> list[dict[str, str]]:
+    """Name, type, what can be given, default and meaning of each parameter, from the model itself.
+
+    >>> class Chapter(Parameters):
+    ...     level: Level = 0.95
+    >>> [list(row.values())[:4] for row in described(Chapter)]
+    [['level', 'number', 'above 0.5, below 1', '0.95']]
+    """
+    schema = model.model_json_schema()["properties"]
+    found = []
+    for name, field in model.model_fields.items():
+        about = schema[name]
+        inner = about.get("items", about)
+        limits = [f"{said} {about[key]:g}" for key, said in _LIMITS.items() if key in about]
+        if isinstance(field.default, bool):
+            limits = ["true, false"]
+        choices = [str(each) for each in inner.get("enum", [])]
+        found.append({
+            "parameter": name,
+            "type": _KINDS[about["type"]],
+            "can be": ", ".join(choices or limits),
+            "default": field.default if isinstance(field.default, str) else repr(field.default),
+            "meaning": field.description or "",
+        })  # fmt: skip
+    return found
+
+
+_KINDS = {
+    "number": "number",
+    "integer": "whole number",
+    "string": "word",
+    "boolean": "yes or no",
+    "array": "words, by commas",
+}
+_LIMITS = {
+    "minimum": "at least",
+    "exclusiveMinimum": "above",
+    "maximum": "at most",
+    "exclusiveMaximum": "below",
+}
 
 
 def rows(model: type[Parameters]) -> list[tuple[str, str, str]]:

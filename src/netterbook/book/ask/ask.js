@@ -1,7 +1,8 @@
 // What figures that can be asked have in common: they open beneath the static figure, load what they draw with only then,
 // keep what is asked in the address (#ask=name&landmark=12), and say in words what they show.
 window.nbAsk = (() => {
-  const here = document.currentScript.src;
+  // What draws stands beside this script, or is carried by a page that is one file.
+  const plotter = document.currentScript.dataset.plot ?? new URL("plot.js", document.currentScript.src).href;
   const kinds = {};
   const given = {};
 
@@ -223,7 +224,7 @@ window.nbAsk = (() => {
     if (room.dataset.opened) return;
     room.dataset.opened = "yes";
     try {
-      await load(new URL("plot.js", here).href);
+      await load(plotter);
       await load(box.querySelector("script").src);
       kinds[box.dataset.kind](room, box.dataset.name, given[box.dataset.name]);
       room.dataset.ready = "yes";

@@ -56,6 +56,7 @@ class CrossTrial(Parameters):
             validate_default=True,
             description="models of the extrapolation: all, or names separated by commas: exponential, Weibull, "
             "Gompertz, log-normal, log-logistic, generalised gamma, spline",
+            json_schema_extra={"items": {"type": "string", "enum": ["all", *SURVIVAL_MODELS]}},
         ),
     ] = "all"  # type: ignore[assignment]
     trials: Annotated[

@@ -23,7 +23,10 @@ def _method(value: Any) -> str:
 Method = Annotated[
     str,
     BeforeValidator(_method),
-    Field(description="interval method for response rates: " + ", ".join(INTERVALS)),
+    Field(
+        description="interval method for response rates: " + ", ".join(INTERVALS),
+        json_schema_extra={"enum": list(INTERVALS)},
+    ),
 ]
 TrueHazardRatio = Annotated[float, Field(gt=0, lt=1, description="hazard ratio assumed true in the design figure")]
 Landmark = Annotated[
