@@ -11,7 +11,7 @@ from typing import Any
 from netterbook.book import parameters
 from netterbook.book.chapters import PARAMETERS
 from netterbook.book.parameters import Parameters
-from netterbook.errors import NetterbookError
+from netterbook.errors import KernelEnded, NetterbookError
 from netterbook.files import write_whole
 
 _PICTURES = ("image/png", "image/jpeg", "image/svg+xml", "application/pdf")
@@ -71,9 +71,11 @@ def execute(notebook: Any, folder: Path, progress: Callable[[], None] = lambda: 
     ------
     NetterbookError
         If a cell fails: its first line and what went wrong.
+    KernelEnded
+        If the kernel is gone before the end.
     """
     from nbclient import NotebookClient
-    from nbclient.exceptions import CellExecutionError
+    from nbclient.exceptions import CellExecutionError, DeadKernelError
 
     client = NotebookClient(
         notebook,
@@ -90,6 +92,8 @@ def execute(notebook: Any, folder: Path, progress: Callable[[], None] = lambda: 
         raise NetterbookError(
             f"cell {number}, the cell that begins with {begins!r} fails: {error.ename}: {error.evalue}"
         ) from None
+    except (DeadKernelError, AssertionError):  # the latter where nbclient was told to stop while it began
+        raise KernelEnded("the process that ran the chapter was ended; run it again") from None
 
 
 def run_and_store(path: Path) -> None:

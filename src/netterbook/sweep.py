@@ -1,0 +1,519 @@
+"""A chapter or a reconstruction at many points of its parameters, and how its headlines move."""
+
+from __future__ import annotations
+
+import io
+import itertools
+import json
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from hashlib import sha256
+from math import inf, nan
+from pathlib import Path
+from typing import Any, Literal
+
+import numpy as np
+import pandas as pd
+import yaml
+from platformdirs import user_cache_path
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
+
+from netterbook import papers
+from netterbook.book.chapters import PARAMETERS
+from netterbook.book.parameters import parse
+from netterbook.errors import DataError, KernelEnded, NetterbookError, ParameterError
+from netterbook.files import read_limited
+from netterbook.methods.pooling import across
+from netterbook.precision import significant
+from netterbook.reconstruction import pieces as parts
+from netterbook.reconstruction import trial_file
+from netterbook.reconstruction.pieces import Piece, Workers, in_pieces
+from netterbook.sources import code_of
+
+SWEEP_EXAMPLE = """\
+# What is computed at every point: a trial description, as "netterbook reconstruct" takes it, its path relative to this
+# file; or a chapter, as in "chapter: netter1" ("netterbook rerun --list" has its parameters).
+trial: trial.yml
+
+# Values of each parameter. Of a trial: keys of its description, and its numbers as summaries.hr.
+parameters:
+  seed: [1, 2]
+  draws: [40]
+  withhold: [[], [hr]]
+
+# all: every combination. one: one parameter is changed at a time, the others have the first of their values.
+# random: so many points as "sample" says, drawn with "seed"; instead of a list a parameter can be {low: 1, high: 2},
+# for whole numbers {low: 1, high: 9, whole: true}.
+points: all
+# sample: 20
+# seed: 1
+
+# Of a trial: times of rates and of restricted means; by default the middle one of the numbers at risk.
+times: [12]
+
+# Of a chapter: names of headlines and what each is, an expression of the chapter's own variables: a number, or
+# (value, low, high). By default the effects of its table of results.
+# headlines:
+#   hazard ratio: pooling.pooled_hr(found, p.level)
+"""
+LARGEST = 10_000
+"""Points of a sweep."""
+_MIME = "application/vnd.netterbook.headlines+json"
+_RESULT = ["quantity", "value", "low", "high", "error", "problem"]
+_PACKAGE = Path(__file__).parent
+_BYTES = 100_000
+_TICKS = 6
+"""Values of a parameter that each have a tick; of more, the axis chooses."""
+
+
+class Span(BaseModel):
+    """Where a random value lies."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    low: float
+    high: float
+    whole: bool = False
+
+    @model_validator(mode="after")
+    def _in_order(self) -> Span:
+        if not -inf < self.low < self.high < inf:
+            raise ValueError(f"low {self.low:g} does not lie below high {self.high:g}")
+        return self
+
+    def draw(self, rng: np.random.Generator) -> str:
+        """A value as text: whole, or with six significant digits.
+
+        >>> Span(low=1, high=3, whole=True).draw(np.random.default_rng(1))
+        '2'
+        """
+        if self.whole:
+            return str(rng.integers(int(self.low), int(self.high), endpoint=True))
+        return f"{rng.uniform(self.low, self.high):.6g}"
+
+
+class SweepGrid(BaseModel):
+    """A description of a sweep; :data:`SWEEP_EXAMPLE` says what each key is."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    trial: str = ""
+    chapter: str = ""
+    parameters: dict[str, Span | list[str | list[str]]] = Field(min_length=1)
+    points: Literal["all", "one", "random"] = "all"
+    sample: int | None = Field(default=None, ge=1, le=LARGEST)
+    seed: int = Field(default=1, ge=0)
+    times: list[float] | None = None
+    headlines: dict[str, str] = {}
+
+    @model_validator(mode="after")
+    def _complete(self) -> SweepGrid:
+        if bool(self.trial) == bool(self.chapter):
+            raise ValueError("name either a trial or a chapter")
+        if (self.points == "random") != (self.sample is not None):
+            raise ValueError("sample goes with points: random; give both or neither")
+        for name, values in self.parameters.items():
+            if isinstance(values, Span) and self.points != "random":
+                raise ValueError(f"{name} is a span; give a list of values, or points: random")
+            if values == []:
+                raise ValueError(f"{name} has no values; give one at least")
+            if name in ("point", "sample_seed", *_RESULT):
+                raise ValueError(f"{name} is a column of the result and cannot be a parameter")
+        if self.chapter and self.times is not None:
+            raise ValueError("times are those of a trial; a chapter has its own among its parameters")
+        if self.trial and self.headlines:
+            raise ValueError("headlines are those of a chapter; a trial has its own, at the times given")
+        return self
+
+    def values(self) -> list[dict[str, Any]]:
+        """The parameters of every point, as text or lists of it, each once, in the order of the result.
+
+        >>> grid = SweepGrid(chapter="netter1", parameters={"a": ["1", "2"], "b": ["3", "4"]}, points="one")
+        >>> grid.values()
+        [{'a': '1', 'b': '3'}, {'a': '2', 'b': '3'}, {'a': '1', 'b': '4'}]
+        """
+        found = list(self._points())
+        if len(found) > LARGEST:
+            raise ValueError(f"there are {len(found)} points; {LARGEST} are the most")
+        once = {json.dumps(point): point for point in found}
+        return list(once.values())
+
+    def _points(self) -> Iterator[dict[str, Any]]:
+        if self.points == "random":
+            rng = np.random.default_rng(self.seed)
+            for _ in range(self.sample or 0):
+                yield {
+                    name: own.draw(rng) if isinstance(own, Span) else own[rng.integers(len(own))]
+                    for name, own in self.parameters.items()
+                }
+            return
+        lists = {name: own for name, own in self.parameters.items() if isinstance(own, list)}
+        if self.points == "all":
+            many = itertools.product(*lists.values())
+            yield from (dict(zip(lists, each, strict=True)) for each in itertools.islice(many, LARGEST + 1))
+            return
+        first = {name: own[0] for name, own in lists.items()}
+        yield first
+        yield from (first | {name: value} for name, own in lists.items() for value in own[1:])
+
+
+@dataclass(frozen=True)
+class Sweep:
+    """Points to compute, checked: ``pieces`` has the work of each, ``points`` its parameters, as text."""
+
+    grid: SweepGrid
+    points: tuple[dict[str, str], ...]
+    pieces: tuple[Piece, ...]
+
+
+def read_sweep(path: Path) -> Sweep:
+    """The sweep that a file describes, with every point checked.
+
+    Raises
+    ------
+    OSError
+        If the file cannot be read.
+    NetterbookError
+        For anything that is wrong with it or with a point, in one line.
+    """
+    try:
+        given = yaml.load(read_limited(path, _BYTES), yaml.BaseLoader)  # numbers stay as they are written
+    except (yaml.YAMLError, RecursionError, UnicodeDecodeError) as error:
+        raise DataError(f"no YAML file: {getattr(error, 'problem', None) or error}") from None
+    if not isinstance(given, dict):
+        raise DataError("holds no keys; see netterbook sweep --example")
+    try:
+        grid = SweepGrid.model_validate(given)
+        points = grid.values()
+    except ValidationError as error:
+        first = min(error.errors(), key=lambda fault: fault["type"] != "extra_forbidden")
+        where = ", ".join(map(str, first["loc"]))
+        said = first["msg"].removeprefix("Value error, ").replace("Extra inputs are not permitted", "unknown key")
+        hint = f"; there are: {', '.join(SweepGrid.model_fields)}" if said == "unknown key" else ""
+        raise DataError(f"{where}: {said}{hint}" if where else said) from None
+    except ValueError as error:
+        raise DataError(str(error)) from None
+    make = _of_chapter(grid) if grid.chapter else _of_trial(grid, path.parent)
+    return Sweep(
+        grid, tuple({name: _text(value) for name, value in point.items()} for point in points), tuple(map(make, points))
+    )
+
+
+def _text(value: Any) -> str:
+    """
+    >>> _text(["hr", "median0"]), _text([]), _text("0.9")
+    ('hr + median0', 'nothing', '0.9')
+    """
+    return (" + ".join(value) or "nothing") if isinstance(value, list) else str(value)
+
+
+def _said(point: Mapping[str, Any]) -> str:
+    return ", ".join(f"{name} = {_text(value)}" for name, value in point.items())
+
+
+# ---- a trial
+
+
+def _of_trial(grid: SweepGrid, folder: Path) -> Callable[[dict[str, Any]], Piece]:
+    path = folder / grid.trial
+    try:
+        raw = yaml.load(read_limited(path, _BYTES), yaml.BaseLoader)
+    except (OSError, yaml.YAMLError, UnicodeDecodeError) as error:
+        raise DataError(f"cannot read the trial {path}: {getattr(error, 'strerror', None) or error}") from None
+    summaries = raw.get("summaries") if isinstance(raw, dict) else None
+    code = parts.sources()
+
+    def piece(point: dict[str, Any]) -> Piece:
+        own = {name: value for name, value in point.items() if "." not in name}
+        if "withhold" in own and isinstance(own["withhold"], str):
+            own["withhold"] = [own["withhold"]]
+        for name, value in point.items():
+            group, dot, key = name.partition(".")
+            if dot and group != "summaries":
+                raise ParameterError(f"parameter {name!r} is unknown; numbers of a trial are summaries.hr and the like")
+            if dot:
+                own["summaries"] = {**(own.get("summaries") or summaries or {}), key: value}
+        try:
+            trial = trial_file.read(path, **own)
+        except NetterbookError as error:
+            raise ParameterError(f"{grid.trial} with {_said(point)}: {error}") from None
+        times = _times(trial) if grid.times is None else tuple(grid.times)
+        about = trial.model_dump()
+        plain = {k: v.to_dict("list") if isinstance(v, pd.DataFrame) else v for k, v in about.items()}
+        return Piece(json.dumps(["sweep", code, plain, times], default=str), trial_headlines, (trial, times))
+
+    return piece
+
+
+def _times(trial: trial_file.TrialDescription) -> tuple[float, ...]:
+    at_risk = sorted(set(trial.at_risk["time"]))
+    return (float(at_risk[len(at_risk) // 2]),) if at_risk else ()
+
+
+def trial_headlines(trial: trial_file.TrialDescription, times: Sequence[float]) -> pd.DataFrame:
+    """Headlines of a reconstruction: median of the draws, their central 95% and the median's Monte Carlo error.
+
+    Hazard ratio, medians, and at each time rates, restricted means and their difference. Where the numbers contradict
+    each other, one row says so.
+
+    Parameters
+    ----------
+    times : in the unit of the trial
+    """
+    try:
+        found = trial.reconstruct(jobs=1)
+    except NetterbookError as error:
+        return _problem(error)
+    arms = sorted(arm.arm for arm in trial.arms)
+    wanted: list[tuple[str, str, float | None]] = [("hazard ratio", "hr", None)] if len(arms) == 2 else []
+    wanted += [(f"median, {trial.name(arm)}", f"median{arm}", None) for arm in arms]
+    for time in times:
+        wanted += [(f"rate at {time:g}, {trial.name(arm)}", f"survival{arm}", time) for arm in arms]
+        wanted += [(f"restricted mean to {time:g}, {trial.name(arm)}", f"rmst{arm}", time) for arm in arms]
+        if len(arms) == 2:
+            wanted.append((f"difference of restricted means to {time:g}", "rmst_difference", time))
+    rows: list[tuple[Any, ...]] = []
+    for name, quantity, at in wanted:
+        values = found.values(quantity, at)
+        (value, low, high), (spread, *_) = across(values, 0.95)
+        rows.append((name, value, *((low, high, spread) if len(values) > 1 else (nan, nan, nan)), ""))
+    return significant(pd.DataFrame(rows, columns=_RESULT))
+
+
+def _problem(error: Exception) -> pd.DataFrame:
+    said = " ".join(str(error).split())
+    return pd.DataFrame([("", nan, nan, nan, nan, said)], columns=_RESULT)
+
+
+# ---- a chapter
+
+
+def _of_chapter(grid: SweepGrid) -> Callable[[dict[str, Any]], Piece]:
+    from netterbook.single_page import BOOK
+
+    name = grid.chapter
+    if name not in PARAMETERS:
+        raise ParameterError(f"no chapter {name!r} with parameters; there are: {', '.join(PARAMETERS)}")
+    for headline, expression in grid.headlines.items():
+        try:
+            compile(expression, headline, "eval")
+        except (SyntaxError, ValueError) as error:
+            raise DataError(f"headline {headline!r} is no expression: {error}") from None
+    path = BOOK / "chapters" / f"{name}.ipynb"
+    digest = sha256(path.read_bytes())
+    for source in sorted(_PACKAGE.rglob("*.py")):
+        digest.update(code_of(source))
+    for file in sorted(each for each in papers.data_dir().rglob("*") if each.is_file()):
+        digest.update(file.read_bytes())
+    code = digest.hexdigest()
+
+    def piece(point: dict[str, Any]) -> Piece:
+        changed = parse(PARAMETERS[name], {key: _joined(value) for key, value in point.items()})
+        key = json.dumps(["sweep", code, changed, grid.headlines])
+        return Piece(key, chapter_headlines, (str(path), changed, grid.headlines))
+
+    return piece
+
+
+def _joined(value: Any) -> str:
+    return ",".join(value) if isinstance(value, list) else str(value)
+
+
+def chapter_headlines(path: str, changed: Mapping[str, Any], expressions: Mapping[str, str]) -> pd.DataFrame:
+    """Headlines of a chapter that is run with other parameters; where a cell fails, one row says so.
+
+    Parameters
+    ----------
+    path : of the notebook
+    expressions : by name, of the chapter's variables; none for its table of results
+    """
+    from nbformat.v4 import new_code_cell
+
+    from netterbook.notebooks import execute, with_parameters
+
+    notebook = with_parameters(Path(path), changed)
+    ask = f"from netterbook import sweep as _sweep\n_sweep.tell({dict(expressions)!r}, globals())"
+    notebook.cells.append(new_code_cell(ask))
+    try:
+        execute(notebook, Path(path).parent)
+    except KernelEnded:  # which says nothing of the point
+        raise
+    except NetterbookError as error:
+        return _problem(error)
+    told = next(output["data"][_MIME] for output in notebook.cells[-1].outputs if _MIME in output.get("data", {}))
+    rows = [(name, *(nan if x is None else float(x) for x in numbers), "") for name, numbers in told]
+    return significant(pd.DataFrame(rows, columns=_RESULT))
+
+
+def tell(expressions: Mapping[str, str], namespace: dict[str, Any]) -> None:
+    """Within a chapter's kernel, hand its headlines over; see :func:`evaluated`."""
+    from IPython.display import display
+
+    display({_MIME: evaluated(expressions, namespace)}, raw=True)
+
+
+def evaluated(expressions: Mapping[str, str], namespace: dict[str, Any]) -> list[tuple[str, list[str]]]:
+    """Name, and value, low, high and Monte Carlo error as text, of each headline of a chapter.
+
+    Raises
+    ------
+    ParameterError
+        If an expression fails or is no number, or there are neither expressions nor a table of results.
+
+    >>> evaluated({"twice": "2 * a", "span": "(a, 1, 5)"}, {"a": 3})
+    [('twice', ['6.0', 'nan', 'nan', 'nan']), ('span', ['3.0', '1.0', '5.0', 'nan'])]
+    """
+    if expressions:
+        return [(name, _numbers(name, expression, namespace)) for name, expression in expressions.items()]
+    table = namespace.get("results")
+    if not isinstance(table, pd.DataFrame) or not {"end_point", "effect_measure", "effect"} <= set(table):
+        raise ParameterError("the chapter has no table of results; give headlines, a name and an expression each")
+    table = table[table["effect"].notna()]
+    columns = ["effect", "effect_low", "effect_high"]
+    names = [f"{row.end_point}: {row.effect_measure}" for row in table.itertuples()]
+    numbers = table[columns].astype(float).to_numpy().tolist()
+    return [(name, [*map(repr, row), "nan"]) for name, row in zip(names, numbers, strict=True)]
+
+
+def _numbers(name: str, expression: str, namespace: dict[str, Any]) -> list[str]:
+    try:
+        found = eval(expression, namespace)
+    except Exception as error:
+        raise ParameterError(f"headline {name!r}: {expression} fails: {type(error).__name__}: {error}") from None
+    simulated = hasattr(found, "_fields") and set(getattr(found, "_fields", ())) == {"value", "error"}
+    try:
+        if simulated:
+            numbers = [float(found.value), nan, nan, float(found.error)]
+        elif np.ndim(found) == 0:
+            numbers = [float(found), nan, nan, nan]
+        else:
+            numbers = [*map(float, found), nan, nan, nan][:4]
+            if len(found) not in (3, 4):
+                raise ValueError("give a number, or value, low and high")
+    except (TypeError, ValueError) as error:
+        raise ParameterError(f"headline {name!r} is {found!r:.80}, which is no number: {error}") from None
+    return list(map(repr, numbers))
+
+
+# ---- all points
+
+
+def pieces_folder() -> Path:
+    """Where finished points are kept unless told otherwise: below the user's cache folder."""
+    return Path(user_cache_path("netterbook")) / "sweep"
+
+
+def swept(
+    sweep: Sweep, workers: Workers, folder: Path | None = None, progress: Callable[[], None] = lambda: None
+) -> pd.DataFrame:
+    """A row for each point and headline; the same whoever does the work, and whether or not it was stopped.
+
+    Columns: ``point`` from 1, the parameters as text, ``sample_seed`` of a random sample, ``quantity``, ``value``,
+    ``low``, ``high``, ``error`` (Monte Carlo, of the value) and ``problem``, why a point has no headlines.
+
+    Parameters
+    ----------
+    folder : where finished points are kept, and found again by the fingerprint of all that they depend on
+    progress : called once for every point finished now or before
+    """
+    keys = [sha256(piece.key.encode()).hexdigest()[:24] for piece in sweep.pieces]
+    once = dict(zip(keys, sweep.pieces, strict=True))  # other words may mean the same point
+    work = [Piece(piece.key, _keyed, (key, piece.work, piece.arguments)) for key, piece in once.items()]
+    found = in_pieces(work, workers, folder, progress)
+    rows = []
+    for number, (point, key) in enumerate(zip(sweep.points, keys, strict=True), start=1):
+        own = found[found["key"] == key]
+        about: dict[str, Any] = {"point": number} | point
+        if sweep.grid.points == "random":
+            about["sample_seed"] = sweep.grid.seed
+        rows += [about | dict(row) for row in own[_RESULT].to_dict("records")]
+    table = pd.DataFrame(rows)
+    table[["quantity", "problem"]] = table[["quantity", "problem"]].fillna("")
+    return table
+
+
+def _keyed(key: str, work: Callable[..., pd.DataFrame], arguments: tuple[Any, ...]) -> pd.DataFrame:
+    return work(*arguments).assign(key=key)
+
+
+def sweep_csv(table: pd.DataFrame) -> str:
+    """The result as CSV."""
+    return str(table.to_csv(index=False, float_format="%.6g", lineterminator="\n"))
+
+
+# ---- figure
+
+
+def moved(table: pd.DataFrame, parameters: Sequence[str]) -> pd.DataFrame:
+    """How far each headline moves with each parameter: lowest and highest median over the other parameters.
+
+    Columns quantity, parameter, low, low_at, high, high_at; parameters with one value are left out.
+
+    >>> table = pd.DataFrame({"a": ["1", "2", "2"], "quantity": "hr", "value": [0.2, 0.3, 0.5]})
+    >>> moved(table, ["a"]).values.tolist()
+    [['hr', 'a', 0.2, '1', 0.4, '2']]
+    """
+    rows = []
+    for quantity, own in table[table["quantity"] != ""].groupby("quantity", sort=False):
+        for name in parameters:
+            middle = own.groupby(name, sort=False)["value"].median()
+            middle = middle[np.isfinite(middle)]
+            if len(set(own[name])) > 1 and len(middle):
+                ends = middle.idxmin(), middle.idxmax()
+                rows.append((quantity, name, middle[ends[0]], ends[0], middle[ends[1]], ends[1]))
+    return pd.DataFrame(rows, columns=["quantity", "parameter", "low", "low_at", "high", "high_at"])
+
+
+def pictures(table: pd.DataFrame, parameters: Sequence[str], name: str) -> tuple[str, bytes]:
+    """SVG and PNG: for each headline a tornado, and a line along the values of each parameter with every point."""
+    import matplotlib.pyplot as plt
+
+    from netterbook.book.chart import SHARP, to_svg
+    from netterbook.book.style import BLUE, CHART_STYLE, MUTED, PALE, UNIT
+
+    spans = moved(table, parameters)
+    changed = [each for each in parameters if len(set(table[each])) > 1] or list(parameters[:1])
+    known = table[np.isfinite(table["value"])]
+    quantities = list(dict.fromkeys(known["quantity"])) or [""]  # without those that are nowhere reached
+    with plt.rc_context(CHART_STYLE):
+        figure, axes = plt.subplots(
+            len(quantities), 1 + len(changed), squeeze=False, layout="constrained",
+            figsize=((300 * (1 + len(changed))) / UNIT, (60 + 150 * len(quantities)) / UNIT),
+        )  # fmt: skip
+        for (first, *others), quantity in zip(axes, quantities, strict=True):
+            own = table[table["quantity"] == quantity]
+            bars = spans[spans["quantity"] == quantity].assign(width=lambda x: x["high"] - x["low"])
+            bars = bars.sort_values("width", kind="stable")
+            first.use_sticky_edges = False
+            first.barh(bars["parameter"], bars["width"], left=bars["low"], color=PALE, height=0.6)
+            middle = own["value"][np.isfinite(own["value"])].median()
+            if np.isfinite(middle):
+                first.axvline(middle, color=MUTED, linewidth=1)
+            first.set_title(quantity, loc="left")
+            for axis, parameter in zip(others, changed, strict=True):
+                x, labels = _places(own[parameter])
+                for low, high, at in zip(own["low"], own["high"], x, strict=True):
+                    if np.isfinite([low, high]).all():
+                        axis.plot([at, at], [low, high], color=PALE, linewidth=2, zorder=1)
+                axis.plot(x, own["value"].where(np.isfinite(own["value"])), "o", color=BLUE, markersize=4, zorder=3)
+                line = own["value"].where(np.isfinite(own["value"])).groupby(x).median()
+                axis.plot(line.index, line.to_numpy(), color=BLUE, linewidth=1.2, zorder=2)
+                if labels:
+                    axis.set_xticks(range(len(labels)), labels)
+                elif len(set(x)) <= _TICKS:
+                    axis.set_xticks(sorted(set(x)), [f"{at:g}" for at in sorted(set(x))])
+                axis.set_xlabel(parameter)
+        png = io.BytesIO()
+        figure.savefig(png, format="png", dpi=SHARP * UNIT, facecolor="white", metadata={"Software": None})
+        svg = to_svg(figure, name)
+    plt.close(figure)
+    return svg, png.getvalue()
+
+
+def _places(values: pd.Series) -> tuple[np.ndarray, list[str]]:
+    """Where values of a parameter stand on an axis: as numbers, else in their order, with labels."""
+    numbers = pd.to_numeric(values, errors="coerce")
+    if numbers.notna().all():
+        return numbers.to_numpy(float), []
+    labels = list(dict.fromkeys(values))
+    return np.array([labels.index(each) for each in values], float), labels
