@@ -13,7 +13,7 @@ from netterbook import notebooks, single_page
 from netterbook.book.chapters import PARAMETERS
 from netterbook.book.parameters import described, parse
 from netterbook.cli import app
-from netterbook.errors import KernelEnded, NetterbookError
+from netterbook.errors import NetterbookError
 
 CHANGED = {"cycles": 6, "weeks_between": 7.5}
 
@@ -195,5 +195,5 @@ def test_scripts_of_figures_are_told_where_what_draws_is(tmp_path):
 
 def test_a_kernel_that_is_gone_is_said(tmp_path):
     cell = nbformat.v4.new_code_cell("import os\nos._exit(1)")
-    with pytest.raises(KernelEnded, match="the process that ran the chapter was ended"):
+    with pytest.raises(notebooks.KernelEnded, match="the process that ran the chapter was ended"):
         notebooks.execute(nbformat.v4.new_notebook(cells=[cell]), tmp_path)

@@ -28,10 +28,6 @@ class ParameterError(NetterbookError):
     """A parameter is unknown, or has a value that cannot be used."""
 
 
-class KernelEnded(NetterbookError):
-    """The process that ran a chapter is gone before its end: it was stopped, or the memory did not suffice."""
-
-
 class Conflict(NetterbookError):
     """What was given cannot all be true of one set of patients.
 

@@ -11,13 +11,17 @@ from typing import Any
 from netterbook.book import parameters
 from netterbook.book.chapters import PARAMETERS
 from netterbook.book.parameters import Parameters
-from netterbook.errors import KernelEnded, NetterbookError
+from netterbook.errors import NetterbookError
 from netterbook.files import write_whole
 
 _PICTURES = ("image/png", "image/jpeg", "image/svg+xml", "application/pdf")
 _DRAWN = re.compile(r"data:(?:image/[a-z+]+|text/javascript);base64,[A-Za-z0-9+/=]+")
 """A picture inside markup, or what a figure that can be asked computes with."""
 _KEPT_METADATA = {"tags", "mystnb", "hide_input"}
+
+
+class KernelEnded(NetterbookError):
+    """The process that ran a chapter is gone before its end: it was stopped, or the memory did not suffice."""
 
 
 def clean(notebook: Any) -> Any:

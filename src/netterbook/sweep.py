@@ -21,7 +21,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_valida
 from netterbook import papers
 from netterbook.book.chapters import PARAMETERS
 from netterbook.book.parameters import parse
-from netterbook.errors import DataError, KernelEnded, NetterbookError, ParameterError
+from netterbook.errors import DataError, NetterbookError, ParameterError
 from netterbook.files import read_limited
 from netterbook.methods.pooling import across
 from netterbook.precision import significant
@@ -329,7 +329,7 @@ def chapter_headlines(path: str, changed: Mapping[str, Any], expressions: Mappin
     """
     from nbformat.v4 import new_code_cell
 
-    from netterbook.notebooks import execute, with_parameters
+    from netterbook.notebooks import KernelEnded, execute, with_parameters
 
     notebook = with_parameters(Path(path), changed)
     ask = f"from netterbook import sweep as _sweep\n_sweep.tell({dict(expressions)!r}, globals())"
