@@ -195,7 +195,7 @@ def test_page_and_help_show_the_example_and_every_key():
         ),
         ("unit:", "draws: 0\nunit:", "draws is '0'"),
         ("unit:", "withhold: [hrr]\nunit:", "cannot withhold 'hrr', which is not given; did you mean 'hr'?"),
-        ("unit:", "rates: [{arm: 1, time: 6, survival: 80%}]\nunit:", "give 0.8 for 80%"),
+        ("unit:", "rates: [{arm: 1, time: 6, survival: 80}]\nunit:", "give 0.8 for 80%"),
         ("unit:", "rates: [{arm: 1, time: 6, survival: 0.1}]\nunit:", "rate1 at 6 is 0.1"),
         ("unit:", "scans: monthly\nunit:", "scans: 'monthly' is no schedule; give times"),
         ("unit:", "time_step: 0\nunit:", "time_step is '0'"),
@@ -219,7 +219,7 @@ def test_page_and_help_show_the_example_and_every_key():
         ),
         (
             "unit:",
-            "strata: [{factor: a, level: b, arm: 0, n: 5, events: 2}]\nunit:",
+            "strata: [{factor: a, level: b, arm: 0, n: 5, events: 68}]\nunit:",
             "n of 'a' in arm 0 add up to 5, not 113",
         ),
         ("unit:", "strata: [{factor: a, level: b, arm: 0, n: 5}]\nunit:", "strata: entry 1, events is missing"),
@@ -328,7 +328,7 @@ def test_many_threads_are_as_few(described):
         ("arm,time,survival\n2,1,1\n", "curve.csv, line 2: arm is '2'; give 0 (reference) or 1"),
         ("arm,time,survival\n0,1,5,0,9\n", "curve.csv, line 2 has more cells than the first"),
         ("arm,time,survival\n0,1\n", "curve.csv, line 2: survival is None; give a number"),
-        ("arm;time;survival\n0;1;1\n", "curve.csv has no column arm, time, survival"),
+        ("arm;hours;height\n0;1;1\n", "curve.csv has no column time, survival"),
         ("arm,time,survival\n0,1,90\n1,1,95\n", "give fractions from 0 to 1, not percent"),
     ],
 )

@@ -23,8 +23,10 @@ def say(text: object) -> None:
     typer.echo(f"netterbook: {said if len(said) <= _LONGEST else said[:_LONGEST] + '...'}", err=True)
 
 
-def failure(error: Exception | str) -> typer.Exit:
-    say(error)
+def failure(error: Exception | str, about: str = "") -> typer.Exit:
+    """What is wrong, ``about`` a file; an error that holds several mistakes, in its ``lines``, says each in its own."""
+    for line in getattr(error, "lines", (error,)):
+        say(f"{about}: {line}" if about else line)
     return typer.Exit(2)
 
 

@@ -4,12 +4,16 @@ from __future__ import annotations
 
 import sys
 from pathlib import Path
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from netterbook.commands.common import check_new, failure, say, write
 from netterbook.errors import NetterbookError
+
+if TYPE_CHECKING:
+    from netterbook.reconstruction.report import Made
+    from netterbook.reconstruction.trial_file import TrialDescription
 
 app = typer.Typer()
 
@@ -56,7 +60,8 @@ def reconstruct(
 
     From TRIAL.yml come TRIAL.ipd.csv, with columns draw, arm, time, event, and TRIAL.report.md; where strata are given
     also TRIAL.stratified.csv, with columns draw, hr, stratified_hr. With a digitised curve there is one set of
-    patients; from summaries alone there are many, each meeting every printed number.
+    patients; from summaries alone there are many, each meeting every printed number. Of three or more arms without a
+    curve, each is compared with the first by itself, and its name stands in those of its files.
 
     They are not the trial's patients: use them for no subgroup, safety or single patient.
 
@@ -64,6 +69,49 @@ def reconstruct(
     said here and in the report's first line; 2 where nothing was written, and why is said;
     3 where patients were written that miss something, as --keep-nearest allows: the report's first line says what.
     """
+    from netterbook.reconstruction import trial_file
+    from netterbook.reconstruction.arm_names import file_names
+
+    if example:
+        sys.stdout.write(trial_file.EXAMPLE)
+        return
+    if trial is None:
+        raise failure("name a trial description; --example prints one")
+    given = {key: value for key, value in (("draws", draws), ("seed", seed)) if value is not None}
+    try:
+        described = trial_file.read_comparisons(trial, withhold or (), **given)
+    except OSError as error:
+        raise failure(f"cannot read {trial}: {error.strerror}") from None
+    except NetterbookError as error:
+        raise failure(error, str(trial)) from None
+    folder = trial.parent if output is None else output
+    names = {name: f"{trial.stem}.{end}" if end else trial.stem for name, end in file_names(described).items()}
+    files = {name: [folder / f"{stem}.{end}" for end in _ENDS] for name, stem in names.items()}
+    check_new([path for name, own in files.items() for path in own[: 2 + (described[name].strata is not None)]], force)
+    missed = False
+    for name, one in described.items():
+        try:
+            made = _made(one, jobs, keep_nearest, f" of {name}" if name else "")
+        except NetterbookError as error:
+            raise failure(error, f"{trial}: {name}" if name else str(trial)) from None
+        patients, report, stratified = files[name]
+        own = {patients: made.patients, report: made.report}
+        write(own | ({stratified: made.stratified} if made.stratified else {}))
+        typer.echo(f"{made.draws} draw(s) written to {patients}, what they say to {report}", err=True)
+        for said in filter(None, (made.hint, made.unconverged)):
+            say(said)
+        if made.missed:
+            say(f"these patients miss what was given: {'; '.join(made.missed)}")
+            missed = True
+    if missed:
+        raise typer.Exit(3)
+
+
+_ENDS = "ipd.csv", "report.md", "stratified.csv"
+
+
+def _made(described: TrialDescription, jobs: int, keep_nearest: bool, of: str) -> Made:
+    """The patients and their report, with progress on a terminal."""
     from rich.console import Console
     from rich.progress import (
         BarColumn,
@@ -74,47 +122,19 @@ def reconstruct(
         TimeRemainingColumn,
     )
 
-    from netterbook.reconstruction import trial_file
     from netterbook.reconstruction.report import make
 
-    if example:
-        sys.stdout.write(trial_file.EXAMPLE)
-        return
-    if trial is None:
-        raise failure("name a trial description; --example prints one")
-    folder = trial.parent if output is None else output
-    patients, report, stratified = (
-        folder / f"{trial.stem}.{end}" for end in ("ipd.csv", "report.md", "stratified.csv")
-    )
-    given = {key: value for key, value in (("draws", draws), ("seed", seed)) if value is not None}
-    try:
-        described = trial_file.read(trial, withhold or (), **given)
-    except OSError as error:
-        raise failure(f"cannot read {trial}: {error.strerror}") from None
-    except NetterbookError as error:
-        raise failure(f"{trial}: {error}") from None
-    check_new([patients, report, *([stratified] if described.strata is not None else [])], force)
     console, many = Console(stderr=True), described.curve is None
     counted = (BarColumn(), MofNCompleteColumn(), TimeRemainingColumn()) if many else ()
     columns = SpinnerColumn(), "{task.description}", *counted, TimeElapsedColumn()
-    try:
-        with Progress(*columns, console=console, transient=True, disable=not console.is_terminal) as bar:
-            making = bar.add_task("Reconstructing patients", total=described.draws if many else None)
-            comparing = bar.add_task("Looking at convergence and comparing", total=None, visible=False, start=False)
+    with Progress(*columns, console=console, transient=True, disable=not console.is_terminal) as bar:
+        making = bar.add_task(f"Reconstructing patients{of}", total=described.draws if many else None)
+        comparing = bar.add_task("Looking at convergence and comparing", total=None, visible=False, start=False)
 
-            def progress(done: int) -> None:
-                bar.update(making, completed=done)
-                if done >= described.draws:
-                    bar.start_task(comparing)
-                    bar.update(comparing, visible=True)
+        def progress(done: int) -> None:
+            bar.update(making, completed=done)
+            if done >= described.draws:
+                bar.start_task(comparing)
+                bar.update(comparing, visible=True)
 
-            made = make(described, jobs=jobs, keep_nearest=keep_nearest, progress=progress)
-    except NetterbookError as error:
-        raise failure(f"{trial}: {error}") from None
-    write({patients: made.patients, report: made.report} | ({stratified: made.stratified} if made.stratified else {}))
-    typer.echo(f"{made.draws} draw(s) written to {patients}, what they say to {report}", err=True)
-    if made.unconverged:
-        say(made.unconverged)
-    if made.missed:
-        say(f"these patients miss what was given: {'; '.join(made.missed)}")
-        raise typer.Exit(3)
+        return make(described, jobs=jobs, keep_nearest=keep_nearest, progress=progress)

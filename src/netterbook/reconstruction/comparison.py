@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 
 import numpy as np
@@ -119,7 +119,21 @@ def _ends(time: Floats, event: Integers, tmax: float, at_risk: pd.DataFrame) -> 
 
 
 def compare_summaries(trial: TrialDescription, found: Reconstruction) -> list[Compared]:
-    """The usual quantities, and all else that is printed."""
+    """The usual quantities, and all else that is printed; of three or more arms by each with the reference."""
+    if not trial.pairs:
+        return [row for _, row in _compare_arms(trial, found)]
+    rows: dict[str, Compared] = {}
+    for k, pair in enumerate(trial.pairs, start=1):
+        of_pair = (found.arm == 0) | (found.arm == k)
+        arm = np.where(found.arm[of_pair] == 0, 0, 1)
+        patients = replace(found, time=found.time[:, of_pair], event=found.event[:, of_pair], arm=arm)
+        for item, row in _compare_arms(pair, patients):
+            label = row.label if item.arm >= 0 else f"{row.label}, {pair.name(1)} against {pair.name(0)}"
+            rows.setdefault(label, replace(row, label=label))
+    return list(rows.values())
+
+
+def _compare_arms(trial: TrialDescription, found: Reconstruction) -> list[tuple[Given, Compared]]:
     inputs = {item.name for item in trial.inputs}
     rows = []
     for item in _quantities(trial):
@@ -132,5 +146,5 @@ def compare_summaries(trial: TrialDescription, found: Reconstruction) -> list[Co
         alike, given = None, item.name in inputs
         if item.reached or str(item.printed) in UNREACHED:
             alike = found.each(partial(item.met, transform=trial.transform)) == 1
-        rows.append(Compared(label, str(item.printed) if alike is not None else "", values, alike, given))
+        rows.append((item, Compared(label, str(item.printed) if alike is not None else "", values, alike, given)))
     return rows

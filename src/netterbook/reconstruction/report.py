@@ -15,6 +15,7 @@ from netterbook.reconstruction.comparison import Compared, compare_counts, compa
 from netterbook.reconstruction.result import Reconstruction
 from netterbook.reconstruction.strata import assign_strata, stratified_hr
 from netterbook.reconstruction.summaries import ASSESSED, ESS_SHARE, R_HAT, SAMPLES
+from netterbook.reconstruction.swapped import swapped_arms
 from netterbook.reconstruction.trial_file import TrialDescription
 
 _CAUTION = """\
@@ -37,6 +38,8 @@ class Made:
     """The inputs that some patients miss, in words."""
     unconverged: str
     """That the chains have not converged, and by how much; empty where they have or it was not looked at."""
+    hint: str = ""
+    """That arms may have been taken the other way round; empty where nothing says so."""
 
 
 def make(
@@ -61,9 +64,11 @@ def make(
         found = trial.reconstruct(jobs, progress)
     except Conflict as conflict:
         if not keep_nearest or conflict.nearest is None:
-            raise
+            hint = swapped_arms(trial.printed)
+            raise Conflict(f"{conflict}. {hint}", conflict.nearest) if hint else conflict from None
         found = conflict.nearest
     counts, summaries = compare_counts(trial, found), compare_summaries(trial, found)
+    hint = swapped_arms(trial.printed, None if trial.curve is None or len(trial.arms) != 2 else _ratio_of(found))
     missed = tuple(str(row) for row in [*counts, *summaries] if row.missed.any())
     if missed and not keep_nearest:
         raise Conflict(f"the patients miss what was given: {'; '.join(missed)}; correct one of the numbers", found)
@@ -77,8 +82,17 @@ def make(
         label = f"hazard ratio, stratified by {factors}"
         summaries.append(Compared(label, "", ratios["stratified_hr"].to_numpy(), None, False))
     stratified = "" if ratios is None else ratios.to_csv(index=False, lineterminator="\n")
-    written = report(trial, found, counts, summaries, patients)
-    return Made(found.draws, patients, stratified, written, missed, _unconverged(found))
+    written = report(trial, found, counts, summaries, patients, hint)
+    return Made(found.draws, patients, stratified, written, missed, _unconverged(found), hint)
+
+
+def _ratio_of(found: Reconstruction) -> float | None:
+    """The hazard ratio of one set of patients; None where it has none."""
+    try:
+        ratio = float(found.values("hr")[0])
+    except ValueError:
+        return None
+    return None if np.isnan(ratio) else ratio
 
 
 def _unconverged(found: Reconstruction) -> str:
@@ -160,11 +174,16 @@ def _at_scans(trial: TrialDescription, found: Reconstruction) -> list[str]:
 
 
 def report(
-    trial: TrialDescription, found: Reconstruction, counts: list[Compared], summaries: list[Compared], patients: str
+    trial: TrialDescription,
+    found: Reconstruction,
+    counts: list[Compared],
+    summaries: list[Compared],
+    patients: str,
+    hint: str = "",
 ) -> str:
     """What was given, what follows from it and what the patients are not, in Markdown.
 
-    It holds the SHA-256 of ``patients``, the file that it tells of.
+    It holds the SHA-256 of ``patients``, the file that it tells of; ``hint`` is of arms that may be swapped.
     """
     given = [row for row in [*counts, *summaries] if row.given]
     met = found.draws - np.any([row.missed for row in given], axis=0).sum() if given else found.draws
@@ -199,10 +218,12 @@ def report(
     parts = [
         *([f"**{_escape(unconverged)}**"] if unconverged else []),
         *([f"**These patients miss what was given**: {'; '.join(missed)}."] if missed else []),
+        *([f"**{_escape(hint)}**"] if hint else []),
         f"# {_escape(trial.title)}: reconstructed patients",
         _CAUTION,
         f"Made by netterbook {version('netterbook')} {made}.",
         kept,
+        *map(_escape, trial.reading_notes),
         *([f"{found.missed[0].upper()}{found.missed[1:]}."] if found.missed else []),
         *found.notes[bool(unconverged) :],
         "## Estimates",
