@@ -357,7 +357,7 @@ def _take_brackets(rows: list[dict[str, Any]], wanted: str, totals: Mapping[int,
     for arm in dict.fromkeys(row["arm"] for row in rows):
         own = [row for row in rows if row["arm"] == arm and "bracket" in row]
         n = totals.get(arm) or max(row["n_risk"] for row in rows if row["arm"] == arm)
-        for before, row in zip([None, *own[:-1]], own, strict=True):
+        for before, row in zip([None, *own], own, strict=False):
             place = (
                 f"{row['where']}, {row['n_risk']:g} ({row['bracket']:g}) of arm {names.name(arm)} at {row['time']:g}"
             )

@@ -116,12 +116,13 @@ def _series(
     if len(set(arms)) < len(arms):
         raise ValueError(f"{table.name} has two data sets of one arm; remove one")
     found = []
+    shared = len({x for _, x, _ in columns}) < len(columns)
     for (_, x, y), arm in zip(columns, arms, strict=True):
         if arm in names.left_out or (own is not None and arm != own):
             continue
         for line, cells in table.rows[first:]:
             time, height = (cells[i] if i < len(cells) else "" for i in (x, y))
-            if height or (time and y == x + 1):
+            if height or (time and not shared):
                 found.append(CellsOfArm(f"{table.name}, line {line}", arm or 0, {"time": time, "survival": height}))
     return found
 

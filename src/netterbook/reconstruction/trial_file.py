@@ -211,6 +211,8 @@ class TrialDescription(DescriptionKeys):
 
     def _check_printed(self) -> None:
         arms, wrong = [own.arm for own in self.arms], list[str]()
+        self._check_sides(wrong)
+        raise_all(wrong)
         for group in self._groups():
             with collecting(wrong):
                 read_summaries(group, None, [LATEST, LATEST])
@@ -231,7 +233,6 @@ class TrialDescription(DescriptionKeys):
         for name in self.withhold:
             if name not in names:
                 wrong.append(f"cannot withhold {shortened(name)}, which is not given; {nearest_name(name, names)}")
-        self._check_sides(wrong)
         raise_all(wrong)
 
     def _check_sides(self, wrong: list[str]) -> None:
