@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterable, Mapping
 from typing import Any, NamedTuple
 
+from netterbook.errors import DataError
 from netterbook.reconstruction.faults import shortened
 
 
@@ -122,6 +123,26 @@ def named_arms(given: Mapping[str, Any]) -> tuple[dict[str, Any], list[NamedArm]
         if arm.isdecimal() and len(arm) < 3:
             names.append(NamedArm(int(arm), str(each.get("name", "")), str(each.get("in_files", ""))))
     return {**given, "arms": own}, names
+
+
+def check_arm_numbers(numbers: list[int]) -> None:
+    """Check that arms are 0, 1 and so on, each once; one arm alone may be 1.
+
+    Raises
+    ------
+    DataError
+        Where they are not.
+
+    >>> check_arm_numbers([0, 0])
+    Traceback (most recent call last):
+    netterbook.errors.DataError: arms has arm 0 twice; one is 0 (reference), the other 1 (experimental)
+    """
+    twice = [number for i, number in enumerate(numbers) if number in numbers[:i]]
+    if twice:
+        raise DataError(f"arms has arm {twice[0]} twice; one is 0 (reference), the other 1 (experimental)")
+    if sorted(numbers) != list(range(len(numbers))) and numbers != [1]:
+        said = ", ".join(map(str, numbers))
+        raise DataError(f"arms has the numbers {said}; give 0 to the reference, 1 and so on to the others")
 
 
 def file_names(arms: Iterable[str]) -> dict[str, str]:

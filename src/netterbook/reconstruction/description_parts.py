@@ -11,7 +11,7 @@ from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationIn
 from netterbook.methods.months import DAYS_PER_MONTH
 from netterbook.methods.visits import scan_weeks
 from netterbook.reconstruction.faults import shortened
-from netterbook.reconstruction.given_tables import EARLIEST, LATEST, Context, checked_time
+from netterbook.reconstruction.given_tables import EARLIEST_TIME, LATEST_TIME, Context, checked_time
 from netterbook.reconstruction.printed_forms import as_level
 from netterbook.reconstruction.summary_forms import expand_row
 
@@ -56,7 +56,7 @@ def days_of(unit: str) -> float:
         ) from None
 
 
-def scan_times(given: object, info: ValidationInfo) -> object:
+def due_scans(given: object, info: ValidationInfo) -> object:
     """Times of scans, also of a schedule in words, as far as follow-up goes, in the unit of the file."""
     if (
         not isinstance(given, str) or not {"unit", "arms", "at_risk"} <= info.data.keys()
@@ -80,7 +80,7 @@ def scan_times(given: object, info: ValidationInfo) -> object:
 
 PrintedText = Annotated[str, Field(max_length=_DIGITS)]
 ConfidenceLevel = Annotated[float, BeforeValidator(_confidence), Field(ge=0.5, lt=1)]
-Time = Annotated[float, Field(ge=EARLIEST, le=LATEST)]
+Time = Annotated[float, Field(ge=EARLIEST_TIME, le=LATEST_TIME)]
 Count = Annotated[int, Field(ge=0, le=100_000)]
 ArmNumber = Annotated[int, BeforeValidator(_arm), Field(ge=0, lt=MOST_ARMS)]
 

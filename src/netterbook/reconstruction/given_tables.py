@@ -16,7 +16,7 @@ from netterbook.reconstruction.layouts import CellsOfArm, at_risk_rows, curve_ro
 from netterbook.reconstruction.printed_forms import number_at_risk, number_of
 from netterbook.reconstruction.tables import RawTable, read_raw_table
 
-EARLIEST, LATEST = 1e-9, 1e9
+EARLIEST_TIME, LATEST_TIME = 1e-9, 1e9
 """No time is later, none but 0 earlier. Printed summaries are read before follow-up is known, which the reconstruction
 then checks."""
 COUNTED = ("events", "censored")
@@ -39,7 +39,7 @@ def checked_number(value: float, text: object, what: str) -> float:
     ValueError
         Where it is none, or beyond all that is measured.
     """
-    if not isfinite(value) or abs(value) > LATEST:
+    if not isfinite(value) or abs(value) > LATEST_TIME:
         raise ValueError(f"{what} is {shortened(text)}; give a number")
     return value
 
@@ -56,8 +56,8 @@ def checked_time(text: object, what: str, comma: bool = False) -> float:
     12.0
     """
     value = checked_number(number_of(text, comma), text, what)
-    if 0 < abs(value) < EARLIEST:
-        raise ValueError(f"{what} is {shortened(text)}; give 0 or at least {EARLIEST:g}")
+    if 0 < abs(value) < EARLIEST_TIME:
+        raise ValueError(f"{what} is {shortened(text)}; give 0 or at least {EARLIEST_TIME:g}")
     return value
 
 

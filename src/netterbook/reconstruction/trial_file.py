@@ -21,7 +21,7 @@ from pydantic import (
 from netterbook.errors import DataError
 from netterbook.files import read_limited
 from netterbook.printed import Printed
-from netterbook.reconstruction.arm_names import ArmNames, named_arms
+from netterbook.reconstruction.arm_names import ArmNames, check_arm_numbers, named_arms
 from netterbook.reconstruction.curve import from_curve
 from netterbook.reconstruction.description_parts import (
     MOST_ARMS,
@@ -34,12 +34,12 @@ from netterbook.reconstruction.description_parts import (
     Time,
     TrialArm,
     context_of,
-    scan_times,
+    due_scans,
 )
 from netterbook.reconstruction.faults import Mistakes, collecting, nearest_name, raise_all, shortened
 from netterbook.reconstruction.given import Given, read_summaries
 from netterbook.reconstruction.given_tables import (
-    LATEST,
+    LATEST_TIME,
     Context,
     at_risk_table,
     curve_table,
@@ -136,13 +136,13 @@ class TrialDescription(DescriptionKeys):
     rates: Annotated[list[Rate], BeforeValidator(_rates)] = Field(default_factory=list)
     quantities: Annotated[list[Quantity], BeforeValidator(_quantities)] = Field(default_factory=list)
     withhold: list[str] = Field(default_factory=list)
-    scans: Annotated[list[Time], BeforeValidator(scan_times)] = Field(default_factory=list)
+    scans: Annotated[list[Time], BeforeValidator(due_scans)] = Field(default_factory=list)
     time_step: Time | None = None
     closed: bool = False
     enrolment: Enrolment | None = None
-    possible_follow_up: Annotated[list[Annotated[float, Field(ge=0, le=LATEST)]], Field(min_length=2, max_length=2)] = (
-        Field(default_factory=list)
-    )
+    possible_follow_up: Annotated[
+        list[Annotated[float, Field(ge=0, le=LATEST_TIME)]], Field(min_length=2, max_length=2)
+    ] = Field(default_factory=list)
     strata: Table | None = None
     transform: Literal["log-log", "plain", "log"] = "log-log"
     draws: DrawCount = 200
@@ -174,12 +174,7 @@ class TrialDescription(DescriptionKeys):
 
     def _check_arms(self) -> None:
         arms = [own.arm for own in self.arms]
-        twice = [arm for i, arm in enumerate(arms) if arm in arms[:i]]
-        if twice:
-            raise ValueError(f"arms has arm {twice[0]} twice; one is 0 (reference), the other 1 (experimental)")
-        if sorted(arms) != list(range(len(arms))) and (len(arms) > 1 or arms[0] > 1):
-            said = ", ".join(map(str, arms))
-            raise ValueError(f"arms has the numbers {said}; give 0 to the reference, 1 and so on to the others")
+        check_arm_numbers(arms)
         if self.curve is None and len(arms) < 2:
             raise ValueError(
                 "without a curve both arms are needed, 0 and 1; one arm alone is reconstructed from its curve"
@@ -215,13 +210,13 @@ class TrialDescription(DescriptionKeys):
         raise_all(wrong)
         for group in self._groups():
             with collecting(wrong):
-                read_summaries(group, None, [LATEST, LATEST])
+                read_summaries(group, None, [LATEST_TIME, LATEST_TIME])
         for row in self.quantity_rows:
             with collecting(wrong):
-                read_summaries({}, None, [LATEST, LATEST], [row])
+                read_summaries({}, None, [LATEST_TIME, LATEST_TIME], [row])
         for rate in [] if self.rate_table is None else self.rate_table.to_dict("records"):
             with collecting(wrong):
-                read_summaries({}, pd.DataFrame([rate]), [LATEST, LATEST])
+                read_summaries({}, pd.DataFrame([rate]), [LATEST_TIME, LATEST_TIME])
         raise_all(wrong)
         printed = self.printed
         names = [item.name for item in printed]
@@ -271,7 +266,7 @@ class TrialDescription(DescriptionKeys):
     def printed(self) -> list[Given]:
         """All that is printed, what is withheld among it."""
         plain, _ = read_levels(self.summaries)
-        return read_summaries(plain, self.rate_table, [LATEST, LATEST], self.quantity_rows, self.at_risk)
+        return read_summaries(plain, self.rate_table, [LATEST_TIME, LATEST_TIME], self.quantity_rows, self.at_risk)
 
     @property
     def follow_up(self) -> tuple[float, float] | None:
@@ -385,6 +380,7 @@ def read_comparisons(path: Path, withhold: Iterable[str] = (), **overrides: obje
     given |= overrides
     names = ArmNames(arms)
     numbers = [each.number for each in arms]
+    check_arm_numbers(numbers)
     if len(arms) < 3 or numbers != list(range(len(arms))) or len(arms) > MOST_ARMS:
         return {"": _checked(given, Context(path.parent, names))}
     pairs, wrong = {}, list[str]()
