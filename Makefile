@@ -4,7 +4,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 CHAPTERS := index.ipynb $(wildcard chapters/*.ipynb)
 # Tests of numbers for the portable run; the others look at files, pages and commands, or run for minutes.
-OTHERS := api_pages ask_browser askable browser calibration chapters chart charts cli compiled contributing curves downloads environment explorer files folding forest glossary misprints mutation names netter_figures notebooks papers pdf pieces public readme recovered report rerun rows site_parts spelling study style summaries survival_asked sweep tools trial_file validate
+OTHERS := api_pages ask_browser askable browser calibration chapters chart charts cli compiled contributing curves downloads environment explorer files folding forest glossary misprints mutation names netter_figures own_trial notebooks papers pdf pieces public readme recovered report rerun rows site_parts spelling study style summaries survival_asked sweep tools trial_file validate
 NUMBERS := $(filter-out $(foreach name,$(OTHERS),%/test_$(name).py),$(wildcard tests/test_*.py tests/*/test_*.py tests/*/*/test_*.py))
 # What a chapter's numbers depend on besides its own cells: a change here makes the book run every chapter again.
 SOURCES := src data requirements.lock

@@ -7,10 +7,10 @@ from typing import Annotated
 import typer
 
 import netterbook
-from netterbook.commands import maintenance, patients, printed_numbers, rerun, sweeps
+from netterbook.commands import maintenance, own_trials, patients, printed_numbers, rerun, sweeps
 
 app = typer.Typer(no_args_is_help=True, add_completion=False, rich_markup_mode=None)
-for part in (printed_numbers, rerun, patients, sweeps, maintenance):
+for part in (printed_numbers, rerun, patients, sweeps, maintenance, own_trials):
     app.add_typer(part.app)
 
 

@@ -66,7 +66,7 @@ def progress_bar(steps: Sequence[object], description: str) -> Callable[[], None
     from rich.progress import track
 
     bar = iter(track(steps, description, console=Console(stderr=True)))
-    next(bar)
+    next(bar, None)
 
     def move() -> None:
         next(bar, None)

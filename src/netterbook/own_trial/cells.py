@@ -1,0 +1,137 @@
+"""What a cell of a printed table says, in the forms that papers use."""
+
+from __future__ import annotations
+
+import re
+from decimal import Decimal
+from typing import NamedTuple
+
+from netterbook.errors import DataError
+
+_WHOLE = r"\d{1,3}(?:,\d{3})+|\d+"
+_NUMBER = rf"[<>≤≥=]?\s*[-−]?(?:(?:{_WHOLE})(?:[.·]\d+)?|[.·]\d+)(?:[eE][-−]?\d+)?"
+_TO = r"\s*(?:–|—|-|−|to|,|;)\s*"
+_OPEN, _CLOSE = r"[\(\[]\s*(?:(?P<level>\d\d(?:\.\d)?)\s*%\s*(?:CI|CrI)\s*[,:;]?\s*)?", r"\s*[\)\]]"
+_NONE = {"", "-", "–", "—", "··", "..", "NA", "N/A", "n/a"}
+_UNREACHED = re.compile(r"NR|NE|not reached|not estimable|not estimated", re.IGNORECASE)
+
+
+class Form(NamedTuple):
+    """A form of cells: its parts are the named groups of ``pattern``; ``example`` is for messages."""
+
+    name: str
+    pattern: re.Pattern[str]
+    example: str
+
+
+def _form(name: str, pattern: str, example: str) -> Form:
+    return Form(name, re.compile(pattern, re.IGNORECASE), example)
+
+
+_LIMITS = rf"(?P<low>{_NUMBER}|NR|NE)\s*%?{_TO}(?P<high>{_NUMBER}|NR|NE)\s*%?"
+FORMS = (
+    _form(
+        "events of patients",
+        rf"(?P<count>{_WHOLE})\s*/\s*(?P<n>{_WHOLE})(?:\s*{_OPEN}(?P<percent>{_NUMBER})\s*%?{_CLOSE})?",
+        "30/86 (35%)",
+    ),
+    _form("estimate with limits", rf"(?P<point>{_NUMBER}|NR|NE)\s*%?\s*{_OPEN}{_LIMITS}{_CLOSE}", "0.62 (0.41–0.93)"),
+    _form("count with percentage", rf"(?P<count>{_WHOLE})\s*[\(\[]\s*(?P<percent>{_NUMBER})\s*%?\s*[\)\]]", "32 (29)"),
+    _form("percentage", rf"(?P<percent>{_NUMBER})\s*%", "29%"),
+    _form("mean with SD", rf"(?P<mean>{_NUMBER})\s*(?:±|\+/-)\s*(?P<sd>{_NUMBER})", "63±9"),
+    _form("mean with SD", rf"(?P<mean>{_NUMBER})\s*\(\s*(?:SD\s*)?(?P<sd>{_NUMBER})\s*\)", "63.1 (9.4)"),
+    _form("count", rf"(?P<count>{_WHOLE})", "32"),
+    _form("number", rf"(?P<point>{_NUMBER}|NR|NE)", "6.4"),
+)  # fmt: skip
+"""Tried in this order; the first that the whole cell has is meant, unless the row's label says otherwise."""
+_P_VALUE = re.compile(rf"(?:p\s*)?(?P<p>{_NUMBER})", re.IGNORECASE)
+_MEAN, _MEDIAN = re.compile(r"\bmean\b|±|\bSD\b"), re.compile(r"\bmedian\b|\brange\b|\bIQR\b", re.IGNORECASE)
+
+
+class Cell(NamedTuple):
+    """A cell's form and the numbers in it, as strings that :class:`.Printed` reads."""
+
+    form: str
+    parts: dict[str, str]
+
+
+def plain_number(text: str) -> str:
+    """A number as :class:`.Printed` reads it: a leading zero, no power of ten, ``NE`` for what was not reached.
+
+    >>> [plain_number(text) for text in (".03", "< .0001", "1.2e-5", "NR", "−0·4", "1,204")]
+    ['0.03', '<0.0001', '0.000012', 'NE', '-0.4', '1,204']
+    """
+    text = text.strip().replace("−", "-").replace("·", ".")
+    if _UNREACHED.fullmatch(text):
+        return "NE"
+    relation, number = re.fullmatch(r"([<>≤≥=]?)\s*(.*)", text).groups()  # type: ignore[union-attr]
+    if "e" in number.lower():
+        number = f"{Decimal(number):f}"
+    number = re.sub(r"^(-?)\.", r"\g<1>0.", number)
+    return relation.replace("=", "") + number
+
+
+def read_cell(text: str, label: str = "") -> Cell | None:
+    """What a cell says; None for one that is blank or holds a dash.
+
+    Parameters
+    ----------
+    text : the cell as printed
+    label : of its row; words such as mean, SD, median or range decide what "63 (9)" is
+
+    Raises
+    ------
+    DataError
+        If the cell has none of the :data:`FORMS`; the message names it and the nearest forms.
+
+    >>> read_cell("32 (29)").parts, read_cell("30/86 (35%)").parts
+    ({'count': '32', 'percent': '29'}, {'count': '30', 'n': '86', 'percent': '35'})
+    >>> read_cell("63 (9)", "Age, mean (SD)").parts, read_cell("0·62 [0·41 to 0·93]").form
+    ({'mean': '63', 'sd': '9'}, 'estimate with limits')
+    >>> read_cell("–") is None, read_cell("32 (29", "Nausea")
+    Traceback (most recent call last):
+    netterbook.errors.DataError: '32 (29' is no number as tables print it; write as in 32, 32 (29), 30/86 (35%), 63±9 or 0.62 (0.41–0.93)
+    """  # noqa: E501
+    said = " ".join(text.split())
+    if said in _NONE:
+        return None
+    of_times, of_means = bool(_MEDIAN.search(label)), bool(_MEAN.search(label))
+    for form in FORMS:
+        found = form.pattern.fullmatch(said)
+        if found is None or (form.name.startswith("count") and (of_times or of_means)):
+            continue
+        if form.name == "mean with SD" and of_times:
+            continue
+        if form.name == "mean with SD" and "±" not in said and "+/-" not in said and not of_means:
+            raise DataError(
+                f"{text!r} may be a mean with its SD or a number with its percentage; say in the row's label which, as "
+                "in 'Age, mean (SD)'"
+            )
+        parts = {name: plain_number(part) for name, part in found.groupdict().items() if part and name != "level"}
+        level = found.groupdict().get("level")
+        return Cell(form.name, parts | ({"level": level} if level else {}))
+    examples = "32, 32 (29), 30/86 (35%), 63±9 or 0.62 (0.41–0.93)"
+    raise DataError(f"{text!r} is no number as tables print it; write as in {examples}")
+
+
+def read_p(text: str) -> str:
+    """A P value as tables print it; empty for a blank cell.
+
+    Raises
+    ------
+    DataError
+        If it is none.
+
+    >>> read_p("P<0.001"), read_p(".03"), read_p("p = 1.2e-5"), read_p("")
+    ('<0.001', '0.03', '0.000012', '')
+    >>> read_p("n.s.")
+    Traceback (most recent call last):
+    netterbook.errors.DataError: 'n.s.' is no P value; write it as in 0.03 or <0.001, or leave the cell blank
+    """
+    said = " ".join(text.split())
+    if said in _NONE:
+        return ""
+    found = _P_VALUE.fullmatch(said)
+    if found is None or not 0 <= float(re.sub(r"[<>≤≥]", "", plain_number(found["p"]))) <= 1:
+        raise DataError(f"{text!r} is no P value; write it as in 0.03 or <0.001, or leave the cell blank")
+    return plain_number(found["p"])

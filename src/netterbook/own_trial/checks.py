@@ -1,0 +1,187 @@
+"""Checks of a trial's tables: those of any paper, and those that their headings and sections call for."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Sequence
+
+from scipy import stats
+
+from netterbook.audit import common
+from netterbook.claims import Verdict
+from netterbook.ledger import Ledger
+from netterbook.methods.proportions import fisher
+from netterbook.own_trial.record import TrialRecord
+from netterbook.own_trial.tables import ReadTable, Row, key_of, size_claim
+from netterbook.printed import Number
+
+NOT_RANDOMISED = "no more than were randomised"
+SUM = "sum of the groups"
+
+
+def check_tables(ledger: Ledger, record: TrialRecord, tables: Sequence[ReadTable]) -> None:
+    """Enter the checks that rows, columns and sections of tables allow; percentages and intervals are :mod:`.common`'s.
+
+    Raises
+    ------
+    DataError
+        Where a number is printed in a form in which it cannot be used.
+    """
+    for table in tables:
+        _sizes(ledger, table)
+        for name, rows in table.sections().items():
+            _section(ledger, table, name, rows)
+        _totals(ledger, record, table)
+        _severe_within_any(ledger, table)
+        _within_group(ledger, table)
+        for row in table.rows:
+            _p_value(ledger, record, table, row)
+
+
+def _sizes(ledger: Ledger, table: ReadTable) -> None:
+    """Patients of another population are among those randomised."""
+    for column in table.columns:
+        claim_id = f"{table.stem}.n.{column.key}.count"
+        if column.kind == "arm" and table.about.population and claim_id in ledger.claims:
+            ledger.bounded(claim_id, NOT_RANDOMISED, common.up_to, [size_claim(column.arm)], steady=True)
+
+
+def _counts(ledger: Ledger, table: ReadTable, rows: Sequence[Row], key: str) -> list[str]:
+    """Claims of the counts of rows in a column; none unless every row has one."""
+    ids = [f"{table.stem}.{row.key}.{key}.count" for row in rows]
+    own_totals = any(f"{table.stem}.{row.key}.{key}.n" in ledger.claims for row in rows)
+    return ids if all(claim_id in ledger.claims for claim_id in ids) and not own_totals else []
+
+
+def _section(ledger: Ledger, table: ReadTable, name: str, rows: Sequence[Row]) -> None:
+    """The rows of a section add up to the group, where it is said or, in one column at least, true."""
+    columns = [c for c in table.columns if c.kind in ("arm", "total")]
+    each = {c.key: _counts(ledger, table, rows, c.key) for c in columns}
+    each = {key: ids for key, ids in each.items() if len(ids) > 1}
+    wholes = {key: _size_of(ledger, table, key) for key in each}
+    true = [key for key in each if sum(ledger.counts(*each[key])) == sum(ledger.counts(*wholes[key]))]
+    if not (name in table.about.each_once or true):
+        return
+    for key, ids in each.items():
+        if len(wholes[key]) == 1:
+            common.check_sum(ledger, wholes[key][0], *ids, method=f"sum over {name}")
+        for claim_id in ids:
+            others = [other for other in ids if other != claim_id]
+            method = f"what the other rows of {name} leave of the group"
+
+            def rest(*numbers: Number, wholes: int = len(wholes[key])) -> tuple[Number, Number]:
+                left = sum(numbers[:wholes]) - sum(numbers[wholes:])
+                return left, left
+
+            ledger.bounded(claim_id, method, rest, [*wholes[key], *others], steady=True)
+
+
+def _size_of(ledger: Ledger, table: ReadTable, key: str) -> tuple[str, ...]:
+    """Claims that add up to the size of the group of a column."""
+    arm = next(column.arm for column in table.columns if column.key == key)
+    own = [f"{table.stem}.n.{name}.count" for name in (key, f"{arm}_any", arm)]
+    printed = next((claim_id for claim_id in own if claim_id in ledger.claims), "")
+    if printed:
+        return (printed,)
+    record = [claim_id for claim_id in ledger.claims if re.fullmatch(r"trial\.record\.n\.\w+\.count", claim_id)]
+    return (size_claim(arm),) if arm else tuple(record)
+
+
+def _totals(ledger: Ledger, record: TrialRecord, table: ReadTable) -> None:
+    """A count of all patients is the sum of those of the groups."""
+    for row in [*table.rows, Row("n", "", "", 0, {})]:
+        parts = [f"{table.stem}.{row.key}.{key_of(group.name)}.count" for group in record.groups]
+        total = f"{table.stem}.{row.key}.total.count"
+        entered = any(check.method == SUM for check in ledger.checks.get(total, []))
+        if not entered and {total, *parts} <= ledger.claims.keys():
+            common.check_sum(ledger, total, *parts, method=SUM)
+
+
+def _severe_within_any(ledger: Ledger, table: ReadTable) -> None:
+    arms = {column.arm for column in table.columns if column.severe}
+    for arm in arms:
+        wide = next((c.key for c in table.columns if c.arm == arm and not c.severe), "")
+        for row in table.rows if wide else ():
+            severe, any_grade = (f"{table.stem}.{row.key}.{key}.count" for key in (f"{arm}_severe", wide))
+            if row.key != "n" and {severe, any_grade} <= ledger.claims.keys():
+                ledger.bounded(severe, "severe within any grade", common.up_to, [any_grade], steady=True)
+
+
+def _within_group(ledger: Ledger, table: ReadTable) -> None:
+    for row in table.rows:
+        for column in table.columns:
+            claim_id = f"{table.stem}.{row.key}.{column.key}.count"
+            if row.key != "n" and column.kind == "arm" and claim_id in ledger.claims:
+                whole = f"{table.stem}.{row.key}.{column.key}.n"
+                group = whole if whole in ledger.claims else _size_of(ledger, table, column.key)[0]
+                ledger.bounded(claim_id, "no more than the group", common.up_to, [group], steady=True)
+
+
+Test = Callable[..., Number]
+
+
+def _chi_squared(correction: bool) -> Test:
+    def p(*numbers: Number) -> float:
+        counts, totals = numbers[::2], numbers[1::2]
+        table = [[float(count), float(total - count)] for count, total in zip(counts, totals, strict=True)]
+        return float(stats.chi2_contingency(table, correction=correction).pvalue)
+
+    return p
+
+
+def _t_test(equal: bool) -> Test:
+    def p(mean0: Number, sd0: Number, n0: Number, mean1: Number, sd1: Number, n1: Number) -> float:
+        given = (float(mean0), float(sd0), int(n0), float(mean1), float(sd1), int(n1))
+        return float(stats.ttest_ind_from_stats(*given, equal_var=equal).pvalue)
+
+    return p
+
+
+def _p_value(ledger: Ledger, record: TrialRecord, table: ReadTable, row: Row) -> None:
+    """A P value from the counts, or means and SDs, of its row, or from all rows of its section if it heads them."""
+    claim_id = f"{table.stem}.{row.key}.p.p"
+    arms = [c for c in table.columns if c.kind == "arm" and not c.severe]
+    if claim_id not in ledger.claims or len(arms) < 2:
+        return
+    counts = [f"{table.stem}.{row.key}.{c.key}.count" for c in arms]
+    means = [f"{table.stem}.{row.key}.{c.key}.mean" for c in arms]
+    sizes = [_size_of(ledger, table, c.key)[0] for c in arms]
+    own = [f"{table.stem}.{row.key}.{c.key}.n" for c in arms]
+    sizes = [mine if mine in ledger.claims else size for mine, size in zip(own, sizes, strict=True)]
+    rows = table.sections().get(row.section, [])
+    alone = not rows or sum("p" in other.cells for other in rows) > 1 or len(rows) == 1
+    if all(count in ledger.claims for count in counts):
+        if not alone and row is rows[0] and len(rows) > 2:
+            _section_p(ledger, table, claim_id, rows, [c.key for c in arms])
+            return
+        inputs = [ref for pair in zip(counts, sizes, strict=True) for ref in pair]
+        tests = {"chi-squared test": _chi_squared(False), "chi-squared test with Yates' correction": _chi_squared(True)}
+        if len(arms) == 2:
+            tests = {"Fisher's exact test": fisher} | tests
+        ledger.best_of(claim_id, tests, inputs)
+    elif len(arms) == 2 and all(mean in ledger.claims and "sd" in ledger[mean].parts for mean in means):
+        inputs = [ref for mean, n in zip(means, sizes, strict=True) for ref in (mean, f"{mean}:sd", n)]
+        tests = {"Student's t test": _t_test(True), "Welch's t test": _t_test(False)}
+        tried = [ledger.trial(claim_id, name, test, inputs) for name, test in tests.items()]
+        if any(check.verdict is not Verdict.DIFFERS for check in tried):
+            ledger.best_of(claim_id, tests, inputs)
+        else:
+            said = "; ".join(f"{check.method} {check.recomputed}" for check in tried)
+            ledger.reasons[claim_id] = f"a test of ranks may have given it, which needs the patients ({said})"
+
+
+def _section_p(ledger: Ledger, table: ReadTable, claim_id: str, rows: Sequence[Row], keys: Sequence[str]) -> None:
+    """One P value for all rows of a section: the chi-squared test of the whole."""
+    each = [_counts(ledger, table, rows, key) for key in keys]
+    if not all(each):
+        return
+
+    def p(*numbers: Number) -> float:
+        width = len(numbers) // len(keys)
+        return float(
+            stats.chi2_contingency(
+                [list(map(float, numbers[k * width : (k + 1) * width])) for k in range(len(keys))], correction=False
+            ).pvalue
+        )
+
+    ledger.compare(claim_id, "chi-squared test of all rows of the section", p, [ref for ids in each for ref in ids])

@@ -1,0 +1,145 @@
+import csv
+import io
+import shutil
+from importlib import resources
+
+import actg175
+import pandas as pd
+import pytest
+import yaml
+from typer.testing import CliRunner
+
+from netterbook.cli import app
+from netterbook.errors import DataError
+from netterbook.own_trial.audited import audit_folder, read_folder
+from netterbook.own_trial.cells import read_cell
+
+EXAMPLE = resources.files("netterbook.own_trial") / "example"
+
+
+@pytest.fixture
+def folder(tmp_path):
+    with resources.as_file(EXAMPLE) as example:
+        return shutil.copytree(example, tmp_path / "trial")
+
+
+def change(path, old, new):
+    text = path.read_text(encoding="utf-8")
+    assert text.count(old) == 1, old
+    path.write_text(text.replace(old, new), encoding="utf-8")
+
+
+def rows(name):
+    return list(csv.reader(io.StringIO((EXAMPLE / name).read_text(encoding="utf-8"))))
+
+
+@pytest.mark.filterwarnings("ignore")
+def test_the_example_is_what_the_public_data_print():
+    assert rows("baseline.csv") == actg175.baseline()
+    assert rows("curve.csv") == [list(map(str, row)) for row in actg175.curve()]
+    printed, made = yaml.safe_load((EXAMPLE / "end_point.yml").read_text(encoding="utf-8")), actg175.survival()
+    assert printed["at_risk"] == {"time": list(actg175.TIMES)} | made["at_risk"]
+    assert {arm["arm"]: arm["events"] for arm in printed["arms"]} == made["events"]
+    said = printed["summaries"]
+    assert [f"{said[key]:.2f}" for key in ("hr", "hr_lo", "hr_hi")] == [made[key] for key in ("hr", "low", "high")]
+    assert [f"{said[f'lm{arm}']:.3f}" for arm in (0, 1)] == [made["rates"][arm] for arm in (0, 1)]
+    assert said["logrank_p"] == "<0.001" and made["p"] < 0.001
+
+
+def test_nothing_of_the_example_differs(folder):
+    frame = audit_folder(folder).ledger.frame().set_index("claim_id")
+    assert frame.index[frame["verdict"] == "differs"].tolist() == []
+    assert frame.loc["trial.end_point.hr.hr", "verdict"] == "recovered"
+    assert frame.loc["trial.baseline.female.combination.percent", "verdict"] == "reproduced"
+    assert frame.loc["trial.baseline.90.zidovudine.count", "verdict"] == "fixed"
+
+
+def test_three_misprints_are_found_and_no_other_number_is_called_wrong(folder):
+    change(folder / "baseline.csv", "96 (18),89 (17),0.48", "96 (18),98 (17),0.48")
+    change(folder / "end_point.yml", "hr_hi: 0.63", "hr_hi: 0.68")
+    change(folder / "end_point.yml", "lm1: 0.865", "lm1: 0.685")
+    frame = audit_folder(folder).ledger.frame()
+    wrong = set(frame.loc[frame["verdict"] == "differs", "claim_id"])
+    assert {"trial.end_point.hr.hr", "trial.end_point.lm1.combination.rate"} <= wrong
+    row = "trial.baseline.symptomatic_hiv_infection"
+    rest = wrong - {"trial.end_point.hr.hr", "trial.end_point.lm1.combination.rate"}
+    assert rest and rest <= {f"{row}.zidovudine.count", f"{row}.zidovudine.percent", f"{row}.p.p"}
+
+
+def test_all_faults_are_said_at_once_with_their_places(folder):
+    change(folder / "baseline.csv", "88 (17)", "88 (17")
+    change(folder / "baseline.csv", "43 (8),42 (8),0.84", "43 (8),42 (8),n.s.")
+    change(folder / "end_point.yml", "hr: 0.49", "hrr: 0.49")
+    with pytest.raises(DataError) as error:
+        read_folder(folder)
+    said = str(error.value).splitlines()
+    assert "baseline.csv, line 5, row 'Female', column 'combination': '88 (17'" in said[0]
+    assert "baseline.csv, line 17, row 'Haemophilia', column 'p': 'n.s.'" in said[1]
+    assert "end_point.yml" in said[2] and "hrr" in said[2]
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "said"),
+    [
+        ("name: Combination,", "name: Other,", "'Combination.*is no group of trial.yml"),
+        ("file: baseline.csv", "file: table1.csv", "table1.csv: cannot be read"),
+        ("each_once: [Sex,", "each_once: [Gender,", "'Gender', which is no section"),
+        ("n: 532", "n: many", "groups, entry 1, n: is 'many'"),
+    ],
+)
+def test_a_wrong_name_is_said(folder, old, new, said):
+    change(folder / "trial.yml", old, new)
+    with pytest.raises(DataError, match=said):
+        read_folder(folder)
+
+
+def test_tables_are_understood_as_printed(folder):
+    (folder / "trial.yml").write_text(
+        """
+title: Invented
+groups: [{name: Drug, n: 111}, {name: Placebo, n: 86, also: [control]}]
+tables: [{file: events.csv, population: safety}, {file: subgroups.csv}]
+""",
+        encoding="utf-8",
+    )
+    (folder / "events.csv").write_text(
+        "Event;Drug (N = 110), any grade;Drug, grade ≥3;Control (N=86), any grade;Control, grade ≥3;P\n"
+        "Nausea;65 (59%);4 (4);10 (12);2 (2);<.0001\nFlushing;14/110 (13%);1 (1);30/86 (35%);0;0·0003\n",
+        encoding="utf-8",
+    )
+    (folder / "subgroups.csv").write_text(
+        "Subgroup\tHazard ratio (95% CI)\nAll\t0·62 [0·41 to 0·93]\nWomen\t0.50 (0.41–0.93)\n", encoding="utf-8"
+    )
+    frame = audit_folder(folder).ledger.frame().set_index("claim_id")
+    verdicts = frame["verdict"]
+    assert verdicts["trial.events.nausea.drug_any.percent"] == "reproduced"
+    assert frame.loc["trial.events.flushing.placebo_any.n", "printed"] == "86"
+    assert frame.loc["trial.events.nausea.p.p", "printed"] == "<0.0001"
+    assert "no more than were randomised" in frame.loc["trial.events.n.drug_any.count", "method"]
+    assert verdicts["trial.subgroups.all.hazard_ratio.point"] == "possible"
+    assert verdicts["trial.subgroups.women.hazard_ratio.point"] == "differs"
+
+
+def test_a_mean_without_its_word_is_asked_for():
+    with pytest.raises(DataError, match=r"'63\.1 \(9\.4\)' may be a mean"):
+        read_cell("63.1 (9.4)", "Age")
+
+
+def test_the_commands_make_a_folder_and_audit_it(tmp_path):
+    folder = tmp_path / "mine"
+    made = CliRunner().invoke(app, ["new-trial", str(folder)])
+    assert made.exit_code == 0 and "netterbook audit" in made.stderr
+    again = CliRunner().invoke(app, ["new-trial", str(folder)])
+    assert again.exit_code == 2 and "--force" in again.stderr
+    change(folder / "end_point.yml", "curve: curve.csv", "")
+    done = CliRunner().invoke(app, ["audit", str(folder), "--draws", "0"])
+    assert done.exit_code == 0, done.output
+    frame = pd.read_csv(folder / "ledger.csv")
+    assert f"{len(frame)} numbers: " in done.stdout and "differs" not in set(frame["verdict"])
+    change(folder / "baseline.csv", "88 (17)", "88 (71)")
+    (folder / "ledger.csv").unlink()
+    wrong = CliRunner().invoke(app, ["audit", str(folder), "--draws", "0"])
+    assert wrong.exit_code == 0 and "88" in wrong.stdout and "71" in wrong.stdout
+    change(folder / "baseline.csv", "88 (71)", "88 (71")
+    refused = CliRunner().invoke(app, ["audit", str(folder), "--output", str(tmp_path / "none")])
+    assert refused.exit_code == 2 and "line 5" in refused.stderr and not (tmp_path / "none").exists()
