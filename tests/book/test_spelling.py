@@ -24,7 +24,8 @@ ALIKE = {"size", "sized", "sizes", "sizing", "seize", "seized", "prize", "prizes
 """Spelled so there as well."""
 NOT_OURS = re.compile(
     r"```.*?```|`[^`\n]*`|\"[^\"\n]{0,200}\"|“[^”]*”|<[^<>]*>|\{[\w.,:]+\}|\]\([^)]*\)|https?://\S+"
-    r"|Solid Tumors|color-\w+|css_variables|(?:upper|lower|outside lower|outside upper) center",
+    r"|Solid Tumors|WebPlotDigitizer|SurvdigitizeR|color-\w+|css_variables"
+    r"|(?:upper|lower|outside lower|outside upper) center",
     re.DOTALL,
 )
 """Code, quotations, markup, slots, addresses, names, and places of a legend."""

@@ -91,6 +91,6 @@ def audit_folder(folder: Path, draws: int = 100, progress: Callable[[], None] = 
 def _size(record: TrialRecord, k: int) -> Claim:
     group = record.groups[k]
     return Claim(
-        size_claim(key_of(group.name)), OWN_TRIAL, record.title, "", group.name, "patients randomised", "count", "patients",
-        {"point": Printed(str(group.n), exact=True)},
+        size_claim(key_of(group.name)), OWN_TRIAL, record.title, "", group.name, "patients randomised", "count",
+        "patients", {"point": Printed(str(group.n), exact=True)},
     )  # fmt: skip
