@@ -351,7 +351,7 @@ def read(path: Path, withhold: Iterable[str] = (), **overrides: object) -> Trial
         If the file cannot be read.
     DataError
         For anything else that is wrong with it, a line each; and where it holds several comparisons, which
-        :func:`read_comparisons` reads.
+        ``read_comparisons`` reads.
     """
     found = read_comparisons(path, withhold, **overrides)
     if len(found) > 1:
