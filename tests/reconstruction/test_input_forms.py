@@ -340,6 +340,17 @@ def test_three_arms_from_summaries_are_comparisons_with_files_of_their_own(writt
     assert "Each has its own patients of control, which differ between comparisons: do not pool them." in report
 
 
+def test_nothing_is_written_where_one_comparison_of_several_fails(written):
+    path = written(
+        "at_risk: {time: [0, 6, 12], control: [60, 32, 11], lu low: [60, 51, 36], lu high: [60, 53, 40]}\n"
+        "summaries: {median: {Lu high: 2.0}}\ndraws: 2\n",
+        THREE,
+    )
+    result = run("reconstruct", str(path))
+    assert result.exit_code == 2 and "Lu high" in result.stderr
+    assert [each.name for each in path.parent.iterdir()] == ["trial.yml"]
+
+
 def test_a_ratio_of_three_arms_needs_its_arm(written):
     path = written("at_risk: {time: [0, 6], 0: [60, 32], 1: [60, 44], 2: [60, 53]}\nsummaries: {hr: 0.3}\n", THREE)
     assert_refused(run("reconstruct", str(path)), "hr is of which arm against control? give it as {Lu low: ...}")

@@ -88,22 +88,22 @@ def reconstruct(
     names = {name: f"{trial.stem}.{end}" if end else trial.stem for name, end in file_names(described).items()}
     files = {name: [folder / f"{stem}.{end}" for end in _ENDS] for name, stem in names.items()}
     check_new([path for name, own in files.items() for path in own[: 2 + (described[name].strata is not None)]], force)
-    missed = False
+    made: dict[str, Made] = {}
     for name, one in described.items():
         try:
-            made = _made(one, jobs, keep_nearest, f" of {name}" if name else "")
+            made[name] = _made(one, jobs, keep_nearest, f" of {name}" if name else "")
         except NetterbookError as error:
             raise failure(error, f"{trial}: {name}" if name else str(trial)) from None
-        patients, report, stratified = files[name]
-        own = {patients: made.patients, report: made.report}
-        write(own | ({stratified: made.stratified} if made.stratified else {}))
-        typer.echo(f"{made.draws} draw(s) written to {patients}, what they say to {report}", err=True)
-        for said in filter(None, (made.hint, made.unconverged)):
+    contents = {name: (each.patients, each.report, each.stratified) for name, each in made.items()}
+    write({path: text for name in made for path, text in zip(files[name], contents[name], strict=True) if text})
+    for name, each in made.items():
+        patients, report, _ = files[name]
+        typer.echo(f"{each.draws} draw(s) written to {patients}, what they say to {report}", err=True)
+        for said in filter(None, (each.hint, each.unconverged)):
             say(said)
-        if made.missed:
-            say(f"these patients miss what was given: {'; '.join(made.missed)}")
-            missed = True
-    if missed:
+        if each.missed:
+            say(f"these patients miss what was given: {'; '.join(each.missed)}")
+    if any(each.missed for each in made.values()):
         raise typer.Exit(3)
 
 
