@@ -21,6 +21,7 @@ def paragraphs():
     text = "\n\n".join(said).partition("## Where the numbers come from")[0]
     text = re.sub(r"^#+ .*$|```(\{note\})?|\*", "", text, flags=re.MULTILINE)
     text = re.sub(r"\[([^\]]*)\]\([^)]*\)", r"\1", text)
+    text = re.sub(r"</?a\b[^>]*>", "", text)
     return [" ".join(part.split()) for part in re.split(r"\n\n|^- ", text, flags=re.MULTILINE) if part.strip()]
 
 
