@@ -137,7 +137,7 @@ def shares_by_cycles(cycle_limits_gy: ArrayLike, mean_gy_per_gbq: float, cv: flo
     23 Gy, and the mean of 18 patients (PMC6300448) with half of it as standard deviation:
 
     >>> shares_by_cycles(23 / np.arange(1, 9), 0.38, 0.5, 7.4).round(2).tolist()
-    [0.0, 0.0, 0.03, 0.07, 0.1, 0.12, 0.12, 0.11, 0.44]
+    [0.0, 0.0, 0.01, 0.03, 0.06, 0.09, 0.1, 0.1, 0.61]
     """
     limits = checked("the dose of a cycle", cycle_limits_gy, "Gy")
     mean, spread = checked("the mean", mean_gy_per_gbq, "Gy/GBq"), np.log1p(checked("the CV", cv) ** 2)
