@@ -26,7 +26,7 @@ def within_limit(p: Dosimetry, mean_gy_per_gbq: float, cv: float, limit: Limit) 
     """Shares of patients with no cycle within a limit, one, and so on to :data:`CYCLES_TOLD_APART` or more.
 
     >>> within_limit(Dosimetry(), 0.43, 0.35, Limit(False, 23.0)).round(2).tolist()[3:6]
-    [0.03, 0.1, 0.16]
+    [0.03, 0.08, 0.13]
     """
     each = limit.gy / np.arange(1, CYCLES_TOLD_APART + 1)
     return shares_by_cycles(
