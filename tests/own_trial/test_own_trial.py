@@ -9,10 +9,12 @@ import pytest
 import yaml
 from typer.testing import CliRunner
 
+from netterbook.claims import Verdict
 from netterbook.cli import app
 from netterbook.errors import DataError
 from netterbook.own_trial.audited import audit_folder, read_folder
 from netterbook.own_trial.cells import read_cell
+from netterbook.reconstruction import trial_file
 
 EXAMPLE = resources.files("netterbook.own_trial") / "example"
 
@@ -118,6 +120,48 @@ tables: [{file: events.csv, population: safety}, {file: subgroups.csv}]
     assert "no more than were randomised" in frame.loc["trial.events.n.drug_any.count", "method"]
     assert verdicts["trial.subgroups.all.hazard_ratio.point"] == "possible"
     assert verdicts["trial.subgroups.women.hazard_ratio.point"] == "differs"
+
+
+@pytest.fixture
+def summaries_alone(folder):
+    """The first published end point of NETTER-1, without a curve."""
+    (folder / "trial.yml").write_text(
+        "title: NETTER-1\ngroups: [{name: control, n: 113}, {name: 177Lu-DOTATATE, n: 116}]\nend_points: [pfs.yml]\n",
+        encoding="utf-8",
+    )
+    (folder / "pfs.yml").write_text(trial_file.EXAMPLE, encoding="utf-8")
+    return folder
+
+
+def test_each_estimate_is_withheld_with_its_limits_and_a_ratio_with_its_p(summaries_alone):
+    asked = []
+    found = audit_folder(summaries_alone, 8, lambda claims: asked.extend(claims) or (lambda: None)).ledger
+    assert asked == ["trial.pfs.hr.hr", "trial.pfs.median0.control.median"]
+    made = [next(c for c in found.checks[claim] if c.method.startswith("8 sets of patients")) for claim in asked]
+    hr, median = (set(check.inputs) for check in made)
+    assert not {"trial.pfs.hr.hr", "trial.pfs.p.p"} & hr and "trial.pfs.median0.control.median" in hr
+    assert "trial.pfs.median0.control.median" not in median and {"trial.pfs.hr.hr", "trial.pfs.p.p"} <= median
+
+
+def test_where_no_patients_are_found_there_is_no_check(summaries_alone):
+    change(summaries_alone / "pfs.yml", "0: [113, 47, 17, 4, 1, 0]", "0: [113, 47, 57, 4, 1, 0]")
+    found = audit_folder(summaries_alone, 8)
+    assert isinstance(found.patients["pfs"], str)
+    assert not any("sets of patients" in each.method for each in found.ledger.checks["trial.pfs.hr.hr"])
+
+
+def test_a_section_that_is_not_said_to_hold_all_needs_another_column_to_confirm(folder):
+    change(folder / "trial.yml", "each_once: [Sex, Karnofsky score, Earlier antiretroviral therapy]", "each_once: []")
+    change(folder / "baseline.csv", "434 (83),432 (81)", "434 (83),400 (75)")
+    ledger = audit_folder(folder, 0).ledger
+    sums = {
+        arm: {each.verdict for each in ledger.checks[f"trial.baseline.n.{arm}.count"] if each.method == "sum over Sex"}
+        for arm in ("combination", "zidovudine")
+    }
+    assert sums == {"combination": {Verdict.AGREES}, "zidovudine": {Verdict.DIFFERS}}
+    method = "what the other rows of Sex leave of the group"
+    fixed = [each.method for each in ledger.checks["trial.baseline.female.combination.count"]]
+    assert method not in fixed
 
 
 def test_a_mean_without_its_word_is_asked_for():

@@ -58,14 +58,12 @@ def audit(
     Faults of the files are said all at once, with file, line and column. Exit status: 0 also where numbers differ; 2
     where a file cannot be used, and nothing is written.
     """
-    from netterbook.own_trial.audited import audit_folder, read_folder
+    from netterbook.own_trial.audited import audit_folder
 
     path = (folder if output is None else output) / "ledger.csv"
+    check_new([path], force)
     try:
-        *_, end_points = read_folder(folder)
-        check_new([path], force)
-        estimates = [item for each in end_points for item in each.given.values()] if draws else []
-        found = audit_folder(folder, draws, progress_bar(estimates, "Reconstructing patients"))
+        found = audit_folder(folder, draws, lambda claims: progress_bar(claims, "Reconstructing patients"))
     except NetterbookError as error:
         raise failure(error) from None
     frame = found.ledger.frame()

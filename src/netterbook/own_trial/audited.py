@@ -3,15 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from pathlib import Path
+from typing import NamedTuple
 
 from netterbook.audit import common, jointly, printing, reasons
 from netterbook.claims import Claim
 from netterbook.errors import DataError
 from netterbook.ledger import Ledger
 from netterbook.own_trial.checks import check_tables
-from netterbook.own_trial.end_points import ReadEndPoint, check_end_point, check_patients, read_end_point
+from netterbook.own_trial.end_points import (
+    ReadEndPoint,
+    asked_of_patients,
+    check_end_point,
+    check_patients,
+    read_end_point,
+)
 from netterbook.own_trial.record import RECORD, TrialRecord, read_record
 from netterbook.own_trial.tables import OWN_TRIAL, ReadTable, key_of, read_table, size_claim
 from netterbook.printed import Printed
@@ -19,22 +25,34 @@ from netterbook.reconstruction.faults import raise_all
 from netterbook.reconstruction.result import Reconstruction
 
 
-@dataclass(frozen=True)
-class OwnTrial:
+class TrialFolder(NamedTuple):
+    """What a trial's folder holds."""
+
+    path: Path
+    record: TrialRecord
+    tables: list[ReadTable]
+    end_points: list[ReadEndPoint]
+
+    def ledger(self) -> Ledger:
+        """All claims, without checks."""
+        claims = [_size(self.record, k) for k in range(len(self.record.groups))]
+        claims += [claim for table in self.tables for claim in table.claims]
+        claims += [claim for end_point in self.end_points for claim in end_point.claims]
+        return Ledger({claim.id: claim for claim in claims}, self.path)
+
+
+class OwnTrial(NamedTuple):
     """A trial of a folder of its own, with every printed number checked.
 
     ``patients``: of each end point by its key the reconstructed patients, or why there are none.
     """
 
-    record: TrialRecord
-    tables: tuple[ReadTable, ...]
-    end_points: tuple[ReadEndPoint, ...]
     ledger: Ledger
     patients: dict[str, Reconstruction | str]
 
 
-def read_folder(folder: Path) -> tuple[TrialRecord, list[ReadTable], list[ReadEndPoint]]:
-    """TrialRecord, tables and end points of a trial's folder.
+def read_folder(folder: Path) -> TrialFolder:
+    """Record, tables and end points of a trial's folder.
 
     Raises
     ------
@@ -53,39 +71,42 @@ def read_folder(folder: Path) -> tuple[TrialRecord, list[ReadTable], list[ReadEn
     keys = [each.key for each in [*tables, *end_points] if each]
     faults += [f"{RECORD}: two files are called {key!r}; rename one" for key in {k for k in keys if keys.count(k) > 1}]
     raise_all(faults)
-    return record, [each for each in tables if each], [each for each in end_points if each]
+    return TrialFolder(folder, record, [each for each in tables if each], [each for each in end_points if each])
 
 
-def audit_folder(folder: Path, draws: int = 100, progress: Callable[[], None] = lambda: None) -> OwnTrial:
+def audit_folder(
+    folder: Path,
+    draws: int = 100,
+    begin: Callable[[list[str]], Callable[[], None]] = lambda claims: lambda: None,
+) -> OwnTrial:
     """Every number of a trial's folder with all checks.
 
     Parameters
     ----------
     folder : with ``trial.yml``, as ``netterbook new-trial`` writes it
     draws : sets of patients of each reconstruction from summaries; 0 for none, and no curve read either
-    progress : called before each reconstruction
+    begin : called with the claims that patients are asked about; what it returns is called before each
 
     Raises
     ------
     DataError
         As by :func:`read_folder`.
     """
-    record, tables, end_points = read_folder(Path(folder))
-    claims = [_size(record, k) for k in range(len(record.groups))]
-    claims += [claim for table in tables for claim in table.claims]
-    claims += [claim for end_point in end_points for claim in end_point.claims]
-    ledger = Ledger({claim.id: claim for claim in claims}, Path(folder))
-    check_tables(ledger, record, tables)
-    for end_point in end_points:
+    own = read_folder(Path(folder))
+    ledger = own.ledger()
+    check_tables(ledger, own.record, own.tables)
+    for end_point in own.end_points:
         check_end_point(ledger, end_point)
     common.check_percentages(ledger)
     common.check_ratio_intervals(ledger)
     printing.check_bounds(ledger)
     jointly.check(ledger)
-    patients = {each.key: check_patients(ledger, each, draws, progress) for each in end_points if draws}
+    asked = own.end_points if draws else []
+    progress = begin([claim_id for each in asked for claim_id in asked_of_patients(ledger, each)])
+    patients = {each.key: check_patients(ledger, each, draws, progress) for each in asked}
     ledger.agree_with_copies()
     reasons.explain(ledger)
-    return OwnTrial(record, tuple(tables), tuple(end_points), ledger, patients)
+    return OwnTrial(ledger, patients)
 
 
 def _size(record: TrialRecord, k: int) -> Claim:

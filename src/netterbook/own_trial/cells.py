@@ -3,29 +3,28 @@
 from __future__ import annotations
 
 import re
-from decimal import Decimal
 from typing import NamedTuple
 
 from netterbook.errors import DataError
+from netterbook.printed import Printed
+from netterbook.reconstruction.printed_forms import as_printed
 
 _WHOLE = r"\d{1,3}(?:,\d{3})+|\d+"
 _NUMBER = rf"[<>≤≥=]?\s*[-−]?(?:(?:{_WHOLE})(?:[.·]\d+)?|[.·]\d+)(?:[eE][-−]?\d+)?"
 _TO = r"\s*(?:–|—|-|−|to|,|;)\s*"
 _OPEN, _CLOSE = r"[\(\[]\s*(?:(?P<level>\d\d(?:\.\d)?)\s*%\s*(?:CI|CrI)\s*[,:;]?\s*)?", r"\s*[\)\]]"
 _NONE = {"", "-", "–", "—", "··", "..", "NA", "N/A", "n/a"}
-_UNREACHED = re.compile(r"NR|NE|not reached|not estimable|not estimated", re.IGNORECASE)
 
 
 class Form(NamedTuple):
-    """A form of cells: its parts are the named groups of ``pattern``; ``example`` is for messages."""
+    """A form of cells: its parts are the named groups of ``pattern``."""
 
     name: str
     pattern: re.Pattern[str]
-    example: str
 
 
-def _form(name: str, pattern: str, example: str) -> Form:
-    return Form(name, re.compile(pattern, re.IGNORECASE), example)
+def _form(name: str, pattern: str) -> Form:
+    return Form(name, re.compile(pattern, re.IGNORECASE))
 
 
 _LIMITS = rf"(?P<low>{_NUMBER}|NR|NE)\s*%?{_TO}(?P<high>{_NUMBER}|NR|NE)\s*%?"
@@ -33,15 +32,14 @@ FORMS = (
     _form(
         "events of patients",
         rf"(?P<count>{_WHOLE})\s*/\s*(?P<n>{_WHOLE})(?:\s*{_OPEN}(?P<percent>{_NUMBER})\s*%?{_CLOSE})?",
-        "30/86 (35%)",
     ),
-    _form("estimate with limits", rf"(?P<point>{_NUMBER}|NR|NE)\s*%?\s*{_OPEN}{_LIMITS}{_CLOSE}", "0.62 (0.41–0.93)"),
-    _form("count with percentage", rf"(?P<count>{_WHOLE})\s*[\(\[]\s*(?P<percent>{_NUMBER})\s*%?\s*[\)\]]", "32 (29)"),
-    _form("percentage", rf"(?P<percent>{_NUMBER})\s*%", "29%"),
-    _form("mean with SD", rf"(?P<mean>{_NUMBER})\s*(?:±|\+/-)\s*(?P<sd>{_NUMBER})", "63±9"),
-    _form("mean with SD", rf"(?P<mean>{_NUMBER})\s*\(\s*(?:SD\s*)?(?P<sd>{_NUMBER})\s*\)", "63.1 (9.4)"),
-    _form("count", rf"(?P<count>{_WHOLE})", "32"),
-    _form("number", rf"(?P<point>{_NUMBER}|NR|NE)", "6.4"),
+    _form("estimate with limits", rf"(?P<point>{_NUMBER}|NR|NE)\s*%?\s*{_OPEN}{_LIMITS}{_CLOSE}"),
+    _form("count with percentage", rf"(?P<count>{_WHOLE})\s*[\(\[]\s*(?P<percent>{_NUMBER})\s*%?\s*[\)\]]"),
+    _form("percentage", rf"(?P<percent>{_NUMBER})\s*%"),
+    _form("mean with SD", rf"(?P<mean>{_NUMBER})\s*(?:±|\+/-)\s*(?P<sd>{_NUMBER})"),
+    _form("mean with SD", rf"(?P<mean>{_NUMBER})\s*\(\s*(?:SD\s*)?(?P<sd>{_NUMBER})\s*\)"),
+    _form("count", rf"(?P<count>{_WHOLE})"),
+    _form("number", rf"(?P<point>{_NUMBER}|NR|NE)"),
 )  # fmt: skip
 """Tried in this order; the first that the whole cell has is meant, unless the row's label says otherwise."""
 _P_VALUE = re.compile(rf"(?:p\s*)?(?P<p>{_NUMBER})", re.IGNORECASE)
@@ -61,14 +59,8 @@ def plain_number(text: str) -> str:
     >>> [plain_number(text) for text in (".03", "< .0001", "1.2e-5", "NR", "−0·4", "1,204")]
     ['0.03', '<0.0001', '0.000012', 'NE', '-0.4', '1,204']
     """
-    text = text.strip().replace("−", "-").replace("·", ".")
-    if _UNREACHED.fullmatch(text):
-        return "NE"
-    relation, number = re.fullmatch(r"([<>≤≥=]?)\s*(.*)", text).groups()  # type: ignore[union-attr]
-    if "e" in number.lower():
-        number = f"{Decimal(number):f}"
-    number = re.sub(r"^(-?)\.", r"\g<1>0.", number)
-    return relation.replace("=", "") + number
+    said = as_printed(text)
+    return said if Printed(said).is_number else "NE"
 
 
 def read_cell(text: str, label: str = "") -> Cell | None:

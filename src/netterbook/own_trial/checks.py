@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Sequence
 
 from scipy import stats
@@ -12,7 +11,7 @@ from netterbook.claims import Verdict
 from netterbook.ledger import Ledger
 from netterbook.methods.proportions import fisher
 from netterbook.own_trial.record import TrialRecord
-from netterbook.own_trial.tables import ReadTable, Row, key_of, size_claim
+from netterbook.own_trial.tables import ReadTable, Row, group_size, key_of, size_claim
 from netterbook.printed import Number
 
 NOT_RANDOMISED = "no more than were randomised"
@@ -30,10 +29,10 @@ def check_tables(ledger: Ledger, record: TrialRecord, tables: Sequence[ReadTable
     for table in tables:
         _sizes(ledger, table)
         for name, rows in table.sections().items():
-            _section(ledger, table, name, rows)
+            _section(ledger, record, table, name, rows)
         _totals(ledger, record, table)
         _severe_within_any(ledger, table)
-        _within_group(ledger, table)
+        _within_group(ledger, record, table)
         for row in table.rows:
             _p_value(ledger, record, table, row)
 
@@ -53,38 +52,30 @@ def _counts(ledger: Ledger, table: ReadTable, rows: Sequence[Row], key: str) -> 
     return ids if all(claim_id in ledger.claims for claim_id in ids) and not own_totals else []
 
 
-def _section(ledger: Ledger, table: ReadTable, name: str, rows: Sequence[Row]) -> None:
-    """The rows of a section add up to the group, where it is said or, in one column at least, true."""
+def _section(ledger: Ledger, record: TrialRecord, table: ReadTable, name: str, rows: Sequence[Row]) -> None:
+    """The rows of a section add up to the group, where that is said or true in another column.
+
+    A column alone that adds up is its own only witness, so that its group no more than agrees.
+    """
     columns = [c for c in table.columns if c.kind in ("arm", "total")]
-    each = {c.key: _counts(ledger, table, rows, c.key) for c in columns}
-    each = {key: ids for key, ids in each.items() if len(ids) > 1}
-    wholes = {key: _size_of(ledger, table, key) for key in each}
-    true = [key for key in each if sum(ledger.counts(*each[key])) == sum(ledger.counts(*wholes[key]))]
-    if not (name in table.about.each_once or true):
-        return
-    for key, ids in each.items():
-        if len(wholes[key]) == 1:
-            common.check_sum(ledger, wholes[key][0], *ids, method=f"sum over {name}")
-        for claim_id in ids:
+    each = {c: ids for c in columns if len(ids := _counts(ledger, table, rows, c.key)) > 1}
+    wholes = {c: group_size(table, c, record) for c in each}
+    true = {c for c in each if sum(ledger.counts(*each[c])) == sum(ledger.counts(*wholes[c]))}
+    for column, ids in each.items():
+        known = name in table.about.each_once or bool(true - {column})
+        if not known and column not in true:
+            continue
+        if len(wholes[column]) == 1:
+            common.check_sum(ledger, wholes[column][0], *ids, method=f"sum over {name}", restates=not known)
+        for claim_id in ids if known else ():
             others = [other for other in ids if other != claim_id]
             method = f"what the other rows of {name} leave of the group"
 
-            def rest(*numbers: Number, wholes: int = len(wholes[key])) -> tuple[Number, Number]:
+            def rest(*numbers: Number, wholes: int = len(wholes[column])) -> tuple[Number, Number]:
                 left = sum(numbers[:wholes]) - sum(numbers[wholes:])
                 return left, left
 
-            ledger.bounded(claim_id, method, rest, [*wholes[key], *others], steady=True)
-
-
-def _size_of(ledger: Ledger, table: ReadTable, key: str) -> tuple[str, ...]:
-    """Claims that add up to the size of the group of a column."""
-    arm = next(column.arm for column in table.columns if column.key == key)
-    own = [f"{table.stem}.n.{name}.count" for name in (key, f"{arm}_any", arm)]
-    printed = next((claim_id for claim_id in own if claim_id in ledger.claims), "")
-    if printed:
-        return (printed,)
-    record = [claim_id for claim_id in ledger.claims if re.fullmatch(r"trial\.record\.n\.\w+\.count", claim_id)]
-    return (size_claim(arm),) if arm else tuple(record)
+            ledger.bounded(claim_id, method, rest, [*wholes[column], *others], steady=True)
 
 
 def _totals(ledger: Ledger, record: TrialRecord, table: ReadTable) -> None:
@@ -107,13 +98,13 @@ def _severe_within_any(ledger: Ledger, table: ReadTable) -> None:
                 ledger.bounded(severe, "severe within any grade", common.up_to, [any_grade], steady=True)
 
 
-def _within_group(ledger: Ledger, table: ReadTable) -> None:
+def _within_group(ledger: Ledger, record: TrialRecord, table: ReadTable) -> None:
     for row in table.rows:
         for column in table.columns:
             claim_id = f"{table.stem}.{row.key}.{column.key}.count"
             if row.key != "n" and column.kind == "arm" and claim_id in ledger.claims:
                 whole = f"{table.stem}.{row.key}.{column.key}.n"
-                group = whole if whole in ledger.claims else _size_of(ledger, table, column.key)[0]
+                group = whole if whole in ledger.claims else group_size(table, column, record)[0]
                 ledger.bounded(claim_id, "no more than the group", common.up_to, [group], steady=True)
 
 
@@ -145,7 +136,7 @@ def _p_value(ledger: Ledger, record: TrialRecord, table: ReadTable, row: Row) ->
         return
     counts = [f"{table.stem}.{row.key}.{c.key}.count" for c in arms]
     means = [f"{table.stem}.{row.key}.{c.key}.mean" for c in arms]
-    sizes = [_size_of(ledger, table, c.key)[0] for c in arms]
+    sizes = [group_size(table, c, record)[0] for c in arms]
     own = [f"{table.stem}.{row.key}.{c.key}.n" for c in arms]
     sizes = [mine if mine in ledger.claims else size for mine, size in zip(own, sizes, strict=True)]
     rows = table.sections().get(row.section, [])

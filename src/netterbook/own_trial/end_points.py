@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from functools import partial
-from math import exp, inf, isfinite, isnan, log
+from math import exp, isnan, log
 from pathlib import Path
 
 from scipy.stats import norm
 
 from netterbook.audit import common
-from netterbook.claims import Check, Claim, Verdict
+from netterbook.claims import Claim
 from netterbook.errors import NetterbookError
 from netterbook.ledger import Ledger
 from netterbook.methods.printed_ratios import log_hr_standard_error
@@ -160,6 +160,15 @@ def _near_wald(level: float, hr: Number, low: Number, high: Number) -> tuple[Num
 _QUANTITIES = {"hr": "hr", "median": "median", "rate": "survival"}
 
 
+def asked_of_patients(ledger: Ledger, about: ReadEndPoint) -> dict[str, Given]:
+    """What patients are asked about, by its claim: hazard ratio, medians and rates that are numbers."""
+    return {
+        claim_id: item
+        for claim_id, item in about.given.items()
+        if item.kind in _QUANTITIES and ledger[claim_id].point.is_number
+    }
+
+
 def check_patients(
     ledger: Ledger, about: ReadEndPoint, draws: int, progress: Callable[[], None] = lambda: None
 ) -> Reconstruction | str:
@@ -172,19 +181,18 @@ def check_patients(
     -------
     The patients that meet all that is printed, or why there are none.
     """
+    trial = about.trial.model_copy(update={"draws": draws})
     try:
-        found = about.trial.reconstruct()
-    except (NetterbookError, ValueError) as error:
+        found = trial.reconstruct()
+    except ValueError as error:
         return str(error)
-    inputs = tuple(c.id for c in about.claims if ".risk" in c.id or ".n." in c.id or ".events." in c.id)
-    for claim_id, item in about.given.items():
-        if item.kind not in _QUANTITIES or not ledger[claim_id].point.is_number:
-            continue
+    inputs = tuple(claim.id for claim in about.claims if claim.measure == "count")
+    for claim_id, item in asked_of_patients(ledger, about).items():
         progress()
-        if about.trial.curve is not None:
+        if trial.curve is not None:
             _from_curve(ledger, claim_id, item, found, inputs)
         else:
-            _withheld(ledger, about, claim_id, item, draws, inputs)
+            _withheld(ledger, about, trial, claim_id, item, inputs)
     return found
 
 
@@ -209,23 +217,22 @@ def _from_curve(ledger: Ledger, claim_id: str, item: Given, found: Reconstructio
 
 
 def _withheld(
-    ledger: Ledger, about: ReadEndPoint, claim_id: str, item: Given, draws: int, inputs: tuple[str, ...]
+    ledger: Ledger, about: ReadEndPoint, trial: TrialDescription, claim_id: str, item: Given, inputs: tuple[str, ...]
 ) -> None:
-    own = {
-        other.name for other in about.trial.printed if other.name in (item.name, f"{item.name}_lo", f"{item.name}_hi")
+    """From patients that were given neither the estimate nor its limits, of a hazard ratio nor its P value."""
+    kept_back = {
+        other.name
+        for other in trial.printed
+        if other.about == item.about or (item.kind == "hr" and other.kind == "logrank_p")
     }
-    also = {other.name for other in about.trial.printed if item.kind == "hr" and other.kind == "logrank_p"}
     try:
-        trial = about.trial.model_copy(
-            update={"withhold": [*about.trial.withhold, *sorted(own | also)], "draws": draws}
-        )
-        found = trial.reconstruct()
-    except (NetterbookError, ValueError) as error:
-        method = "patients that meet all else that is printed"
-        ledger.add(Check(claim_id, Verdict.POSSIBLE, "", method, inputs, f"none were found: {error}"))
+        withheld = trial.model_copy(update={"withhold": [*trial.withhold, *sorted(kept_back)]})
+        found = withheld.reconstruct()
+    except ValueError as error:
+        ledger.reasons[claim_id] = f"no patients meet all else that is printed: {error}"
         return
     value, low, high = _value(found, item)
     if not isnan(value):
-        rest = tuple(other for other, each in about.given.items() if each.name not in own | also)
+        rest = tuple(other for other, each in about.given.items() if each.name not in kept_back)
         method = f"{found.draws} sets of patients that meet all else that is printed"
-        ledger.recover(claim_id, method, value, (low, high if isfinite(high) else inf), (*inputs, *rest))
+        ledger.recover(claim_id, method, value, (low, high), (*inputs, *rest))

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import csv
-import io
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
@@ -16,6 +14,7 @@ from netterbook.files import read_limited
 from netterbook.own_trial.cells import Cell, read_cell, read_p
 from netterbook.own_trial.record import Group, PrintedTable, TrialRecord
 from netterbook.printed import Printed
+from netterbook.reconstruction.tables import decoded, raw_table
 
 OWN_TRIAL = "trial"
 """Paper of the claims, and first part of their ids."""
@@ -69,7 +68,8 @@ class ReadTable:
     def sized(self) -> set[str]:
         """Columns whose group's size the table prints."""
         headed = {column.key for column in self.columns if column.size}
-        return headed | {key for row in self.rows if row.key == "n" for key in row.cells}
+        own = (row.cells for row in self.rows if row.key == "n")
+        return headed | {key for cells in own for key, cell in cells.items() if "count" in cell.parts}
 
     @property
     def stem(self) -> str:
@@ -131,28 +131,21 @@ def read_table(folder: Path, about: PrintedTable, record: TrialRecord, faults: l
 def _lines(path: Path) -> Iterator[tuple[int, list[str]]]:
     """Number and cells of every line that is not blank; the first are the headings."""
     try:
-        content = read_limited(path, _LARGEST)
+        table = raw_table(decoded(read_limited(path, _LARGEST)), path.name)
     except OSError as error:
         raise DataError(f"cannot be read: {error.strerror}") from None
-    try:
-        text = content.decode("utf-8-sig")
-    except UnicodeDecodeError:
-        text = content.decode("latin-1")
-    first = next((line for line in text.splitlines() if line.strip()), "")
-    separator = max(",;\t", key=first.count)
-    if not first.count(separator):
-        raise DataError(f"its first line, {first[:60]!r}, has one column; separate columns by commas")
-    width = 0
-    reader = csv.reader(io.StringIO(text, newline=""), delimiter=separator)
-    for cells in reader:
-        if any(cell.strip() for cell in cells):
-            width = width or len(cells)
-            if any(cell.strip() for cell in cells[width:]):
-                raise DataError(
-                    f"line {reader.line_num} has {len(cells)} cells for {width} columns; put a cell that holds "
-                    f"{separator!r} in double quotes"
-                )
-            yield reader.line_num, [cell.strip() for cell in cells[:width]] + [""] * (width - len(cells))
+    except ValueError as error:
+        raise DataError(str(error)) from None
+    width = len(table.rows[0][1]) if table.rows else 0
+    if width < 2:
+        raise DataError("its first line has no two columns; separate columns by commas")
+    for line, cells in table.rows:
+        if any(cells[width:]):
+            raise DataError(
+                f"line {line} has {len(cells)} cells for {width} columns; put a cell that holds the separator in "
+                "double quotes"
+            )
+        yield line, cells[:width] + [""] * (width - len(cells))
 
 
 def _column(head: str, record: TrialRecord, where: str, faults: list[str]) -> Column | None:
@@ -286,7 +279,7 @@ def _cell_claims(found: ReadTable, row: Row, column: Column, cell: Cell, record:
             said = column.measure.replace("_", " ") or row.label
             measure = next((m for words, m in _ESTIMATED.items() if re.search(words, said, re.IGNORECASE)), measure)
         exact = part in ("count", "n")
-        whole = (f"{stem}.n",) if "n" in cell.parts else _whole(found, column, record)
+        whole = (f"{stem}.n",) if "n" in cell.parts else group_size(found, column, record)
         share = part == "percent" and column.kind in ("arm", "total")
         numerator = (f"{stem}.count",) if share and "count" in cell.parts else ()
         denominator = whole if share else ()
@@ -300,12 +293,11 @@ def _cell_claims(found: ReadTable, row: Row, column: Column, cell: Cell, record:
         )  # fmt: skip
 
 
-def _whole(found: ReadTable, column: Column, record: TrialRecord) -> tuple[str, ...]:
+def group_size(found: ReadTable, column: Column, record: TrialRecord) -> tuple[str, ...]:
     """Claims that add up to the size of a column's group: as the table prints it, else as the record does."""
     keys = ("total",) if column.kind == "total" else (column.key, f"{column.arm}_any", column.arm)
-    printed = {f"{found.stem}.n.{key}.count" for key in found.sized}
-    own = next((claim_id for claim_id in (f"{found.stem}.n.{key}.count" for key in keys) if claim_id in printed), "")
+    own = next((key for key in keys if key in found.sized), "")
     if own:
-        return (own,)
+        return (f"{found.stem}.n.{own}.count",)
     groups = record.groups if column.kind == "total" else [g for g in record.groups if key_of(g.name) == column.arm]
     return tuple(size_claim(key_of(group.name)) for group in groups)
