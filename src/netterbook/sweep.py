@@ -28,6 +28,7 @@ from netterbook.precision import significant
 from netterbook.reconstruction import pieces as parts
 from netterbook.reconstruction import trial_file
 from netterbook.reconstruction.pieces import Piece, Workers, in_pieces
+from netterbook.reconstruction.strict_yaml import StrictLoader
 from netterbook.sources import code_of
 
 SWEEP_EXAMPLE = """\
@@ -177,7 +178,7 @@ def read_sweep(path: Path) -> Sweep:
         For anything that is wrong with it or with a point, in one line.
     """
     try:
-        given = yaml.load(read_limited(path, _BYTES), yaml.BaseLoader)  # numbers stay as they are written
+        given = yaml.load(read_limited(path, _BYTES), StrictLoader)  # numbers stay as they are written
     except (yaml.YAMLError, RecursionError, UnicodeDecodeError) as error:
         raise DataError(f"no YAML file: {getattr(error, 'problem', None) or error}") from None
     if not isinstance(given, dict):
@@ -217,7 +218,7 @@ def _said(point: Mapping[str, Any]) -> str:
 def _of_trial(grid: SweepGrid, folder: Path) -> Callable[[dict[str, Any]], Piece]:
     path = folder / grid.trial
     try:
-        raw = yaml.load(read_limited(path, _BYTES), yaml.BaseLoader)
+        raw = yaml.load(read_limited(path, _BYTES), StrictLoader)
     except (OSError, yaml.YAMLError, UnicodeDecodeError) as error:
         raise DataError(f"cannot read the trial {path}: {getattr(error, 'strerror', None) or error}") from None
     summaries = raw.get("summaries") if isinstance(raw, dict) else None

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import typer
+
+from netterbook.errors import NetterbookError
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -58,6 +61,33 @@ def write(files: Mapping[Path, str | bytes]) -> None:
         write_together(files)
     except OSError as error:
         raise failure(f"cannot write {' and '.join(map(str, files))}: {error.strerror}") from None
+
+
+@contextmanager
+def said_of_workers(scheduler: str | None, finished: str, folder: Path) -> Iterator[None]:
+    """Say what is wrong with work, with the scheduler that spreads it, or with the folder that keeps what is
+    ``finished``."""
+    try:
+        yield
+    except NetterbookError as error:
+        raise failure(error) from None
+    except (ImportError, OSError, ValueError) as error:
+        if scheduler is not None:
+            raise failure(f"cannot use the scheduler {scheduler}: {error}") from None
+        if isinstance(error, OSError):
+            raise failure(f"cannot keep finished {finished} in {folder}: {error.strerror}") from None
+        raise
+
+
+def with_example(epilog: str, example: Callable[[], str]) -> type[typer.core.TyperCommand]:
+    """A command whose help ends with an example, read only where help is asked for, as it takes a second to import."""
+
+    class Command(typer.core.TyperCommand):
+        def format_epilog(self, ctx: Any, formatter: Any) -> None:
+            self.epilog = epilog.format(example=example().rstrip())
+            super().format_epilog(ctx, formatter)
+
+    return Command
 
 
 def progress_bar(steps: Sequence[object], description: str) -> Callable[[], None]:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from netterbook.commands.common import check_output, failure, plain, progress_bar, write
+from netterbook.commands.common import check_output, failure, plain, progress_bar, said_of_workers, write
 from netterbook.errors import NetterbookError
 
 if TYPE_CHECKING:
@@ -188,7 +188,7 @@ def validate(
     folder = parts.default_folder() if pieces is None else pieces / parts.sources()
     workers = parts.Workers(jobs, scheduler)
     made: dict[str, pd.DataFrame] = {}
-    try:
+    with said_of_workers(scheduler, "trials", folder):
         chosen = studying.known_trials(trials)
         if chosen:
             progress = progress_bar(chosen, "Trials with known patients")
@@ -206,14 +206,6 @@ def validate(
                 folder=folder,
                 progress=progress,
             )
-    except NetterbookError as error:
-        raise failure(error) from None
-    except (ImportError, OSError, ValueError) as error:
-        if scheduler is not None:
-            raise failure(f"cannot use the scheduler {scheduler}: {error}") from None
-        if isinstance(error, OSError):
-            raise failure(f"cannot keep finished trials in {folder}: {error.strerror}") from None
-        raise
     if output is not None:
         write({output / f"{name}.csv.gz": _compressed(table) for name, table in made.items()})
     if "validation" in made:

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import sys
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from netterbook.commands.common import check_new, failure, say, write
+from netterbook.commands.common import check_new, failure, say, with_example, write
 from netterbook.errors import NetterbookError
 
 if TYPE_CHECKING:
@@ -28,17 +28,13 @@ netterbook reconstruct trial.yml --draws 100 --withhold hr
 """
 
 
-class _Reconstruct(typer.core.TyperCommand):
-    """Reads the example for the epilog only where help is asked for, as it takes a second to import."""
+def _example() -> str:
+    from netterbook.reconstruction.trial_file import EXAMPLE
 
-    def format_epilog(self, ctx: Any, formatter: Any) -> None:
-        from netterbook.reconstruction.trial_file import EXAMPLE
-
-        self.epilog = _EPILOG.format(example=EXAMPLE.rstrip())
-        super().format_epilog(ctx, formatter)
+    return EXAMPLE
 
 
-@app.command(cls=_Reconstruct)
+@app.command(cls=with_example(_EPILOG, _example))
 def reconstruct(
     trial: Annotated[Path | None, typer.Argument(help="Trial description, e.g. trial.yml.")] = None,
     output: Annotated[

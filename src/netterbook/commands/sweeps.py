@@ -4,11 +4,20 @@ from __future__ import annotations
 
 import sys
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated
 
 import typer
 
-from netterbook.commands.common import check_new, failure, plain, progress_bar, say, write
+from netterbook.commands.common import (
+    check_new,
+    failure,
+    plain,
+    progress_bar,
+    said_of_workers,
+    say,
+    with_example,
+    write,
+)
 from netterbook.errors import NetterbookError
 
 app = typer.Typer()
@@ -25,17 +34,13 @@ netterbook sweep grid.yaml
 """
 
 
-class _Sweep(typer.core.TyperCommand):
-    """Reads the example for the epilog only where help is asked for."""
+def _example() -> str:
+    from netterbook.sweep import SWEEP_EXAMPLE
 
-    def format_epilog(self, ctx: Any, formatter: Any) -> None:
-        from netterbook.sweep import SWEEP_EXAMPLE
-
-        self.epilog = _EPILOG.format(example=SWEEP_EXAMPLE.rstrip().replace("\n\n", "\n#\n"))
-        super().format_epilog(ctx, formatter)
+    return SWEEP_EXAMPLE.replace("\n\n", "\n#\n")
 
 
-@app.command(cls=_Sweep)
+@app.command(cls=with_example(_EPILOG, _example))
 def sweep(
     grid: Annotated[Path | None, typer.Argument(help="Description of the points, e.g. grid.yaml.")] = None,
     output: Annotated[
@@ -83,18 +88,9 @@ def sweep(
     files = [folder / f"{grid.stem}.{end}" for end in ("csv", "svg", "png")]
     check_new(files, force)
     kept = sweeping.pieces_folder() if pieces is None else pieces
-    try:
-        table = sweeping.swept(
-            described, Workers(jobs, scheduler), kept, progress_bar(described.points, "Computing points")
-        )
-    except NetterbookError as error:
-        raise failure(error) from None
-    except (ImportError, OSError, ValueError) as error:
-        if scheduler is not None:
-            raise failure(f"cannot use the scheduler {scheduler}: {error}") from None
-        if isinstance(error, OSError):
-            raise failure(f"cannot keep finished points in {kept}: {error.strerror}") from None
-        raise
+    with said_of_workers(scheduler, "points", kept):
+        progress = progress_bar(described.points, "Computing points")
+        table = sweeping.swept(described, Workers(jobs, scheduler), kept, progress)
     failed = table[table["problem"] != ""]
     if len(failed) == len(table):
         raise failure(f"no point has headlines; the first: {failed['problem'].iloc[0]}")
