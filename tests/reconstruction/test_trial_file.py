@@ -14,6 +14,7 @@ from netterbook import papers
 from netterbook.audit.given import inputs
 from netterbook.errors import DataError
 from netterbook.reconstruction import trial_file
+from netterbook.reconstruction.strict_yaml import StrictLoader
 
 ROOT = Path(__file__).parents[2]
 EXAMPLES = sorted((ROOT / "examples").glob("*.yml"))
@@ -115,7 +116,7 @@ def test_a_slip_in_any_cell_of_an_example_would_show(name, ledger, known, monkey
 
 
 def test_short_example_is_part_of_the_long_one():
-    short, long = (trial_file._Loader(text).get_single_data() for text in (trial_file.EXAMPLE, NETTER1.read_text()))
+    short, long = (StrictLoader(text).get_single_data() for text in (trial_file.EXAMPLE, NETTER1.read_text()))
     assert short["arms"] == long["arms"]
     assert short["summaries"].items() <= long["summaries"].items()
     columns = [set(zip(*given["at_risk"].values(), strict=True)) for given in (short, long)]

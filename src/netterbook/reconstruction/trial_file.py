@@ -47,12 +47,11 @@ from netterbook.reconstruction.given_tables import (
     strata_table,
 )
 from netterbook.reconstruction.result import Reconstruction
-from netterbook.reconstruction.strict_yaml import StrictLoader as _Loader
 from netterbook.reconstruction.strict_yaml import strings_of
 from netterbook.reconstruction.summaries import from_summaries
 from netterbook.reconstruction.summary_forms import expand_summaries, rates_written_out, read_levels, rows_of_arms
 
-__all__ = ["EXAMPLE", "Enrolment", "Quantity", "Rate", "Stratum", "TrialArm", "TrialDescription", "_Loader", "read"]
+__all__ = ["EXAMPLE", "Enrolment", "Quantity", "Rate", "Stratum", "TrialArm", "TrialDescription", "read"]
 
 EXAMPLE = """\
 title: NETTER-1, progression-free survival
