@@ -55,9 +55,10 @@ def look(browser):
 
 
 def broken_rules(page, axe):
-    page.evaluate("scrollTo({ top: 0, behavior: 'instant' })")  # where the theme offers no way back to the top
     page.evaluate(axe)
     shorten_tables(page)
+    page.evaluate("scrollTo({ top: 0, behavior: 'instant' })")
+    page.wait_for_function("!document.querySelector('.show-back-to-top')")  # which the theme offers further down
     return faults(page)
 
 
@@ -105,8 +106,7 @@ def shown_claims(page):
     return sorted(set(page.locator("a.verdict[data-claim]").evaluate_all("all => all.map(a => a.dataset.claim)")))
 
 
-@pytest.mark.parametrize("chapter", ["netter1", "netter2"])
-@pytest.mark.parametrize(("width", "scheme"), VIEWS)
+@pytest.mark.parametrize(("chapter", "width", "scheme"), [("netter1", 390, "dark"), ("netter2", 1280, "light")])
 def test_badges_explain_by_mouse_and_by_keyboard(look, axe, explained, chapter, width, scheme):
     page = look((HTML / f"chapters/{chapter}.html").as_uri(), width, scheme)
     page.evaluate("document.querySelectorAll('article details').forEach(d => d.open = true)")
@@ -225,7 +225,7 @@ def test_a_tree_leads_to_the_numbers_that_were_only_read(look, explained):
     assert drawn == list(ids(explained.tree("netter1.table2.rate.p.p")))
 
 
-@pytest.mark.parametrize(("width", "scheme"), [*VIEWS, (320, "light"), (2560, "light")])
+@pytest.mark.parametrize(("width", "scheme"), [(320, "dark"), (2560, "light")])
 def test_the_ledger_s_page_is_whole_and_accessible(look, axe, ledger, width, scheme):
     page = look(f"{LEDGER.as_uri()}#{CLAIMS[0]}", width, scheme)
     page.locator(".nb-explained").wait_for()
