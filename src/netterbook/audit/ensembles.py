@@ -79,9 +79,13 @@ def fingerprint(ledger: Ledger, about: Inputs | FinalInputs) -> str:
     arguments = about.arguments(ledger).items()
     plain = {name: part.to_dict("list") if isinstance(part, pd.DataFrame) else part for name, part in arguments}
     digest = sha256(json.dumps([plain, STORED_DRAWS, STORED_SEED], default=str).encode())
-    for name in engine(PACKAGE):
-        digest.update(code_of(PACKAGE / name))
+    digest.update(_code(PACKAGE))
     return digest.hexdigest()
+
+
+@cache
+def _code(package: Path) -> bytes:
+    return b"".join(code_of(package / name) for name in engine(package))
 
 
 @cache

@@ -42,22 +42,20 @@ def assign_strata(found: PatientSets, margins: pd.DataFrame, seed: int = 1) -> I
                     f"{factor}, arm {arm}: every level needs patients and events, no more events than patients; "
                     f"given are {rows[['n', 'events']].to_dict('index')}"
                 )
-            rows = rows.astype({"n": int, "events": int})
+            n, events = rows[["n", "events"]].to_numpy(int).T
+            risk = -np.log1p(-np.clip(events / np.maximum(n, 1), 0.01, 0.99))
+            risk = risk / (risk @ (n / len(own)))
             for draw in range(found.draws):
                 time, event = found.time[draw, own], found.event[draw, own]
-                for column, total in (("n", len(own)), ("events", event.sum())):
-                    if rows[column].sum() != total:
+                for column, printed, total in (("n", n, len(own)), ("events", events, event.sum())):
+                    if printed.sum() != total:
                         raise DataError(
-                            f"{factor}, arm {arm}: {column} of its levels add up to {rows[column].sum()}, not {total}"
+                            f"{factor}, arm {arm}: {column} of its levels add up to {printed.sum()}, not {total}"
                         )
-                share = (rows["events"] / rows["n"].clip(lower=1)).clip(0.01, 0.99)
-                risk = -np.log1p(-share).to_numpy()
-                hazard = _cumulative_hazard(time, event)
-                weight = np.exp(-hazard[:, None] * risk / (risk @ (rows["n"] / len(own)).to_numpy()))
-                for status in (0, 1):
+                weight = np.exp(-_cumulative_hazard(time, event)[:, None] * risk)
+                for status, counts in ((0, n - events), (1, events)):
                     group = np.flatnonzero(event == status)
-                    counts = rows["events"] if status else rows["n"] - rows["events"]
-                    label[draw, own[group]] = _deal(rng, weight[group], counts.to_numpy())
+                    label[draw, own[group]] = _deal(rng, weight[group], counts)
         strata = strata * len(levels) + label
     return strata
 
