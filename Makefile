@@ -23,13 +23,14 @@ compiled: environment
 book: compiled ## build the HTML book to _build/html
 	@$(PYTHON) tools/lock.py _build/lock $(MAKE) --no-print-directory locked-book
 
-# Built beside the finished book, which is replaced only by a complete one. Pages of a failed build are forgotten, as
+# Chapters run at once first, then Sphinx finds their outputs. Built beside the finished book, which is replaced only by a complete one. Pages of a failed build are forgotten, as
 # Sphinx would not repeat their warnings. The notebook cache knows only code cells, and Sphinx only pages: both are
 # dropped when anything else that the chapters' numbers depend on has changed.
 locked-book:
 	@$(PYTHON) tools/fingerprint.py $(SOURCES) > _build/sources.new
 	@cmp -s _build/sources _build/sources.new || rm -rf _build/draft
 	@mv _build/sources.new _build/sources
+	$(BIN)/python tools/execute.py _build/draft/_build/.jupyter_cache $(CHAPTERS)
 	$(BIN)/jupyter-book build . --path-output _build/draft -W -n --keep-going || { rm -rf _build/draft/_build/.doctrees; exit 1; }
 	@rm -rf _build/new _build/old && cp -r _build/draft/_build/html _build/new
 	@if [ -d _build/html ]; then mv _build/html _build/old; fi

@@ -7,6 +7,7 @@ import sys
 import time
 from pathlib import Path
 
+import nbformat
 import pytest
 
 ROOT = Path(__file__).parents[2]
@@ -56,6 +57,33 @@ def test_contents_cannot_pass_for_another_file(tree):
     (tree / "two" / "b").unlink()
     (tree / "two" / "a").write_text("1two/b 1 2")
     assert fingerprint("two", cwd=tree) != two
+
+
+def notebook(path, source):
+    nbformat.write(nbformat.v4.new_notebook(cells=[nbformat.v4.new_code_cell(source)]), path)
+    return path
+
+
+def execute(tree, *notebooks):
+    done = tool("execute", tree / "cache", *notebooks, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL)
+    return done.communicate()[0], done.returncode
+
+
+def test_chapters_run_once_until_their_code_changes(tree):
+    one, two = notebook(tree / "one.ipynb", "print(1)"), notebook(tree / "two.ipynb", "print(2)")
+    said, status = execute(tree, one, two)
+    assert status == 0 and sorted(said.split("\n")) == ["", "ran one.ipynb", "ran two.ipynb"]
+    assert execute(tree, one, two) == ("", 0)
+    notebook(one, "print(3)")
+    assert execute(tree, one, two) == ("ran one.ipynb\n", 0)
+
+
+def test_a_chapter_that_fails_is_named_and_the_others_are_kept(tree):
+    one, two = notebook(tree / "one.ipynb", "1 / 0"), notebook(tree / "two.ipynb", "print(2)")
+    said, status = execute(tree, one, two)
+    assert status == 1 and f"{one} fails" in said and "ZeroDivisionError" in said
+    notebook(one, "1 / 1")
+    assert execute(tree, one, two) == ("ran one.ipynb\n", 0)
 
 
 def test_two_runs_under_one_lock_do_not_overlap(tmp_path):
