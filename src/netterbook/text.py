@@ -196,6 +196,9 @@ def slot(value: object, form: str = "") -> str:
 
 _SLOT = re.compile(r"\{([A-Za-z_][A-Za-z0-9_.,]*)(?::([^{}]+))?\}")
 _WORDINGS = re.compile(r"\{([A-Za-z_][A-Za-z0-9_.]*):([^{}|]*\|[^{}]*)\}")  # what is left where wordings hold slots
+_NO_SLOTS = {ord("{"): "\ue000", ord("}"): "\ue001"}
+"""Braces of what was filled in, which open no slot."""
+_BRACES = {ord(other): chr(brace) for brace, other in _NO_SLOTS.items()}
 
 
 def fill(text: str, values: Mapping[str, object], otherwise: Callable[[str, str], str] | None = None) -> str:
@@ -221,6 +224,8 @@ def fill(text: str, values: Mapping[str, object], otherwise: Callable[[str, str]
     'after 6 months'
     >>> fill("{given:given|{ratio:{low:.2f}|{low:.0f}}}", {"given": False, "ratio": True, "low": 0.13})
     '0.13'
+    >>> fill("{title}: {new:new|old}", {"title": "{new:a|b}", "new": True})
+    '{new:a|b}: new'
     """
 
     def value_of(name: str) -> object:
@@ -238,9 +243,19 @@ def fill(text: str, values: Mapping[str, object], otherwise: Callable[[str, str]
         if unknown:
             raise ValueError(f"no value for {{{unknown[0]}}}; there are: {', '.join(values)}")
         found = [value_of(name) for name in names]
-        return slot(found if len(names) > 1 else found[0], form)
+        shown = slot(found if len(names) > 1 else found[0], form)
+        return shown if "|" in form else shown.translate(_NO_SLOTS)
 
     said = _SLOT.sub(filled, text)
     while (more := _WORDINGS.sub(filled, said)) != said:
         said = more
-    return said
+    return said.translate(_BRACES)
+
+
+def literal(words: str) -> str:
+    """Words of others as Markdown shows them, letter by letter, whatever signs are in them.
+
+    >>> literal("Trial *A* <b> {x}, 5.0% (n=3)")
+    'Trial &#42;A&#42; &#60;b&#62; &#123;x&#125;, 5.0% (n&#61;3)'
+    """
+    return re.sub(r"[^\w\s,.;:()%/–-]", lambda found: f"&#{ord(found[0])};", " ".join(words.split()))

@@ -3,11 +3,9 @@
 from __future__ import annotations
 
 from fractions import Fraction
-from functools import cache
 from typing import NamedTuple
 
 import numpy as np
-import radioactivedecay
 from numpy.typing import ArrayLike
 
 from netterbook.arrays import Floats
@@ -15,6 +13,11 @@ from netterbook.dosimetry.checks import checked, checked_share
 
 GBQ_PER_MCI = Fraction(37, 1000)
 """One millicurie in gigabecquerel, by definition of the curie."""
+
+
+_HALF_LIFE_DAYS = {"Lu-177": 6.647, "Lu-177m": 160.4}
+_LU_177M_TO_LU_177 = 0.217
+"""Share of the decays of 177mLu that lead to 177Lu; these three numbers are of ICRP Publication 107, Annex A."""
 
 
 class Contaminated(NamedTuple):
@@ -33,19 +36,20 @@ def in_mci(gbq: Fraction | float) -> Fraction | float:
     return gbq / GBQ_PER_MCI
 
 
-@cache
 def half_life_h(nuclide: str = "Lu-177") -> float:
-    """Physical half-life in hours (ICRP Publication 107).
+    """Physical half-life of 177Lu or, as ``Lu-177m``, of 177mLu, in hours (ICRP Publication 107).
 
     Raises
     ------
     ValueError
-        For a nuclide that is not in it.
+        For another nuclide.
 
     >>> round(half_life_h(), 1)
     159.5
     """
-    return float(radioactivedecay.Nuclide(nuclide).half_life("h"))
+    if nuclide not in _HALF_LIFE_DAYS:
+        raise ValueError(f"no half-life of {nuclide}; give one of {', '.join(_HALF_LIFE_DAYS)}")
+    return 24 * _HALF_LIFE_DAYS[nuclide]
 
 
 def activity_left(days: ArrayLike, half_life_days: float) -> Floats:
@@ -105,8 +109,6 @@ def lu_177m_over_time(days: ArrayLike, share_at_start: float) -> Contaminated:
     """
     days = checked("times", days, "days", zero=True)
     share = checked_share("the share of Lu-177m", share_at_start)
-    parent = radioactivedecay.Nuclide("Lu-177m")
-    branch = dict(zip(parent.progeny(), parent.branching_fractions(), strict=True))["Lu-177"]
     fast, slow = 24 * np.log(2) / half_life_h("Lu-177"), 24 * np.log(2) / half_life_h("Lu-177m")
-    grown = branch * share * fast / (fast - slow) * (np.exp(-slow * days) - np.exp(-fast * days))
+    grown = _LU_177M_TO_LU_177 * share * fast / (fast - slow) * (np.exp(-slow * days) - np.exp(-fast * days))
     return Contaminated(np.exp(-fast * days) + grown, share * np.exp(-slow * days))
