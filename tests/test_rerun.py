@@ -6,6 +6,7 @@ from pathlib import Path
 
 import nbformat
 import pytest
+from alone import VIEWS, assert_alone, opened_alone
 from bs4 import BeautifulSoup
 from typer.testing import CliRunner
 
@@ -131,20 +132,8 @@ def test_both_files_are_written_and_say_what_was_changed(made, page):
     assert "With 6 cycles of 7.4 GBq" in page.article.get_text()
 
 
-def test_the_page_loads_nothing(made, page):
-    for tag in page.find_all(True):
-        for name in ("src", "srcset", "data", "poster"):
-            assert tag.get(name, "data:").startswith("data:"), tag.name
-        if tag.name in ("link", "use", "form"):
-            assert tag.name == "use" and tag["href"].startswith("#")
-        if tag.name == "a":
-            assert re.match(r"#|data:|https?:", tag.get("href", "#")), tag
-    for style in page.find_all("style"):
-        assert "@import" not in style.text
-        assert all(address.startswith("data:") for address in re.findall(r"""url\(['"]?([^)'"]+)""", style.text))
-    links = page.select("a[download]")
-    assert {Path(link["download"]).suffix for link in links} >= {".csv", ".svg", ".png"}
-    assert all(link["href"].startswith("data:") for link in links)
+def test_the_page_loads_nothing(page):
+    assert_alone(page)
 
 
 def test_the_page_holds_no_raw_myst(page):
@@ -159,29 +148,14 @@ def test_the_page_holds_no_raw_myst(page):
 
 
 @pytest.mark.browser
-@pytest.mark.parametrize("width", [390, 1280])
-@pytest.mark.parametrize("scheme", ["light", "dark"])
+@pytest.mark.parametrize(("width", "scheme"), VIEWS)
 def test_the_page_stands_alone_in_a_browser(browser, axe, made, width, scheme):
-    shown = browser.new_page(viewport={"width": width, "height": 900}, color_scheme=scheme)
-    problems, asked = [], []
-    shown.on("pageerror", lambda error: problems.append(str(error)))
-    shown.on("console", lambda said: said.type == "error" and problems.append(said.text))
-    shown.on("request", lambda request: asked.append(request.url.split(",")[0]))
-    shown.goto((made / "background.html").as_uri())
-    assert [url for url in asked if not url.startswith(("data:", "file:"))] == []
-    assert len([url for url in asked if url.startswith("file:")]) == 1
-    assert shown.evaluate("document.documentElement.scrollWidth <= innerWidth")
+    shown = opened_alone(browser, axe, made / "background.html", width, scheme)
     cell = shown.locator("details.above-input").first
     assert not cell.is_visible()
     shown.get_by_role("button", name="Show code").click()
     assert cell.is_visible()
-    shown.get_by_role("button", name="Show code").click()
-    dark = shown.evaluate("getComputedStyle(document.body).backgroundColor")
-    assert (sum(map(int, re.findall(r"\d+", dark)[:3])) < 384) == (scheme == "dark")
-    shown.evaluate(axe)
-    found = shown.evaluate("axe.run(document, {resultTypes: ['violations']})")
-    assert [(each["id"], each["nodes"][0]["html"]) for each in found["violations"]] == []
-    assert problems == []
+    assert shown.problems == []
     shown.close()
 
 

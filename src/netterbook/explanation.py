@@ -210,7 +210,7 @@ class Explanations:
 
     def __init__(self, ledger: Ledger):
         self.ledger = ledger
-        self.documents = trials.documents(ledger.folder)
+        self.documents: Mapping[str, trials.Document] = trials.documents(ledger.folder)
         self._formulas = formulas(ledger.folder)
         self._second = second_entry(ledger.folder)
         self._files = {f"{r['name'].replace('-', '.', 1)}.": r["path"] for r in papers.resources(ledger.folder)}

@@ -92,12 +92,54 @@ def execute(notebook: Any, folder: Path, progress: Callable[[], None] = lambda: 
         client.execute()
     except CellExecutionError as error:
         number, failed = next((i, cell) for i, cell in enumerate(notebook.cells, start=1) if _failed(cell))
-        begins = failed.source.strip().splitlines()[0]
-        raise NetterbookError(
-            f"cell {number}, the cell that begins with {begins!r} fails: {error.ename}: {error.evalue}"
-        ) from None
+        raise _failure(number, failed, error.ename, error.evalue) from None
     except (DeadKernelError, AssertionError):  # the latter where nbclient was told to stop while it began
         raise KernelEnded("the process that ran the chapter was ended; run it again") from None
+
+
+def execute_here(notebook: Any, given: Mapping[str, Any], progress: Callable[[], None] = lambda: None) -> None:
+    """Run a notebook in place, in this process, which has already computed some of its names.
+
+    Parameters
+    ----------
+    notebook : whose cells tagged with a name of ``given`` are not run
+    given : values of names, each of which a cell so tagged would have set
+    progress : called after every cell with code
+
+    Raises
+    ------
+    NetterbookError
+        If a cell fails: its first line and what went wrong.
+    """
+    from IPython.core.interactiveshell import InteractiveShell
+    from IPython.utils.capture import capture_output
+    from nbformat.v4 import new_output
+    from traitlets.config import Config
+
+    shell = InteractiveShell.instance(config=Config({"HistoryManager": {"enabled": False}}))
+    try:
+        for number, cell in enumerate(notebook.cells, start=1):
+            if cell.cell_type != "code":
+                continue
+            computed = {name: given[name] for name in cell.metadata.get("tags", []) if name in given}
+            shell.user_ns.update(computed)
+            if not computed:
+                with capture_output() as shown:
+                    done = shell.run_cell(cell.source)
+                failed = done.error_before_exec or done.error_in_exec
+                if failed is not None:
+                    raise _failure(number, cell, type(failed).__name__, str(failed))
+                cell.outputs = [
+                    new_output("display_data", data=each.data, metadata=each.metadata) for each in shown.outputs
+                ]
+            progress()
+    finally:
+        InteractiveShell.clear_instance()
+
+
+def _failure(number: int, cell: Any, kind: str, said: str) -> NetterbookError:
+    begins = cell.source.strip().splitlines()[0]
+    return NetterbookError(f"cell {number}, the cell that begins with {begins!r} fails: {kind}: {said}")
 
 
 def run_and_store(path: Path) -> None:
@@ -127,28 +169,33 @@ def _words(value: object) -> str:
     return ", ".join(map(str, value)) if isinstance(value, list | tuple) else str(value)
 
 
-def with_parameters(path: Path, changed: Mapping[str, Any]) -> Any:
-    """A copy of a chapter, not yet run, that has other parameters and says so at its head.
+def parameterized(path: Path, changed: Mapping[str, Any]) -> Any:
+    """A copy of a chapter, not yet run, with other parameters: Papermill writes them into a cell below the defaults.
 
     Parameters
     ----------
     path : of the chapter
     changed : parameters that are not to be the defaults, as :func:`.parameters.parse` gives them
-
-    Papermill writes them into a cell below that of the defaults.
     """
-    from nbformat.v4 import new_markdown_cell
     from papermill.iorw import load_notebook_node
     from papermill.parameterize import parameterize_notebook
 
-    model = PARAMETERS[path.stem]
     notebook = load_notebook_node(str(path))
-    write_parameters(notebook, model)
+    write_parameters(notebook, PARAMETERS[path.stem])
     if changed:
         notebook = parameterize_notebook(notebook, dict(changed))
     for cell in notebook.cells:
         if "injected-parameters" in cell.metadata.get("tags", []):
             cell.metadata["tags"] = [*cell.metadata["tags"], "hide-input"]
+    return notebook
+
+
+def with_parameters(path: Path, changed: Mapping[str, Any]) -> Any:
+    """A chapter :func:`parameterized` that says so at its head."""
+    from nbformat.v4 import new_markdown_cell
+
+    model = PARAMETERS[path.stem]
+    notebook = parameterized(path, changed)
     first = notebook.cells[0]
     title, _, rest = first.source.partition("\n")
     said = " and ".join(f"{name} = {_words(value)}" for name, value in changed.items())

@@ -9,6 +9,7 @@ from pydantic import Field
 from netterbook.book.cross_trial.parameters import CrossTrial
 from netterbook.book.dosimetry.parameters import Dosimetry
 from netterbook.book.netter.parameters import Netter1, Netter2
+from netterbook.book.own_trial import YourTrial
 from netterbook.book.parameters import IN_ANY_CASE, Activity, Cycles, Draws, Level, Parameters, Seed
 
 
@@ -36,4 +37,5 @@ PARAMETERS: dict[str, type[Parameters]] = {
     "dosimetry": Dosimetry,
     "cross_trial": CrossTrial,
     "reconstruction": ReconstructionParameters,
+    "your_trial": YourTrial,
 }

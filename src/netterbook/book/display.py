@@ -212,11 +212,15 @@ def _fact_rows(told: Iterable[Fact]) -> pd.DataFrame:
 
 
 class Page:
-    """A chapter's page: what it displays is read from one ledger and its data folder."""
+    """A chapter's page: what it displays is read from one ledger and its data folder.
 
-    def __init__(self, ledger: Ledger):
+    ``explained`` are the numbers of a ledger that is not the book's, which has no rows to which their verdicts lead.
+    """
+
+    def __init__(self, ledger: Ledger, explained: Explanations | None = None):
         self.ledger = ledger
-        self.explained = Explanations(ledger)
+        self._of_book = explained is None
+        self.explained = explained or Explanations(ledger)
         self.documents = self.explained.documents
         self._legend = _LEGEND
         self._named: Counter[str] = Counter()
@@ -361,9 +365,9 @@ class Page:
                 which = "another check" if len(others) == 1 else f"{len(others)} other checks"
                 how += f'<details class="nb-more"><summary>{which}</summary><ul>{lines}</ul></details>'
             worth = would_pass(check.passing, check.forms)
-            verdict = verdict_link(check.verdict, claim_id)
+            verdict = verdict_link(check.verdict, claim_id) if self._of_book else badge(check.verdict)
             found.append((quantity, verdict, claim.printed, check.recomputed, worth, how))
-        if self._legend:
+        if self._legend and self._of_book:
             self.markup(self._legend)
             self._legend = ""
         frame = pd.DataFrame(found, columns=["Quantity", "Verdict", "Printed", "Recomputed", "Would pass", "How"])
@@ -443,10 +447,11 @@ class Page:
         self.markup(figure_markup(chart, name, said, told, "; ".join(filter(None, drawn_from))))
 
     def _fact_source(self, ids: Iterable[str], name: str) -> str:
-        known = facts.read(self.ledger.folder)
-        told = [known[fact_id] for fact_id in dict.fromkeys(ids)]
-        if not told:
+        ids = list(dict.fromkeys(ids))
+        if not ids:
             return ""
+        known = facts.read(self.ledger.folder)
+        told = [known[fact_id] for fact_id in ids]
         link = download_link(_fact_rows(told), f"{name}_facts", "CSV")
         return f"{len(told)} reference {'facts' if len(told) > 1 else 'fact'}, with their sources ({link})"
 

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from importlib import resources
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from netterbook.commands.common import check_new, failure, plain, progress_bar, write
 from netterbook.errors import NetterbookError
+
+if TYPE_CHECKING:
+    from netterbook.own_trial.audited import OwnTrial
 
 app = typer.Typer()
 
@@ -28,8 +30,9 @@ def new_trial(
     netterbook new-trial my_trial
     netterbook audit my_trial
     """
-    example = resources.files("netterbook.own_trial") / "example"
-    files = {folder / each.name: each.read_text(encoding="utf-8") for each in sorted(example.iterdir(), key=str)}
+    from netterbook.own_trial.misprinted import example
+
+    files = {folder / name: text for name, text in example().items()}
     check_new(list(files), force)
     write(files)
     typer.echo(
@@ -41,33 +44,54 @@ def new_trial(
 def audit(
     folder: Annotated[Path, typer.Argument(help="With trial.yml, as netterbook new-trial writes it.")],
     output: Annotated[
-        Path | None, typer.Option("--output", "-o", help="Folder for ledger.csv; default: that of the trial.")
+        Path | None, typer.Option("--output", "-o", help="Folder for all files; default: that of the trial.")
     ] = None,
     draws: Annotated[
         int,
         typer.Option(min=0, max=10_000, help="Sets of patients of each end point without a curve; 0: no patients."),
     ] = 100,
-    force: Annotated[bool, typer.Option("--force", help="Overwrite an existing ledger.csv.")] = False,
+    report: Annotated[
+        bool, typer.Option(help="Also write report.html, for which the extra 'book' has to be installed.")
+    ] = True,
+    force: Annotated[bool, typer.Option("--force", help="Overwrite existing files.")] = False,
 ) -> None:
     """Check every printed number of a trial, and print those that differ.
 
     Percentages from counts, sections from their rows, P values from counts or means, intervals, numbers at risk, and
-    hazard ratios, medians and rates from reconstructed patients. ledger.csv has a row a number, with its verdict,
-    recomputed value and method; netterbook ledger --help says what its columns are.
+    hazard ratios, medians and rates from reconstructed patients.
+
+    \b
+    report.html           what differs, with the arithmetic, every number with its verdict, curves: one file that needs
+                          no network
+    ledger.csv            a row a number; netterbook ledger --help says what its columns are
+    END_POINT.ipd.csv     the reconstructed patients, with columns draw, arm, time, event
 
     Faults of the files are said all at once, with file, line and column. Exit status: 0 also where numbers differ; 2
     where a file cannot be used, and nothing is written.
     """
-    from netterbook.own_trial.audited import audit_folder
+    from netterbook import single_page
+    from netterbook.own_trial.audited import audit_folder, read_folder
 
-    path = (folder if output is None else output) / "ledger.csv"
-    check_new([path], force)
+    into = folder if output is None else output
     try:
+        keys = [end_point.key for end_point in read_folder(folder).end_points] if draws else []
+        paths = {key: into / f"{key}.ipd.csv" for key in keys}
+        ledger, page = into / "ledger.csv", into / "report.html"
+        check_new([ledger, *paths.values(), *([page] if report else [])], force)
+        if report:
+            single_page.check_tools()
         found = audit_folder(folder, draws, lambda claims: progress_bar(claims, "Reconstructing patients"))
+        frame = found.ledger.frame()
+        files: dict[Path, str | bytes] = {ledger: frame.to_csv(index=False, lineterminator="\n")}
+        for key, path in paths.items():
+            patients = found.patients[key]
+            if not isinstance(patients, str):
+                files[path] = patients.patients.to_csv(index=False, lineterminator="\n")
+        if report:
+            files[page] = _report(found, folder, draws)
     except NetterbookError as error:
         raise failure(error) from None
-    frame = found.ledger.frame()
-    write({path: frame.to_csv(index=False, lineterminator="\n")})
+    write(files)
     counted = frame["verdict"].value_counts(sort=False)
     typer.echo(f"{len(frame)} numbers: " + ", ".join(f"{count} {verdict}" for verdict, count in counted.items()))
     for key, patients in found.patients.items():
@@ -76,4 +100,18 @@ def audit(
     differing = frame[frame["verdict"] == "differs"]
     if len(differing):
         typer.echo(plain(differing[["place", "arm", "quantity", "printed", "recomputed", "method"]]))
-    typer.echo(f"All numbers with their verdicts: {path}", err=True)
+    typer.echo(f"Written: {', '.join(map(str, files))}", err=True)
+
+
+def _report(found: OwnTrial, folder: Path, draws: int) -> str:
+    """The chapter on any trial as one page, of this one."""
+    from netterbook import single_page
+    from netterbook.notebooks import execute_here, parameterized
+    from netterbook.text import literal
+
+    name = "your_trial"
+    notebook = parameterized(single_page.BOOK / "chapters" / f"{name}.ipynb", {"folder": str(folder), "draws": draws})
+    notebook.cells[0].source = f"# {literal(found.folder.record.title)}"
+    cells = [cell for cell in notebook.cells if cell.cell_type == "code"]
+    execute_here(notebook, {"own": found}, progress_bar(cells, "Making the report"))
+    return single_page.render(notebook, name)

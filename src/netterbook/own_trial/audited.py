@@ -47,6 +47,7 @@ class OwnTrial(NamedTuple):
     ``patients``: of each end point by its key the reconstructed patients, or why there are none.
     """
 
+    folder: TrialFolder
     ledger: Ledger
     patients: dict[str, Reconstruction | str]
 
@@ -106,7 +107,7 @@ def audit_folder(
     patients = {each.key: check_patients(ledger, each, draws, progress) for each in asked}
     ledger.agree_with_copies()
     reasons.explain(ledger)
-    return OwnTrial(ledger, patients)
+    return OwnTrial(own, ledger, patients)
 
 
 def _size(record: TrialRecord, k: int) -> Claim:

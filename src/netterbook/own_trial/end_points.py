@@ -43,6 +43,11 @@ class ReadEndPoint:
     arms: dict[int, str]
     """Keys of the groups."""
 
+    @property
+    def stem(self) -> str:
+        """First part of the ids of its claims."""
+        return f"{OWN_TRIAL}.{self.key}"
+
 
 def read_end_point(folder: Path, file: str, record: TrialRecord, faults: list[str]) -> ReadEndPoint | None:
     """An end point's description with its claims; what is wrong with it is added to ``faults``, a line each."""
@@ -125,7 +130,7 @@ def _printed(item: Given) -> Printed:
 
 def check_end_point(ledger: Ledger, about: ReadEndPoint) -> None:
     """Enter the checks that need no patients."""
-    stem = f"{OWN_TRIAL}.{about.key}"
+    stem = about.stem
     for own in about.arms.values():
         at_risk = [c.id for c in about.claims if c.id.startswith(f"{stem}.risk") and c.id.endswith(f".{own}.count")]
         for k, claim_id in enumerate(at_risk):
