@@ -68,12 +68,14 @@ def test_all_faults_are_said_at_once_with_their_places(folder):
     change(folder / "baseline.csv", "88 (17)", "88 (17")
     change(folder / "baseline.csv", "43 (8),42 (8),0.84", "43 (8),42 (8),n.s.")
     change(folder / "end_point.yml", "hr: 0.49", "hrr: 0.49")
+    change(folder / "trial.yml", "each_once:", "each_one:")
     with pytest.raises(DataError) as error:
         read_folder(folder)
     said = str(error.value).splitlines()
-    assert "baseline.csv, line 5, row 'Female', column 'combination': '88 (17'" in said[0]
-    assert "baseline.csv, line 17, row 'Haemophilia', column 'p': 'n.s.'" in said[1]
-    assert "end_point.yml" in said[2] and "hrr" in said[2]
+    assert said[0].startswith("trial.yml, tables, entry 1, each_one: is no key of this part; did you mean 'each_once'?")
+    assert "baseline.csv, line 5, row 'Female', column 'Combination (n=522)': '88 (17'" in said[1]
+    assert "baseline.csv, line 17, row 'Haemophilia', column 'P value': 'n.s.'" in said[2]
+    assert "end_point.yml" in said[3] and "hrr" in said[3]
 
 
 @pytest.mark.parametrize(
@@ -137,6 +139,39 @@ def test_each_estimate_is_withheld_with_its_limits_and_a_ratio_with_its_p(summar
     hr, median = (set(check.inputs) for check in made)
     assert not {"trial.pfs.hr.hr", "trial.pfs.p.p"} & hr and "trial.pfs.median0.control.median" in hr
     assert "trial.pfs.median0.control.median" not in median and {"trial.pfs.hr.hr", "trial.pfs.p.p"} <= median
+
+
+def test_estimates_that_would_confirm_each_other_are_recovered_once(summaries_alone):
+    change(summaries_alone / "pfs.yml", "summaries:", "summaries:\n  landmark: 20\n  lm0: 0.108\n  lm1: 0.652")
+    ledger = audit_folder(summaries_alone, 20).ledger
+    checks = {
+        claim: [(each.verdict, each.note) for each in ledger.checks[claim] if "20 sets of patients" in each.method]
+        for claim in ("trial.pfs.hr.hr", "trial.pfs.lm0.control.rate", "trial.pfs.lm1.177lu_dotatate.rate")
+    }
+    assert all(len(own) == 1 for own in checks.values())
+    recovered = [claim for claim, ((verdict, _),) in checks.items() if verdict is Verdict.RECOVERED]
+    assert len(recovered) == 1
+    assert all(note for claim, ((_, note),) in checks.items() if claim not in recovered)
+
+
+@pytest.mark.parametrize(
+    ("printed", "verdict", "said"),
+    [("0.99", "differs", "no t test gives it"), ("0.05", "possible", "no t test gives it"), ("0.55", "reproduced", "")],
+)
+def test_a_p_value_of_means_may_be_of_ranks_within_reason(folder, printed, verdict, said):
+    if printed == "0.99":
+        change(folder / "baseline.csv", "35.2 (8.7),35.2 (8.9),0.99", "53.2 (8.7),35.2 (8.9),0.99")
+        claim = "trial.baseline.age_mean_sd_years.p.p"
+    else:
+        change(folder / "baseline.csv", "353.2 (114.1),0.55", f"353.2 (114.1),{printed}")
+        claim = "trial.baseline.cd4_cells_mean_sd_per_mm3.p.p"
+    frame = audit_folder(folder, 0).ledger.frame().set_index("claim_id")
+    assert frame.loc[claim, "verdict"] == verdict and said in frame.loc[claim, "note"]
+
+
+def test_too_few_sets_are_refused(folder):
+    result = CliRunner().invoke(app, ["audit", str(folder), "--draws", "2"])
+    assert result.exit_code == 2 and "draws is 2; a verdict needs 20 sets or more" in result.stderr
 
 
 def test_where_no_patients_are_found_there_is_no_check(summaries_alone):

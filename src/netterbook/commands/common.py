@@ -45,11 +45,11 @@ def check_output(path: Path | None) -> None:
         raise failure(f"cannot write {path}: {error.strerror}") from None
 
 
-def check_new(paths: list[Path], force: bool) -> None:
+def check_new(paths: list[Path], force: bool, otherwise: str = "--output names another folder") -> None:
     for path in paths:
         check_output(path)
         if path.exists() and not force:
-            raise failure(f"{path} exists; --force overwrites it, --output names another folder")
+            raise failure(f"{path} exists; --force overwrites it, {otherwise}")
 
 
 def write(files: Mapping[Path, str | bytes]) -> None:

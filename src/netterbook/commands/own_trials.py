@@ -2,18 +2,33 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from netterbook.commands.common import check_new, failure, plain, progress_bar, write
+from netterbook.commands.common import check_new, failure, plain, progress_bar, with_example, write
 from netterbook.errors import NetterbookError
 
 if TYPE_CHECKING:
     from netterbook.own_trial.audited import OwnTrial
 
 app = typer.Typer()
+FEWEST = 20
+"""Sets of patients from which a verdict is given."""
+
+_EPILOG = """Verdicts, the strongest first:
+
+\b
+{example}
+"""
+
+
+def _verdicts() -> str:
+    from netterbook.claims import Verdict
+
+    return "\n".join(f"{verdict:<14} {verdict.meaning}" for verdict in Verdict)
 
 
 @app.command()
@@ -33,14 +48,16 @@ def new_trial(
     from netterbook.own_trial.misprinted import example
 
     files = {folder / name: text for name, text in example().items()}
-    check_new(list(files), force)
+    check_new(list(files), force, "or name another folder")
     write(files)
     typer.echo(
-        f"{len(files)} files written to {folder}; begin with trial.yml, then: netterbook audit {folder}", err=True
+        f"{len(files)} files written to {folder}; begin with trial.yml, then: netterbook audit {folder}"
+        " (with --force whenever you run it again)",
+        err=True,
     )
 
 
-@app.command()
+@app.command(cls=with_example(_EPILOG, _verdicts))
 def audit(
     folder: Annotated[Path, typer.Argument(help="With trial.yml, as netterbook new-trial writes it.")],
     output: Annotated[
@@ -48,7 +65,11 @@ def audit(
     ] = None,
     draws: Annotated[
         int,
-        typer.Option(min=0, max=10_000, help="Sets of patients of each end point without a curve; 0: no patients."),
+        typer.Option(
+            min=0,
+            max=10_000,
+            help=f"Sets of patients of each end point without a curve, {FEWEST} or more; 0: none of any.",
+        ),
     ] = 100,
     report: Annotated[
         bool, typer.Option(help="Also write report.html, for which the extra 'book' has to be installed.")
@@ -58,7 +79,8 @@ def audit(
     """Check every printed number of a trial, and print those that differ.
 
     Percentages from counts, sections from their rows, P values from counts or means, intervals, numbers at risk, and
-    hazard ratios, medians and rates from reconstructed patients.
+    hazard ratios, medians and rates from reconstructed patients. Half a minute, with a curve; without one, a thousand
+    patients take some minutes.
 
     \b
     report.html           what differs, with the arithmetic, every number with its verdict, curves: one file that needs
@@ -72,6 +94,8 @@ def audit(
     from netterbook import single_page
     from netterbook.own_trial.audited import audit_folder, read_folder
 
+    if 0 < draws < FEWEST:
+        raise failure(f"draws is {draws}; a verdict needs {FEWEST} sets or more, or give 0 for no patients")
     into = folder if output is None else output
     try:
         keys = [end_point.key for end_point in read_folder(folder).end_points] if draws else []
@@ -80,7 +104,7 @@ def audit(
         check_new([ledger, *paths.values(), *([page] if report else [])], force)
         if report:
             single_page.check_tools()
-        found = audit_folder(folder, draws, lambda claims: progress_bar(claims, "Reconstructing patients"))
+        found = audit_folder(folder, draws, _begin)
         frame = found.ledger.frame()
         files: dict[Path, str | bytes] = {ledger: frame.to_csv(index=False, lineterminator="\n")}
         for key, path in paths.items():
@@ -96,11 +120,18 @@ def audit(
     typer.echo(f"{len(frame)} numbers: " + ", ".join(f"{count} {verdict}" for verdict, count in counted.items()))
     for key, patients in found.patients.items():
         if isinstance(patients, str):
-            typer.echo(f"No patients of {key} meet all that is printed: {patients}")
+            typer.echo(f"No patients could be made of {key}: {patients}")
     differing = frame[frame["verdict"] == "differs"]
     if len(differing):
         typer.echo(plain(differing[["place", "arm", "quantity", "printed", "recomputed", "method"]]))
+        typer.echo(
+            "Each disagrees with numbers that it was recomputed from; which of them is wrong the checks cannot say."
+        )
     typer.echo(f"Written: {', '.join(map(str, files))}", err=True)
+
+
+def _begin(claims: list[str]) -> Callable[[], None]:
+    return progress_bar(claims, "Reconstructing patients") if claims else lambda: None
 
 
 def _report(found: OwnTrial, folder: Path, draws: int) -> str:

@@ -36,7 +36,10 @@ def ledger(
     paper: Annotated[str | None, typer.Option(help="Only this paper, e.g. netter1.")] = None,
     place: Annotated[str | None, typer.Option(help="Only this place, e.g. 'Table 4' or Results.")] = None,
     verdict: Annotated[str | None, typer.Option(help=f"Only this verdict: {', '.join(Verdict)}.")] = None,
-    output: Annotated[Path | None, typer.Option(help="Write here instead of to the screen.")] = None,
+    output: Annotated[
+        Path | None,
+        typer.Option("--output", "-o", help="Write to this file, replacing it, instead of to the screen."),
+    ] = None,
 ) -> None:
     """Print every published number with its verdict.
 
@@ -115,7 +118,7 @@ def export(
     from netterbook.audit import build_ledger
     from netterbook.package import archive, package_files
 
-    check_new([output], force)
+    check_new([output], force, "or name another file")
     try:
         files = package_files(build_ledger())
     except NetterbookError as error:

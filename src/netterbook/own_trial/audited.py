@@ -63,10 +63,12 @@ def read_folder(folder: Path) -> TrialFolder:
         Where anything else in it is wrong: a line for each fault, of all files, with file, line, row, column and what
         was expected.
     """
+    if folder.is_file():
+        raise DataError(f"{folder} is a file; name the folder that holds {RECORD}")
     if not folder.is_dir():
         raise DataError(f"there is no folder {folder}; netterbook new-trial {folder} makes one")
-    record = read_record(folder)
     faults: list[str] = []
+    record = read_record(folder, faults)
     tables = [read_table(folder, about, record, faults) for about in record.tables]
     end_points = [read_end_point(folder, file, record, faults) for file in record.end_points]
     keys = [each.key for each in [*tables, *end_points] if each]

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from difflib import get_close_matches
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -65,8 +67,8 @@ class TrialRecord(_Keys):
         return self
 
 
-def read_record(folder: Path) -> TrialRecord:
-    """The record of a folder.
+def read_record(folder: Path, faults: list[str]) -> TrialRecord:
+    """The record of a folder; keys that there are not are left out and added to ``faults``, a line each.
 
     Raises
     ------
@@ -85,7 +87,22 @@ def read_record(folder: Path) -> TrialRecord:
     try:
         return TrialRecord.model_validate(given)
     except ValidationError as error:
-        raise Mistakes(f"{RECORD}, {_place(fault)}: {_said(fault)}" for fault in error.errors()) from None
+        found = error.errors()
+        faults += [f"{RECORD}, {_place(fault)}: {_said(fault)}" for fault in found]
+    if any(fault["type"] != "extra_forbidden" for fault in found):
+        raise Mistakes(faults)
+    for fault in found:
+        _remove(given, fault["loc"])
+    try:
+        return TrialRecord.model_validate(given)
+    except ValidationError as error:
+        raise Mistakes([*faults, *(f"{RECORD}, {_place(fault)}: {_said(fault)}" for fault in error.errors())]) from None
+
+
+def _remove(given: Any, place: Sequence[Any]) -> None:
+    for part in place[:-1]:
+        given = given[part]
+    del given[place[-1]]
 
 
 def _place(fault: Any) -> str:
@@ -97,7 +114,10 @@ def _said(fault: Any) -> str:
     if fault["type"] == "missing":
         return "is missing"
     if fault["type"] == "extra_forbidden":
-        return "is no key of this part; see the comments of the file that netterbook new-trial writes"
+        parts: dict[Any, type[_Keys]] = {"groups": Group, "tables": PrintedTable}
+        known = list((parts[fault["loc"][0]] if len(fault["loc"]) > 1 else TrialRecord).model_fields)
+        near = get_close_matches(str(fault["loc"][-1]), known, n=1)
+        return f"is no key of this part; {f'did you mean {near[0]!r}? ' if near else ''}there are: {', '.join(known)}"
     if fault["type"] == "value_error":
         return str(fault["ctx"]["error"])
     return f"is {str(fault['input'])[:60]!r}; it {fault['msg'].removeprefix('Input ')}"

@@ -119,7 +119,7 @@ def read_table(folder: Path, about: PrintedTable, record: TrialRecord, faults: l
         if len(same) > 1 and same[0] is not column:
             faults.append(f"{about.file}, line 1: two columns are read as {column.key!r}; head each in its own words")
             return None
-    _read_rows(found, columns, body, faults)
+    _read_rows(found, columns, heads[1:], body, faults)
     _claim(found, record)
     unknown = [name for name in about.each_once if name not in found.sections()]
     if unknown:
@@ -186,7 +186,11 @@ def _group(words: str, record: TrialRecord) -> tuple[Group | None, str]:
 
 
 def _read_rows(
-    found: ReadTable, columns: list[Column | None], body: list[tuple[int, list[str]]], faults: list[str]
+    found: ReadTable,
+    columns: list[Column | None],
+    heads: list[str],
+    body: list[tuple[int, list[str]]],
+    faults: list[str],
 ) -> None:
     headed = any(column and column.kind == "section" for column in columns)
     section, keys = "", set()
@@ -209,7 +213,7 @@ def _read_rows(
             try:
                 cell = _cell(column, own[column.key], label)
             except DataError as error:
-                head = next(c for c in found.columns if c.key == column.key).key
+                head = heads[columns.index(column)]
                 faults.append(f"{found.about.file}, line {line}, row {label!r}, column {head!r}: {error}")
                 continue
             if cell is not None:
