@@ -109,8 +109,10 @@ def test_the_fingerprint_follows_what_is_withheld_and_the_code(monkeypatch, tmp_
     for name in ("reconstruction/sampler.py", "reconstruction/hazards.py", "methods/patients.py", "printed.py"):
         source = (package / name).read_text(encoding="utf-8")
         (package / name).write_text(source + "\nMORE = 1\n", encoding="utf-8")
+        ensembles.engine_code.cache_clear()
         assert ensembles.fingerprint(ledger, given) != first, name
         (package / name).write_text(source, encoding="utf-8")
+    ensembles.engine_code.cache_clear()
     assert ensembles.fingerprint(ledger, given) == first
 
 

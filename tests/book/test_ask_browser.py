@@ -62,13 +62,14 @@ def settled(page):
     page.evaluate("new Promise(done => requestAnimationFrame(() => requestAnimationFrame(() => setTimeout(done, 0))))")
 
 
-def told_after(box, act):
-    """What a screen reader is told once a control has rested."""
+def told_after(box, act, word=""):
+    """What a screen reader is told once a control has rested, after the last of several acts with a word in it."""
     region = box.get_by_role("status")
     box.page.wait_for_function("e => e.textContent", arg=region.element_handle())
     before = region.text_content()
     act()
-    box.page.wait_for_function("([e, said]) => e.textContent !== said", arg=[region.element_handle(), before])
+    told = "([e, said, word]) => e.textContent !== said && e.textContent.includes(word)"
+    box.page.wait_for_function(told, arg=[region.element_handle(), before, word])
     return region.text_content()
 
 
@@ -245,7 +246,7 @@ def test_horizon_and_models_are_chosen_and_the_address_keeps_them(look, path, na
     settled(page)
     slider = box.get_by_role("slider", name="Horizon")
     before = int(slider.input_value())
-    said = told_after(box, lambda: (slider.press("ArrowRight"), slider.press("ArrowRight")))
+    said = told_after(box, lambda: (slider.press("ArrowRight"), slider.press("ArrowRight")), f"to {before + 2} months")
     assert slider.get_attribute("aria-valuetext") == f"{before + 2} months"
     assert f"to {before + 2} months: averaged over these models gain" in said and "beyond the data" in said
     assert f"horizon={before + 2}" in page.url
@@ -298,7 +299,7 @@ def test_a_cohort_is_asked_by_keyboard_and_mouse_and_the_address_keeps_it(look, 
     picture = box.get_by_role("img")
     limit = box.get_by_role("slider", name="Limit", exact=True)
     before, words = float(limit.input_value()), picture.get_attribute("aria-label")
-    said = told_after(box, lambda: (limit.press("ArrowLeft"), limit.press("ArrowLeft")))
+    said = told_after(box, lambda: (limit.press("ArrowLeft"), limit.press("ArrowLeft")), f"Within {before - 1:g} Gy")
     assert f"Within {before - 1:g} Gy of absorbed dose" in said and "leave room for another in" in said
     assert picture.get_attribute("aria-label") != words and f"limit={before - 1:g}" in page.url
     box.get_by_label("Limit of the").select_option("BED")

@@ -12,8 +12,10 @@ from typer.testing import CliRunner
 from netterbook.claims import Verdict
 from netterbook.cli import app
 from netterbook.errors import DataError
-from netterbook.own_trial.audited import audit_folder, read_folder
+from netterbook.own_trial.audited import audit_folder
 from netterbook.own_trial.cells import read_cell
+from netterbook.own_trial.folder import read_folder
+from netterbook.own_trial.slips import mends
 from netterbook.reconstruction import trial_file
 
 EXAMPLE = resources.files("netterbook.own_trial") / "example"
@@ -62,6 +64,33 @@ def test_a_misprinted_count_calls_no_number_of_another_row_wrong(folder):
     wrong = set(frame.loc[frame["verdict"] == "differs", "claim_id"])
     row = "trial.baseline.symptomatic_hiv_infection"
     assert wrong and wrong <= {f"{row}.zidovudine.count", f"{row}.zidovudine.percent", f"{row}.p.p"}
+
+
+@pytest.mark.parametrize(
+    ("file", "right", "wrong", "claim", "part", "instead", "clears"),
+    [
+        ("baseline.csv", "88 (17),100", "98 (17),100", "baseline.female.combination.count", "point", ("88",), 5),
+        ("baseline.csv", "434 (83)", "434 (38)", "baseline.male.combination.percent", "point", ("83",), 2),
+        ("end_point.yml", "457, 410", "357, 410", "end_point.risk3.combination.count", "point", ("457",), 2),
+        ("trial.yml", "n: 522", "n: 521", "record.n.combination.count", "point", ("522",), 2),
+    ],
+)
+def test_a_slip_of_the_pen_is_told_from_what_it_makes_disagree(
+    folder, file, right, wrong, claim, part, instead, clears
+):
+    change(folder / file, right, wrong)
+    (found,) = mends(read_folder(folder))
+    assert found[:3] == (f"trial.{claim}", part, instead) and len(found.clears) == clears
+
+
+def test_each_of_two_numbers_that_could_be_the_slip_is_named(folder):
+    change(folder / "end_point.yml", "hr_hi: 0.63", "hr_hi: 0.68")
+    found = {each.part: each.instead for each in mends(read_folder(folder))}
+    assert "0.63" in found["high"] and "0.36" in found["low"] and set(found) == {"high", "low"}
+
+
+def test_nothing_to_mend(folder):
+    assert mends(read_folder(folder)) == []
 
 
 def test_all_faults_are_said_at_once_with_their_places(folder):

@@ -79,12 +79,13 @@ def fingerprint(ledger: Ledger, about: Inputs | FinalInputs) -> str:
     arguments = about.arguments(ledger).items()
     plain = {name: part.to_dict("list") if isinstance(part, pd.DataFrame) else part for name, part in arguments}
     digest = sha256(json.dumps([plain, STORED_DRAWS, STORED_SEED], default=str).encode())
-    digest.update(_code(PACKAGE))
+    digest.update(engine_code(PACKAGE))
     return digest.hexdigest()
 
 
 @cache
-def _code(package: Path) -> bytes:
+def engine_code(package: Path) -> bytes:
+    """What the sources of :func:`engine` compute, as they are when first asked for."""
     return b"".join(code_of(package / name) for name in engine(package))
 
 

@@ -107,6 +107,25 @@ def differences(found: list[Explanation]) -> pd.DataFrame:
     return pd.DataFrame(rows, columns=names)
 
 
+def slips_of_the_pen(own: OwnTrial, explained: Explanations) -> pd.DataFrame:
+    """Each single slip that would explain disagreements: the number, where it was typed, what could stand there, and
+    how many numbers would differ no longer.
+
+    Columns number, typed, printed, instead, clears.
+    """
+    rows = []
+    for each in own.mends:
+        about, text = explained.of(each.claim), own.ledger[each.claim].parts[each.part].text
+        part = {"low": ", lower limit", "high": ", upper limit", "sd": ", standard deviation"}.get(each.part, "")
+        number = f"{about.quantity}{part}" + (f" ({about.group})" if about.group else "")
+        first, rest = each.instead[:_SHOWN], len(each.instead) - _SHOWN
+        instead = ", ".join(first) + (f" and {rest} more" if rest > 0 else "")
+        rows.append((number, about.entries[0].file, text, instead, len(each.clears)))
+    return pd.DataFrame(rows, columns=["number", "typed", "printed", "instead", "clears"])
+
+
+_SHOWN = 4
+"""Numbers that could stand in place of one."""
 OWN_CURVES_KEY = {
     "what": "curve, or the numbers at risk below it",
     "arm": "group of patients",

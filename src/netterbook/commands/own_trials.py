@@ -92,7 +92,8 @@ def audit(
     where a file cannot be used, and nothing is written.
     """
     from netterbook import single_page
-    from netterbook.own_trial.audited import audit_folder, read_folder
+    from netterbook.own_trial.audited import audit_folder
+    from netterbook.own_trial.folder import read_folder
 
     if 0 < draws < FEWEST:
         raise failure(f"draws is {draws}; a verdict needs {FEWEST} sets or more, or give 0 for no patients")
@@ -124,9 +125,14 @@ def audit(
     differing = frame[frame["verdict"] == "differs"]
     if len(differing):
         typer.echo(plain(differing[["place", "arm", "quantity", "printed", "recomputed", "method"]]))
-        typer.echo(
-            "Each disagrees with numbers that it was recomputed from; which of them is wrong the checks cannot say."
-        )
+        typer.echo("Each disagrees with numbers that it was recomputed from; which is wrong the checks cannot say.")
+    if found.mends:
+        typer.echo("Single slips that would explain it:")
+    for mend in found.mends:
+        said = frame.set_index("claim_id").loc[mend.claim]
+        where = ", ".join(filter(None, [said["place"], said["arm"], said["quantity"]]))
+        text, instead = found.ledger[mend.claim].parts[mend.part].text, " or ".join(mend.instead[:4])
+        typer.echo(f"  {where}: {text} for {instead}; {len(mend.clears)} would differ no longer")
     typer.echo(f"Written: {', '.join(map(str, files))}", err=True)
 
 

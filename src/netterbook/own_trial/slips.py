@@ -1,0 +1,99 @@
+"""Which single slip of the pen would explain disagreements: what the checks themselves cannot say."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import replace
+from itertools import pairwise
+from typing import NamedTuple
+
+from netterbook.claims import Claim, Verdict
+from netterbook.ledger import Ledger
+from netterbook.own_trial.folder import TrialFolder, checked
+from netterbook.printed import Printed
+
+MOST_NUMBERS = 40
+"""Numbers in which slips are looked for: those that disagree first, then what they were recomputed from."""
+
+
+class Mend(NamedTuple):
+    """A number that, printed otherwise, would clear disagreements.
+
+    ``instead`` has what could stand there, ``clears`` the claims that would differ no longer.
+    """
+
+    claim: str
+    part: str
+    instead: tuple[str, ...]
+    clears: tuple[str, ...]
+
+
+def slips(text: str) -> list[str]:
+    """A printed number with two neighbouring digits swapped, then with one digit replaced; none gains a leading zero.
+
+    >>> slips("38")[:3], len(slips("38")), slips("<0.1")[:2]
+    (['83', '18', '28'], 18, ['<1.0', '<1.1'])
+    """
+    places = [k for k, char in enumerate(text) if char.isascii() and char.isdigit()]
+    found = []
+    for first, second in pairwise(places):
+        between = text[first + 1 : second]
+        if len(between) <= 1:
+            found.append(text[:first] + text[second] + between + text[first] + text[second + 1 :])
+    for k in places:
+        found += [text[:k] + digit + text[k + 1 :] for digit in "0123456789"]
+    return [each for each in dict.fromkeys(found) if each != text and _leads_alike(each, text, places)]
+
+
+def _leads_alike(other: str, text: str, places: list[int]) -> bool:
+    first = places[0]
+    whole = first + 1 in places
+    return not (whole and other[first] == "0" and text[first] != "0")
+
+
+def _differing(folder: TrialFolder, claims: Mapping[str, Claim]) -> tuple[Ledger, set[str]]:
+    ledger = checked(folder, claims)
+    ledger.agree_with_copies()
+    every = ledger.checks.items()
+    return ledger, {claim_id for claim_id, own in every if any(each.verdict is Verdict.DIFFERS for each in own)}
+
+
+def _suspects(ledger: Ledger, wrong: set[str]) -> Iterator[tuple[Claim, str]]:
+    """Numbers that disagree, and those that they were recomputed from."""
+    named = dict.fromkeys(claim_id for claim_id in ledger.claims if claim_id in wrong)
+    for claim_id in list(named):
+        for check in ledger.checks[claim_id]:
+            if check.verdict is Verdict.DIFFERS:
+                named |= dict.fromkeys(ref for ref in check.inputs if ref in ledger.claims)
+    for claim_id in list(named)[:MOST_NUMBERS]:
+        claim = ledger[claim_id]
+        yield from ((claim, part) for part, printed in claim.parts.items() if printed.is_number)
+
+
+def mends(folder: TrialFolder) -> list[Mend]:
+    """Single slips that would clear disagreements among printed numbers without making new ones.
+
+    Of two numbers that could be the slip only that is kept which clears more, where it clears all that the other does;
+    numbers that clear the same are all kept. Patients are not asked again.
+
+    Source: the slips are those by which copied numbers most often go wrong, a digit replaced and two swapped.
+    """
+    claims = folder.ledger().claims
+    before, wrong = _differing(folder, claims)
+    found: list[Mend] = []
+    for claim, part in _suspects(before, wrong):
+        printed = claim.parts[part]
+        best: dict[frozenset[str], list[str]] = {}
+        for text in slips(printed.text):
+            other = replace(claim, parts={**claim.parts, part: Printed(text, printed.exact)})
+            try:
+                _, after = _differing(folder, {**claims, claim.id: other})
+            except (ValueError, ArithmeticError):
+                continue
+            if after < wrong:
+                best.setdefault(frozenset(wrong - after), []).append(text)
+        if best:
+            most = max(best, key=len)
+            cleared = tuple(claim_id for claim_id in claims if claim_id in most)
+            found.append(Mend(claim.id, part, tuple(best[most]), cleared))
+    return [each for each in found if not any(set(each.clears) < set(other.clears) for other in found)]
