@@ -26,8 +26,8 @@ def final_sets() -> PatientSets:
 def store_final(folder: Path, monkeypatch: pytest.MonkeyPatch) -> Ledger:
     """The ledger of a copy of the data whose estimates rest on these, those of the last of three seeds on fewer."""
     ledger, sets = papers.load(folder), final_sets()
-    monkeypatch.setattr(recovered, "targets", lambda ledger: [])
+    monkeypatch.setattr(recovered, "everything", recovered.final_targets)
     monkeypatch.setattr(FinalInputs, "reconstruct", lambda *about, budget: sets if about[-1] < 3 else sets.first(FEWER))
-    table = recovered.recover(ledger, FEW, (1, 2, 3), 1)
+    table = recovered.recover(ledger, FEW, (1, 2, 3), 1, budget=1)
     table.to_csv(folder / recovered.STORE, index=False)
     return ledger
