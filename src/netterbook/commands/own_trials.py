@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from netterbook.own_trial.audited import OwnTrial
 
 app = typer.Typer()
-FEWEST = 20
+LEAST_DRAWS = 20
 """Sets of patients from which a verdict is given."""
 
 _EPILOG = """Verdicts, the strongest first:
@@ -68,7 +68,7 @@ def audit(
         typer.Option(
             min=0,
             max=10_000,
-            help=f"Sets of patients of each end point without a curve, {FEWEST} or more; 0: none of any.",
+            help=f"Sets of patients of each end point without a curve, {LEAST_DRAWS} or more; 0: none of any.",
         ),
     ] = 100,
     report: Annotated[
@@ -95,8 +95,8 @@ def audit(
     from netterbook.own_trial.audited import audit_folder
     from netterbook.own_trial.folder import read_folder
 
-    if 0 < draws < FEWEST:
-        raise failure(f"draws is {draws}; a verdict needs {FEWEST} sets or more, or give 0 for no patients")
+    if 0 < draws < LEAST_DRAWS:
+        raise failure(f"draws is {draws}; a verdict needs {LEAST_DRAWS} sets or more, or give 0 for no patients")
     into = folder if output is None else output
     try:
         keys = [end_point.key for end_point in read_folder(folder).end_points] if draws else []

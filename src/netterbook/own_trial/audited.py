@@ -9,7 +9,7 @@ from typing import NamedTuple
 from netterbook.audit import jointly, reasons
 from netterbook.ledger import Ledger
 from netterbook.own_trial.end_points import asked_of_patients, check_patients
-from netterbook.own_trial.folder import TrialFolder, checked, read_folder
+from netterbook.own_trial.folder import TrialFolder, read_folder, with_own_checks
 from netterbook.own_trial.slips import Mend, mends
 from netterbook.reconstruction.result import Reconstruction
 
@@ -46,7 +46,7 @@ def audit_folder(
         As by :func:`read_folder`.
     """
     own = read_folder(Path(folder))
-    ledger = checked(own, own.ledger().claims)
+    ledger = with_own_checks(own, own.ledger().claims)
     jointly.check(ledger)
     asked = own.end_points if draws else []
     progress = begin([claim_id for each in asked for claim_id in asked_of_patients(ledger, each)])

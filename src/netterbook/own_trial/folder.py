@@ -59,7 +59,7 @@ def read_folder(folder: Path) -> TrialFolder:
     return TrialFolder(folder, record, [each for each in tables if each], [each for each in end_points if each])
 
 
-def checked(own: TrialFolder, claims: Mapping[str, Claim]) -> Ledger:
+def with_own_checks(own: TrialFolder, claims: Mapping[str, Claim]) -> Ledger:
     """Claims of a folder, as they are or otherwise, with the checks of few numbers that need no patients."""
     ledger = Ledger(dict(claims), own.path)
     check_tables(ledger, own.record, own.tables)

@@ -9,7 +9,7 @@ from typing import NamedTuple
 
 from netterbook.claims import Claim, Verdict
 from netterbook.ledger import Ledger
-from netterbook.own_trial.folder import TrialFolder, checked
+from netterbook.own_trial.folder import TrialFolder, with_own_checks
 from netterbook.printed import Printed
 
 MOST_NUMBERS = 40
@@ -52,7 +52,7 @@ def _leads_alike(other: str, text: str, places: list[int]) -> bool:
 
 
 def _differing(folder: TrialFolder, claims: Mapping[str, Claim]) -> tuple[Ledger, set[str]]:
-    ledger = checked(folder, claims)
+    ledger = with_own_checks(folder, claims)
     ledger.agree_with_copies()
     every = ledger.checks.items()
     return ledger, {claim_id for claim_id, own in every if any(each.verdict is Verdict.DIFFERS for each in own)}
