@@ -41,7 +41,10 @@ def names_of_figures(path):
 
 def _name_of_figure(call):
     if ast.unparse(call.func) == "page.figure":
-        return ast.literal_eval(call.args[1])
+        name = call.args[1]
+        if isinstance(name, ast.JoinedStr):  # in a loop: what each name begins with
+            name = name.values[0]
+        return ast.literal_eval(name)
     if ast.unparse(call.func) == "people.show_people":
         return next(ast.literal_eval(given.value) for given in call.keywords if given.arg == "name")
     return ""
