@@ -23,9 +23,10 @@ compiled: environment
 book: compiled ## build the HTML book to _build/html
 	@$(PYTHON) tools/lock.py _build/lock $(MAKE) --no-print-directory locked-book
 
-# Chapters run at once first, then Sphinx finds their outputs. Built beside the finished book, which is replaced only by a complete one. Pages of a failed build are forgotten, as
-# Sphinx would not repeat their warnings. The notebook cache knows only code cells, and Sphinx only pages: both are
-# dropped when anything else that the chapters' numbers depend on has changed.
+# Built beside the finished book, which is replaced only by a complete one. Chapters run first, as many at once as there
+# are cores; Sphinx finds their outputs in the cache. Pages of a failed build are forgotten, as Sphinx would not repeat
+# their warnings. The notebook cache knows only code cells, and Sphinx only pages: both are dropped when anything else
+# that the chapters' numbers depend on has changed.
 locked-book:
 	@$(PYTHON) tools/fingerprint.py $(SOURCES) > _build/sources.new
 	@cmp -s _build/sources _build/sources.new || rm -rf _build/draft

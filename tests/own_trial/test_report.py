@@ -71,7 +71,7 @@ def test_every_number_and_every_patient_is_written(made, page):
 def test_names_that_are_markup_are_shown_as_they_are(page):
     title = f"{HOSTILE} ACTG 175, two of its groups"
     assert page.h1.get_text().startswith(title) and title in page.article.get_text()
-    assert HOSTILE in [cell for row in rows(page, "Tables") for cell in row] or HOSTILE in page.article.get_text()
+    assert any(HOSTILE in cell for row in rows(page, "Tables") for cell in row)
     assert not any("document.title" in script.get_text() for script in page.find_all("script"))
 
 

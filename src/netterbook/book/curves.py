@@ -149,26 +149,35 @@ def _draw_curves(
         tallest = max(_later(rows)["high"].max() for rows in curves.values())  # above it stands a name
         axis.plot([landmark] * 2, [0, tallest + 1], **DASHED)
     axis.set(ylabel=ylabel, ylim=(0, 102), xlabel="Time, months", xlim=(-last / 60, last * 61 / 60), xticks=shown)
-    _write_numbers(table, frame[frame["time"].isin(shown)], names, blocks, lines, layout)
+    colours = {name: COLOUR[arm] for name, (_, arm) in zip(names, ARM_CODES, strict=True)}
+    write_numbers(table, frame[frame["time"].isin(shown)], colours, blocks, lines, layout)
     return figure
 
 
-def _write_numbers(
-    table: Axes, frame: pd.DataFrame, names: Sequence[str], blocks: Sequence[str], lines: int, layout: ChartLayout
+def write_numbers(
+    table: Axes, frame: pd.DataFrame, colours: Mapping[str, str], blocks: Sequence[str], lines: int, layout: ChartLayout
 ) -> None:
-    """Rows of numbers beneath the curves, with the arm before them or, where that leaves no room, above."""
+    """Rows of numbers beneath the curves, with the arm before them or, where that leaves no room, above.
+
+    Parameters
+    ----------
+    frame : columns what, arm, time, value
+    colours : of each arm, in the order of the rows
+    blocks : of what there are rows
+    lines : that the table has room for
+    """
     line = 0
     for what in blocks:
         if not layout.narrow and len(blocks) > 1:
             beside_axis(table, what.capitalize(), INK, line, lines)
             line += 1
-        for name, (_, arm) in zip(names, ARM_CODES, strict=True):
+        for name, colour in colours.items():
             if layout.narrow:
                 words, y = f"{what.capitalize()}: {name}", 1 - (line + 0.5) / lines
-                table.text(0, y, words, transform=table.transAxes, va="center", color=COLOUR[arm])
+                table.text(0, y, words, transform=table.transAxes, va="center", color=colour)
                 line += 1
             else:
-                beside_axis(table, name, COLOUR[arm], line, lines)
+                beside_axis(table, name, colour, line, lines)
             own = frame[(frame["what"] == what) & (frame["arm"] == name)]
             numbers_in_line(table, zip(own["time"], own["value"], strict=True), line, lines)
             line += 1

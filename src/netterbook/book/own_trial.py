@@ -12,7 +12,7 @@ import pandas as pd
 from pydantic import Field
 
 from netterbook.book.chart import Chart, ChartLayout
-from netterbook.book.curves import BAND_KEY, arm_curve, draw_curve
+from netterbook.book.curves import BAND_KEY, arm_curve, draw_curve, write_numbers
 from netterbook.book.parameters import Parameters
 from netterbook.book.style import (
     BLUE,
@@ -23,8 +23,6 @@ from netterbook.book.style import (
     PURPLE,
     SECOND_DASH,
     VERMILION,
-    beside_axis,
-    numbers_in_line,
 )
 from netterbook.claims import Verdict
 from netterbook.explanation import Explanation, Explanations
@@ -54,10 +52,13 @@ def audited(p: YourTrial) -> OwnTrial:
     ------
     DataError
         As by :func:`.audit_folder`.
+    ParameterError
+        For too few draws.
     """
-    from netterbook.own_trial.audited import audit_folder
+    from netterbook.own_trial.audited import audit_folder, check_draws
     from netterbook.own_trial.misprinted import misprinted_example
 
+    check_draws(p.draws)
     if p.folder:
         return audit_folder(Path(p.folder), p.draws)
     with misprinted_example() as folder:
@@ -176,13 +177,6 @@ def _draw(frame: pd.DataFrame, layout: ChartLayout, *, looks: Mapping[str, tuple
     axis.set(ylabel="Without an event, %", ylim=(0, 102), xlabel=f"Time, {unit}", xlim=(-last / 60, last * 61 / 60))
     if len(times):
         axis.set_xticks(shown)
-    for k, (name, (colour, _)) in enumerate(looks.items() if len(times) else ()):
-        line = 2 * k + 1 if layout.narrow else k
-        if layout.narrow:
-            y = 1 - (2 * k + 0.5) / lines
-            table.text(0, y, f"At risk: {name}", transform=table.transAxes, va="center", color=colour)
-        else:
-            beside_axis(table, name, colour, k, lines)
-        own = frame[(frame["what"] == "at risk") & (frame["arm"] == name) & frame["time"].isin(shown)]
-        numbers_in_line(table, zip(own["time"], own["value"], strict=True), line, lines)
+        colours = {name: colour for name, (colour, _) in looks.items()}
+        write_numbers(table, frame[frame["time"].isin(shown)], colours, ["at risk"], lines, layout)
     return figure

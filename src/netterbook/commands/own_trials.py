@@ -15,8 +15,6 @@ if TYPE_CHECKING:
     from netterbook.own_trial.audited import OwnTrial
 
 app = typer.Typer()
-LEAST_DRAWS = 20
-"""Sets of patients from which a verdict is given."""
 
 _EPILOG = """Verdicts, the strongest first:
 
@@ -68,7 +66,7 @@ def audit(
         typer.Option(
             min=0,
             max=10_000,
-            help=f"Sets of patients of each end point without a curve, {LEAST_DRAWS} or more; 0: none of any.",
+            help="Sets of patients of each end point without a curve, 20 or more; 0: none of any.",
         ),
     ] = 100,
     report: Annotated[
@@ -92,20 +90,22 @@ def audit(
     where a file cannot be used, and nothing is written.
     """
     from netterbook import single_page
-    from netterbook.own_trial.audited import audit_folder
+    from netterbook.book.own_trial import slips_of_the_pen
+    from netterbook.own_trial.audited import audit_trial, check_draws
+    from netterbook.own_trial.explained import OwnExplanations
     from netterbook.own_trial.folder import read_folder
 
-    if 0 < draws < LEAST_DRAWS:
-        raise failure(f"draws is {draws}; a verdict needs {LEAST_DRAWS} sets or more, or give 0 for no patients")
     into = folder if output is None else output
     try:
-        keys = [end_point.key for end_point in read_folder(folder).end_points] if draws else []
+        check_draws(draws)
+        own = read_folder(folder)
+        keys = [end_point.key for end_point in own.end_points] if draws else []
         paths = {key: into / f"{key}.ipd.csv" for key in keys}
         ledger, page = into / "ledger.csv", into / "report.html"
         check_new([ledger, *paths.values(), *([page] if report else [])], force)
         if report:
             single_page.check_tools()
-        found = audit_folder(folder, draws, _begin)
+        found = audit_trial(own, draws, _begin)
         frame = found.ledger.frame()
         files: dict[Path, str | bytes] = {ledger: frame.to_csv(index=False, lineterminator="\n")}
         for key, path in paths.items():
@@ -127,12 +127,8 @@ def audit(
         typer.echo(plain(differing[["place", "arm", "quantity", "printed", "recomputed", "method"]]))
         typer.echo("Each disagrees with numbers that it was recomputed from; which is wrong the checks cannot say.")
     if found.mends:
-        typer.echo("Single slips that would explain it:")
-    for mend in found.mends:
-        said = frame.set_index("claim_id").loc[mend.claim]
-        where = ", ".join(filter(None, [said["place"], said["arm"], said["quantity"]]))
-        text, instead = found.ledger[mend.claim].parts[mend.part].text, " or ".join(mend.instead[:4])
-        typer.echo(f"  {where}: {text} for {instead}; {len(mend.clears)} would differ no longer")
+        typer.echo("Single slips of the pen that would explain disagreements, and how many would be gone:")
+        typer.echo(plain(slips_of_the_pen(found, OwnExplanations(found))))
     typer.echo(f"Written: {', '.join(map(str, files))}", err=True)
 
 

@@ -7,11 +7,16 @@ from pathlib import Path
 from typing import NamedTuple
 
 from netterbook.audit import jointly, reasons
+from netterbook.errors import ParameterError
 from netterbook.ledger import Ledger
 from netterbook.own_trial.end_points import asked_of_patients, check_patients
 from netterbook.own_trial.folder import TrialFolder, read_folder, with_own_checks
 from netterbook.own_trial.slips import Mend, mends
 from netterbook.reconstruction.result import Reconstruction
+
+Begin = Callable[[list[str]], Callable[[], None]]
+LEAST_DRAWS = 20
+"""Sets of patients from which a verdict is given."""
 
 
 class OwnTrial(NamedTuple):
@@ -27,25 +32,42 @@ class OwnTrial(NamedTuple):
     mends: list[Mend]
 
 
-def audit_folder(
-    folder: Path,
-    draws: int = 100,
-    begin: Callable[[list[str]], Callable[[], None]] = lambda claims: lambda: None,
-) -> OwnTrial:
-    """Every number of a trial's folder with all checks.
+def check_draws(draws: int) -> None:
+    """Refuse sets of patients that are too few for a verdict.
 
-    Parameters
-    ----------
-    folder : with ``trial.yml``, as ``netterbook new-trial`` writes it
-    draws : sets of patients of each reconstruction from summaries; 0 for none, and no curve read either
-    begin : called with the claims that patients are asked about; what it returns is called before each
+    Raises
+    ------
+    ParameterError
+        Where there are some, but fewer than :data:`LEAST_DRAWS`.
+
+    >>> check_draws(2)
+    Traceback (most recent call last):
+    netterbook.errors.ParameterError: draws is 2; a verdict needs 20 sets or more, or give 0 for no patients
+    """
+    if 0 < draws < LEAST_DRAWS:
+        raise ParameterError(f"draws is {draws}; a verdict needs {LEAST_DRAWS} sets or more, or give 0 for no patients")
+
+
+def audit_folder(folder: Path, draws: int = 100, begin: Begin = lambda claims: lambda: None) -> OwnTrial:
+    """:func:`audit_trial` of a folder with ``trial.yml``, as ``netterbook new-trial`` writes it.
 
     Raises
     ------
     DataError
         As by :func:`read_folder`.
     """
-    own = read_folder(Path(folder))
+    return audit_trial(read_folder(Path(folder)), draws, begin)
+
+
+def audit_trial(own: TrialFolder, draws: int, begin: Begin) -> OwnTrial:
+    """Every number of a trial's folder with all checks.
+
+    Parameters
+    ----------
+    own : what was read of the folder
+    draws : sets of patients of each reconstruction from summaries; 0 for none, and no curve read either
+    begin : called with the claims that patients are asked about; what it returns is called before each
+    """
     ledger = with_own_checks(own, own.ledger().claims)
     jointly.check(ledger)
     asked = own.end_points if draws else []

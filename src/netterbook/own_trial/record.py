@@ -88,7 +88,7 @@ def read_record(folder: Path, faults: list[str]) -> TrialRecord:
         return TrialRecord.model_validate(given)
     except ValidationError as error:
         found = error.errors()
-        faults += [f"{RECORD}, {_place(fault)}: {_said(fault)}" for fault in found]
+        faults += _lines(found)
     if any(fault["type"] != "extra_forbidden" for fault in found):
         raise Mistakes(faults)
     for fault in found:
@@ -96,7 +96,11 @@ def read_record(folder: Path, faults: list[str]) -> TrialRecord:
     try:
         return TrialRecord.model_validate(given)
     except ValidationError as error:
-        raise Mistakes([*faults, *(f"{RECORD}, {_place(fault)}: {_said(fault)}" for fault in error.errors())]) from None
+        raise Mistakes([*faults, *_lines(error.errors())]) from None
+
+
+def _lines(found: Sequence[Any]) -> list[str]:
+    return [f"{RECORD}, {_place(fault)}: {_said(fault)}" for fault in found]
 
 
 def _remove(given: Any, place: Sequence[Any]) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from itertools import pairwise
@@ -33,6 +34,8 @@ def slips(text: str) -> list[str]:
 
     >>> slips("38")[:3], len(slips("38")), slips("<0.1")[:2]
     (['83', '18', '28'], 18, ['<1.0', '<1.1'])
+    >>> slips("two")
+    []
     """
     places = [k for k, char in enumerate(text) if char.isascii() and char.isdigit()]
     found = []
@@ -42,13 +45,9 @@ def slips(text: str) -> list[str]:
             found.append(text[:first] + text[second] + between + text[first] + text[second + 1 :])
     for k in places:
         found += [text[:k] + digit + text[k + 1 :] for digit in "0123456789"]
-    return [each for each in dict.fromkeys(found) if each != text and _leads_alike(each, text, places)]
-
-
-def _leads_alike(other: str, text: str, places: list[int]) -> bool:
-    first = places[0]
-    whole = first + 1 in places
-    return not (whole and other[first] == "0" and text[first] != "0")
+    if re.match(r"\D*[1-9]\d", text):  # of several digits before the point the first is no zero
+        found = [each for each in found if each[places[0]] != "0"]
+    return [each for each in dict.fromkeys(found) if each != text]
 
 
 def _differing(folder: TrialFolder, claims: Mapping[str, Claim]) -> tuple[Ledger, set[str]]:
@@ -75,8 +74,6 @@ def mends(folder: TrialFolder) -> list[Mend]:
 
     Of two numbers that could be the slip only that is kept which clears more, where it clears all that the other does;
     numbers that clear the same are all kept. Patients are not asked again.
-
-    Source: the slips are those by which copied numbers most often go wrong, a digit replaced and two swapped.
     """
     claims = folder.ledger().claims
     before, wrong = _differing(folder, claims)
