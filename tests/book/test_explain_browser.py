@@ -39,7 +39,9 @@ def look(browser):
     pages = []
 
     def look(address, width=1280, scheme="light", **context):
-        page = browser.new_page(viewport={"width": width, "height": 900}, color_scheme=scheme, offline=True, **context)
+        page = browser.new_page(
+            viewport={"width": width, "height": 900}, color_scheme=scheme, offline=True, reduced_motion="reduce", **context
+        )
         page.set_default_timeout(PATIENCE)
         page.wrong = []
         page.on("pageerror", lambda error: page.wrong.append(str(error)))
@@ -57,7 +59,7 @@ def look(browser):
 def broken_rules(page, axe):
     page.evaluate(axe)
     shorten_tables(page)
-    page.evaluate("scrollTo({ top: 0, behavior: 'instant' })")
+    page.evaluate("scrollTo(0, 0)")
     page.wait_for_function("!document.querySelector('.show-back-to-top')")  # which the theme offers further down
     return faults(page)
 
@@ -135,6 +137,25 @@ def test_badges_explain_by_mouse_and_by_keyboard(look, axe, explained, chapter, 
         box = note.bounding_box()
         assert box["x"] >= 0 and box["x"] + box["width"] <= width and box["y"] >= 0
     assert broken_rules(page, axe) == []
+
+
+def test_what_scrolls_beneath_a_resting_pointer_takes_no_note_away(look, explained):
+    page = look((HTML / "chapters/netter2.html").as_uri())
+    page.evaluate("document.querySelectorAll('article details').forEach(d => d.open = true)")
+    focused, beneath = shown_claims(page)[:2]
+    page.evaluate(
+        """([focused, beneath]) => {
+          const badge = (id) => document.querySelector(`a.verdict[data-claim="${id}"]`);
+          const rest = (type) => new PointerEvent(type, { bubbles: true, clientX: 9, clientY: 9 });
+          badge(beneath).dispatchEvent(rest("pointermove"));
+          badge(focused).focus();
+          badge(beneath).dispatchEvent(rest("pointerover"));
+        }""",
+        [focused, beneath],
+    )
+    note = page.locator("#nb-explanation")
+    note.wait_for(state="visible")
+    assert explained.of(focused).meaning in flat(note.text_content())
 
 
 def test_a_number_in_a_sentence_explains_itself(look, ledger):

@@ -38,7 +38,9 @@ def build(tmp_path_factory):
     from sphinx.util.docutils import docutils_namespace
 
     folder = tmp_path_factory.mktemp("book")
-    (folder / "conf.py").write_text(f"extensions = ['myst_parser', '{EXTENSION}']\nroot_doc = 'page'\n")
+    suffixes = {".md": "markdown"}  # said, as Sphinx keeps those of books built before in the same process
+    configuration = {"extensions": ["myst_parser", EXTENSION], "root_doc": "page", "source_suffix": suffixes}
+    (folder / "conf.py").write_text("".join(f"{name} = {value!r}\n" for name, value in configuration.items()))
     (folder / "page.md").write_text(PAGE + "\n```{toctree}\nglossary\nchapters/one\n```\n")
     (folder / "chapters").mkdir()
     (folder / "chapters" / "one.md").write_text(CHAPTER)

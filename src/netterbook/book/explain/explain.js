@@ -128,9 +128,10 @@ const nbExplain = (() => {
 
   // ---- the note beside a link
   const note = el("div", { id: "nb-explanation", popover: "manual", role: "note", "aria-label": "About this number" });
-  let shownAt, waiting;
+  let shownAt, showing, hiding;
+  const wait = () => (clearTimeout(showing), clearTimeout(hiding));
   const hide = () => {
-    clearTimeout(waiting);
+    wait();
     if (note.matches(":popover-open")) note.hidePopover();
     shownAt?.removeAttribute("aria-describedby");
     shownAt = undefined;
@@ -138,6 +139,7 @@ const nbExplain = (() => {
   const show = async (at) => {
     const data = await load();
     if (!data.all.has(at.dataset.claim)) return;
+    wait();
     if (shownAt !== at) hide();
     shownAt = at;
     note.replaceChildren(short(data, at.dataset.claim));
@@ -155,9 +157,13 @@ const nbExplain = (() => {
     note.style.top = `${below + own.height < room.height ? below : Math.max(8, box.top - own.height - 6)}px`;
   };
   const linkAt = (event) => event.target.closest?.("a[data-claim]");
-  const soon = (what, time) => {
-    clearTimeout(waiting);
-    waiting = setTimeout(what, time);
+  const showSoon = (at, time) => {
+    clearTimeout(showing);
+    showing = setTimeout(() => show(at), time);
+  };
+  const hideSoon = () => {
+    clearTimeout(hiding);
+    hiding = setTimeout(hide, 300);
   };
   // What scrolls beneath a resting pointer does not speak.
   let rests = "";
@@ -165,17 +171,17 @@ const nbExplain = (() => {
   document.addEventListener("pointermove", (event) => (rests = `${event.clientX} ${event.clientY}`), { passive: true });
   document.addEventListener("pointerover", (event) => {
     const at = linkAt(event);
-    if (at && at !== shownAt && moved(event)) soon(() => show(at), 250);
-    else if (note.contains(event.target) || at) clearTimeout(waiting);
+    if (at && at !== shownAt && moved(event)) showSoon(at, 250);
+    else if (note.contains(event.target) || (at && at === shownAt)) clearTimeout(hiding);
   });
   document.addEventListener("pointerout", (event) => {
     const left = linkAt(event) ?? (note.contains(event.target) && shownAt);
-    if (left && left === shownAt && left !== document.activeElement && moved(event)) soon(hide, 300);
-    else if (left && left !== shownAt && moved(event)) clearTimeout(waiting);
+    if (left && left === shownAt && left !== document.activeElement && moved(event)) hideSoon();
+    else if (left && left !== shownAt && moved(event)) clearTimeout(showing);
   });
   document.addEventListener("focusin", (event) => {
     const at = linkAt(event);
-    if (at) soon(() => show(at), 0);
+    if (at) showSoon(at, 0);
     else if (!note.contains(event.target)) hide();
   });
   document.addEventListener("keydown", (event) => event.key === "Escape" && hide());
