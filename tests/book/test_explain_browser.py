@@ -39,9 +39,8 @@ def look(browser):
     pages = []
 
     def look(address, width=1280, scheme="light", **context):
-        page = browser.new_page(
-            viewport={"width": width, "height": 900}, color_scheme=scheme, offline=True, reduced_motion="reduce", **context
-        )
+        view = {"viewport": {"width": width, "height": 900}, "color_scheme": scheme, "reduced_motion": "reduce"}
+        page = browser.new_page(**view, offline=True, **context)
         page.set_default_timeout(PATIENCE)
         page.wrong = []
         page.on("pageerror", lambda error: page.wrong.append(str(error)))
@@ -143,6 +142,7 @@ def test_what_scrolls_beneath_a_resting_pointer_takes_no_note_away(look, explain
     page = look((HTML / "chapters/netter2.html").as_uri())
     page.evaluate("document.querySelectorAll('article details').forEach(d => d.open = true)")
     focused, beneath = shown_claims(page)[:2]
+    page.locator(f"a.verdict[data-claim='{focused}']").first.scroll_into_view_if_needed()
     page.evaluate(
         """([focused, beneath]) => {
           const badge = (id) => document.querySelector(`a.verdict[data-claim="${id}"]`);

@@ -146,7 +146,7 @@ const nbExplain = (() => {
     if (!note.isConnected) (document.querySelector('article[role="main"]') ?? document.body).append(note);
     at.setAttribute("aria-describedby", note.id);
     note.showPopover();
-    place();
+    follow();
   };
   const place = () => {
     const box = shownAt.getBoundingClientRect(), own = note.getBoundingClientRect();
@@ -155,6 +155,13 @@ const nbExplain = (() => {
     note.style.left = `${Math.max(8, Math.min(box.left, room.width - own.width - 8))}px`;
     const below = box.bottom + 6;
     note.style.top = `${below + own.height < room.height ? below : Math.max(8, box.top - own.height - 6)}px`;
+  };
+  let frame;
+  const follow = () => { // scrolling, and whatever else moves the link
+    cancelAnimationFrame(frame);
+    if (!shownAt) return;
+    place();
+    frame = requestAnimationFrame(follow);
   };
   const linkAt = (event) => event.target.closest?.("a[data-claim]");
   const showSoon = (at, time) => {
@@ -192,6 +199,5 @@ const nbExplain = (() => {
       show(at);
     } else if (!at && !note.contains(event.target)) hide();
   });
-  addEventListener("scroll", () => shownAt && place(), { passive: true });
   return { load, whole };
 })();
