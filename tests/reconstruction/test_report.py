@@ -391,6 +391,7 @@ strata:
   - {factor: remission, level: partial, arm: 0, n: 10, events: 10}
   - {factor: remission, level: complete, arm: 1, n: 11, events: 4}
   - {factor: remission, level: partial, arm: 1, n: 10, events: 5}
+prior_scale: 1.5
 draws: 4
 """
 
@@ -415,6 +416,7 @@ def test_all_that_a_file_may_hold(tmp_path):
         "| events before 10, 6-MP | 4 | 4 | given | 4 of 4 |",
         "| hazard ratio, stratified by remission |",
         "Times are recorded in steps of 1.",
+        "Prior standard deviations of the log hazards are 1.5 times the usual ones.",
         "A patient can have been followed for 4.429 at least and 52.29 at most.",
         "Share of events and of censorings dated at a scan, and the spread",
     ):

@@ -669,6 +669,19 @@ def test_a_budget_below_one_is_refused_by_its_value(budget):
         from_summaries(AT_RISK, ARMS, GIVEN, draws=4, budget=budget)
 
 
+@pytest.mark.parametrize("scale", [0, -1, float("nan"), float("inf")])
+def test_a_prior_scale_that_is_no_factor_is_refused_by_its_value(scale):
+    with pytest.raises(ParameterError, match=f"prior_scale is {scale}"):
+        from_summaries(AT_RISK, ARMS, GIVEN, draws=4, prior_scale=scale)
+
+
+def test_a_narrow_prior_leaves_what_is_not_printed_less_uncertain_than_a_wide_one():
+    """A rate between two numbers at risk far apart, where events are not known; its standard deviation is .08 or .3."""
+    arms = ARMS.drop(columns="events")
+    narrow, wide = (from_summaries(AT_RISK, arms, draws=96, prior_scale=scale) for scale in (0.1, 5))
+    assert np.std(narrow.values("survival1", 15)) < 0.5 * np.std(wide.values("survival1", 15))
+
+
 @pytest.mark.parametrize(("draws", "budget"), [(1, 5), (6, 5), (100, 2)])
 def test_progress_ends_with_the_draws_asked_for_and_never_exceeds_them(draws, budget):
     """Whether they were there already when the chains were set, or more are made for convergence."""

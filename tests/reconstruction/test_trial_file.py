@@ -211,6 +211,7 @@ def test_page_and_help_show_the_example_and_every_key():
             "quantities: [{quantity: hr, valu: 1}]\nunit:",
             "quantities, entry 1: unknown key 'valu'; did you mean",
         ),
+        ("unit:", "prior_scale: 0\nunit:", "prior_scale is '0'"),
         ("unit:", "possible_follow_up: [3]\nunit:", "possible_follow_up is ['3']; it"),
         ("unit:", "enrolment: {first: 2020-01-01, last: 2019-01-01, cutoff: 2021-01-01}\nunit:", "are not in order"),
         (

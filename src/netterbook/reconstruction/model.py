@@ -49,13 +49,17 @@ def warped(time: Floats, end: float) -> Floats:
     return np.asarray((share + (1 - np.exp(-3 * share)) / (1 - np.exp(-3))) / 2)
 
 
-def prior(end: float) -> Prior:
-    """The processes for a follow-up of ``end``."""
+def prior(end: float, scale: float = 1.0) -> Prior:
+    """The processes for a follow-up of ``end``, with standard deviations ``scale`` times those above.
+
+    >>> float(prior(30.0, 2.0).level[0, 0] / prior(30.0).level[0, 0])
+    2.0
+    """
     middle = (np.arange(CELLS) + 0.5) / CELLS
     chol = np.array([[_matern(middle, length) for length in kind] for kind in LENGTH])
-    level, slope, scale = (np.array(table) for table in (LEVEL_SD, SLOPE_SD, DEVIATION))
+    level, slope, deviation = (scale * np.array(table) for table in (LEVEL_SD, SLOPE_SD, DEVIATION))
     centre, share = np.array(CENTRE) - np.log(end), np.array(ARM_SHARE)
-    return Prior(chol, 2 * middle - 1, level, slope, scale, centre, share)
+    return Prior(chol, 2 * middle - 1, level, slope, deviation, centre, share)
 
 
 def _matern(x: Floats, length: float) -> Floats:

@@ -125,6 +125,8 @@ def _told(trial: TrialDescription) -> list[str]:
     said += ["All who are left at the end of follow-up are censored there."] if trial.closed else []
     if trial.follow_up:
         said.append("A patient can have been followed for {:.4g} at least and {:.4g} at most.".format(*trial.follow_up))
+    if trial.prior_scale != 1:
+        said.append(f"Prior standard deviations of the log hazards are {trial.prior_scale:g} times the usual ones.")
     if trial.strata is not None:
         said.append("Strata are dealt to the patients by chance, within the printed margins.")
     return said

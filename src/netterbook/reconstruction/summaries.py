@@ -44,6 +44,7 @@ def from_summaries(
     closed: bool = False,
     possible_follow_up: tuple[float, float] | None = None,
     transform: str = "log-log",
+    prior_scale: float = 1.0,
     draws: int = 200,
     seed: int = 1,
     jobs: int = 2,
@@ -82,6 +83,8 @@ def from_summaries(
         the first enrolment to the end of the data. Nobody is followed longer; more are censored after the least.
         That nobody is censored before it is another statement: a row of ``quantities``, censored by then 0.
     transform : how the intervals of medians and rates were made: log-log, plain or log.
+    prior_scale : times the prior standard deviations of the log hazards: above one they may vary more over time and
+        differ more between the arms than was supposed, below one less.
     draws, seed, jobs : the first draws do not depend on how many are asked for, nor on jobs (threads; more than CHAINS
         are of no use).
     budget : draws are made until the chains have converged, at most so many times those asked for, by default
@@ -128,6 +131,8 @@ def from_summaries(
         raise ParameterError(f"budget is {budget!r}; give how many times the draws asked for may be made, 1 or more")
     if transform not in SCALES:
         raise ParameterError(f"no transform {transform!r}; there are: {', '.join(SCALES)}")
+    if not 0 < prior_scale < np.inf:
+        raise ParameterError(f"prior_scale is {prior_scale!r}; give a factor above 0, 1 for the prior as it is")
     totals = _two_arms(at_risk, arms)
     given = read_summaries(
         {} if summaries is None else summaries,
@@ -144,7 +149,7 @@ def from_summaries(
     check_possible(given, totals)
     possible = _possible(possible_follow_up, totals)
     ends = [min(_end(arm, given, time_step), possible[1] if possible else np.inf) for arm in totals]
-    trial = _Trial(totals, ends, given, model.scan_times(scans), time_step, closed, possible, transform)
+    trial = _Trial(totals, ends, given, model.scan_times(scans), time_step, closed, possible, transform, prior_scale)
     notes = tuple(
         f"Nobody is at risk in arm {arm.arm} at its tmax {arm.tmax:g}: the last patient leaves just before, at {end:g}."
         for arm, end in zip(totals, ends, strict=True)
@@ -259,10 +264,10 @@ class _Trial:
 
     def __init__(
         self, totals: list[Totals], ends: list[float], given: list[Given], scans: Floats, step: float | None,
-        closed: bool, possible: tuple[float, float] | None, transform: str,
+        closed: bool, possible: tuple[float, float] | None, transform: str, prior_scale: float,
     ):  # fmt: skip
         self.totals, self.ends, self.given, self.transform = totals, ends, given, transform
-        self.scans, self.closed, self.possible = scans, closed, possible
+        self.scans, self.closed, self.possible, self.prior_scale = scans, closed, possible, prior_scale
         self.n = np.array([arm.n for arm in totals])
         self.arm = np.repeat([0, 1], self.n)
         spans = [item.bounds for item in given if item.kind in FOLLOW_UPS | TIMES and item.reached]
@@ -295,7 +300,7 @@ class _Trial:
         known = np.array([arm.events >= 0 for arm in self.totals])
         layout = Layout(self.interval, self.lattice.points, *spots(given, self.lattice, dates), self.last, known)
         times = model.times(self.lattice.time, end, self.scans.tolist(), self.closed, self.possible)
-        return Problem(trial, layout, model.prior(end), times, self.start, len(self.scans) > 0)
+        return Problem(trial, layout, model.prior(end, self.prior_scale), times, self.start, len(self.scans) > 0)
 
     def start(self, rng: np.random.Generator) -> tuple[Integers, Integers]:
         """Points at random within their intervals, events at random among all: arm x patient."""

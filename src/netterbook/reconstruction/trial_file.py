@@ -144,6 +144,7 @@ class TrialDescription(DescriptionKeys):
     ] = Field(default_factory=list)
     strata: Table | None = None
     transform: Literal["log-log", "plain", "log"] = "log-log"
+    prior_scale: Annotated[float, Field(ge=0.1, le=10)] = 1
     draws: DrawCount = 200
     budget: Annotated[float, Field(ge=1, le=1000)] = 5
     seed: Annotated[int, Field(ge=0, lt=2**64)] = 1
@@ -327,15 +328,15 @@ class TrialDescription(DescriptionKeys):
                 self.at_risk, self.arm_table, read_levels(self.summaries)[0], rates=self.rate_table,
                 quantities=self.quantity_rows, withhold=self.withhold, scans=self.scans,
                 time_step=self.time_step, closed=self.closed, possible_follow_up=self.follow_up,
-                transform=self.transform, draws=self.draws, seed=self.seed, jobs=jobs, budget=self.budget,
-                progress=progress,
+                transform=self.transform, prior_scale=self.prior_scale, draws=self.draws, seed=self.seed, jobs=jobs,
+                budget=self.budget, progress=progress,
             )  # fmt: skip
         return from_curve(self.curve, self.at_risk, self.arm_table, censor_marks=self.censor_marks)
 
 
 _SUMMARIES_ALONE = (
-    "withhold", "scans", "time_step", "closed", "enrolment", "possible_follow_up", "quantities", "draws", "seed",
-    "budget",
+    "withhold", "scans", "time_step", "closed", "enrolment", "possible_follow_up", "quantities", "prior_scale",
+    "draws", "seed", "budget",
 )  # fmt: skip
 _OF_PAIRS = ("summaries", "rates", "quantities", "strata")
 """Keys of what is printed of arms 0 and 1."""
