@@ -5,6 +5,7 @@ from importlib.metadata import version
 
 import pandas as pd
 import pytest
+import typer
 from typer.testing import CliRunner
 
 from netterbook import papers, trials
@@ -35,6 +36,13 @@ def assert_refused(result, *words):
 def test_the_version_is_that_of_the_package():
     result = run("--version")
     assert (result.exit_code, result.stdout) == (0, f"netterbook {version('netterbook')}\n")
+
+
+def test_help_lists_every_command_by_what_it_is_for():
+    said = run("--help").stdout
+    listed = [line.split()[0] for line in said.splitlines() if line.startswith("  ") and line[2:3].isalpha()]
+    assert {*typer.main.get_group(app).commands} <= {*listed}
+    assert said.index("Any trial:") < said.index("  audit ") < said.index("made anew:") < said.index("  misprints ")
 
 
 # ---- ledger

@@ -14,6 +14,7 @@ import pytest
 from typer.testing import CliRunner
 
 from netterbook import sweep as sweeping
+from netterbook.chapter_headlines import evaluated
 from netterbook.cli import app
 from netterbook.errors import ParameterError
 from netterbook.reconstruction.pieces import Workers
@@ -70,7 +71,7 @@ def test_a_row_for_each_point_and_headline(whole, tmp_path):
     (tmp_path / "grid.csv").write_text(whole)
     table = pd.read_csv(tmp_path / "grid.csv", keep_default_na=False, na_values=[""])
     assert table.columns.tolist() == ["point", "seed", "draws", "withhold", "quantity", "value", "low", "high", "error",
-                                      "problem"]  # fmt: skip
+                                      "error_low", "error_high", "problem"]  # fmt: skip
     assert table.groupby("point").size().tolist() == [8] * 6
     assert table["withhold"].unique().tolist() == ["nothing", "median0"]
     held = table[(table["quantity"] == "median, control") & (table["withhold"] == "nothing")]
@@ -184,13 +185,13 @@ def test_headlines_of_a_chapter():
         {"end_point": ["A", "B"], "effect_measure": ["hazard ratio", ""], "effect": [0.2, np.nan],
          "effect_low": [0.1, np.nan], "effect_high": [0.3, np.nan]}
     )  # fmt: skip
-    assert sweeping.evaluated({}, {"results": results}) == [("A: hazard ratio", ["0.2", "0.1", "0.3", "nan"])]
+    assert evaluated({}, {"results": results}) == [("A: hazard ratio", ["0.2", "0.1", "0.3", "nan"])]
     with pytest.raises(ParameterError, match="the chapter has no table of results; give headlines"):
-        sweeping.evaluated({}, {})
+        evaluated({}, {})
     with pytest.raises(ParameterError, match="headline 'a': b fails: NameError"):
-        sweeping.evaluated({"a": "b"}, {})
+        evaluated({"a": "b"}, {})
     with pytest.raises(ParameterError, match="headline 'a' is 'word', which is no number"):
-        sweeping.evaluated({"a": "'word'"}, {})
+        evaluated({"a": "'word'"}, {})
 
 
 def test_a_chapter_is_run_at_every_point(tmp_path):

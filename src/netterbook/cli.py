@@ -2,16 +2,42 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 
 import netterbook
 from netterbook.commands import maintenance, own_trials, patients, printed_numbers, rerun, sweeps
 
-app = typer.Typer(no_args_is_help=True, add_completion=False, rich_markup_mode=None)
-for part in (printed_numbers, own_trials, patients, rerun, sweeps, maintenance):
-    app.add_typer(part.app)
+_PARTS = {
+    "The printed numbers": (printed_numbers,),
+    "Any trial": (own_trials, patients),
+    "The book under other assumptions": (rerun, sweeps),
+    "What is stored with the book, made anew": (maintenance,),
+}
+
+
+class _InParts(typer.core.TyperGroup):
+    """Lists the commands by what they are for."""
+
+    def format_commands(self, ctx: Any, formatter: Any) -> None:
+        width = max(map(len, self.commands))
+        for heading, parts in _PARTS.items():
+            known = [typer.main.get_group(part.app).commands for part in parts]
+            with formatter.section(heading):
+                formatter.write_dl(
+                    [
+                        (name.ljust(width), command.get_short_help_str(200))
+                        for each in known
+                        for name, command in each.items()
+                    ]
+                )
+
+
+app = typer.Typer(cls=_InParts, no_args_is_help=True, add_completion=False, rich_markup_mode=None)
+for parts in _PARTS.values():
+    for part in parts:
+        app.add_typer(part.app)
 
 
 def _print_version(asked: bool) -> None:
@@ -28,5 +54,6 @@ def main(
 ) -> None:
     """Recompute what trials print: of 177Lu-DOTATATE for neuroendocrine tumours, or of any trial (new-trial, audit).
 
-    refresh, recover, ensembles, models, misprints and validate make anew what is stored with the book.
+    Exit status: 0 where all was done; 2 where something was refused or failed, which a line on standard error says;
+    others as a command's own help says.
     """

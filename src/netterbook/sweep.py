@@ -8,7 +8,7 @@ import json
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from hashlib import sha256
-from math import inf, nan
+from math import inf
 from pathlib import Path
 from typing import Any, Literal
 
@@ -21,15 +21,14 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_valida
 from netterbook import papers
 from netterbook.book.chapters import PARAMETERS
 from netterbook.book.parameters import parse
+from netterbook.chapter_headlines import chapter_headlines
 from netterbook.errors import DataError, NetterbookError, ParameterError
 from netterbook.files import read_limited
-from netterbook.methods.pooling import across
-from netterbook.precision import significant
-from netterbook.reconstruction import pieces as parts
 from netterbook.reconstruction import trial_file
+from netterbook.reconstruction.headlines import HEADLINE_COLUMNS, trial_headlines
 from netterbook.reconstruction.pieces import Piece, Workers, in_pieces
 from netterbook.reconstruction.strict_yaml import StrictLoader
-from netterbook.sources import code_of
+from netterbook.sources import code_of, imported_sources
 
 SWEEP_EXAMPLE = """\
 # What is computed at every point: a trial description, as "netterbook reconstruct" takes it, its path relative to this
@@ -59,8 +58,6 @@ times: [12]
 """
 LARGEST = 10_000
 """Points of a sweep."""
-_MIME = "application/vnd.netterbook.headlines+json"
-_RESULT = ["quantity", "value", "low", "high", "error", "problem"]
 _PACKAGE = Path(__file__).parent
 _BYTES = 100_000
 _TICKS = 6
@@ -118,7 +115,7 @@ class SweepGrid(BaseModel):
                 raise ValueError(f"{name} is a span; give a list of values, or points: random")
             if values == []:
                 raise ValueError(f"{name} has no values; give one at least")
-            if name in ("point", "sample_seed", *_RESULT):
+            if name in ("point", "sample_seed", *HEADLINE_COLUMNS):
                 raise ValueError(f"{name} is a column of the result and cannot be a parameter")
         if self.chapter and self.times is not None:
             raise ValueError("times are those of a trial; a chapter has its own among its parameters")
@@ -202,14 +199,20 @@ def read_sweep(path: Path) -> Sweep:
 
 def _text(value: Any) -> str:
     """
-    >>> _text(["hr", "median0"]), _text([]), _text("0.9")
-    ('hr + median0', 'nothing', '0.9')
+    >>> _text(["hr", "median0"]), _text([]), _text(""), _text("0.9")
+    ('hr + median0', 'nothing', 'nothing', '0.9')
     """
-    return (" + ".join(value) or "nothing") if isinstance(value, list) else str(value)
+    return (" + ".join(value) if isinstance(value, list) else str(value)) or "nothing"
 
 
 def _said(point: Mapping[str, Any]) -> str:
     return ", ".join(f"{name} = {_text(value)}" for name, value in point.items())
+
+
+def _code(first: str) -> str:
+    """A fingerprint of a source and of all that it imports."""
+    paths = imported_sources(_PACKAGE, first)
+    return sha256(b"".join(code_of(_PACKAGE / path) for path in paths)).hexdigest()
 
 
 # ---- a trial
@@ -222,7 +225,7 @@ def _of_trial(grid: SweepGrid, folder: Path) -> Callable[[dict[str, Any]], Piece
     except (OSError, yaml.YAMLError, UnicodeDecodeError) as error:
         raise DataError(f"cannot read the trial {path}: {getattr(error, 'strerror', None) or error}") from None
     summaries = raw.get("summaries") if isinstance(raw, dict) else None
-    code = parts.sources()
+    code = _code("reconstruction/headlines.py")
 
     def piece(point: dict[str, Any]) -> Piece:
         own = {name: value for name, value in point.items() if "." not in name}
@@ -249,41 +252,6 @@ def _of_trial(grid: SweepGrid, folder: Path) -> Callable[[dict[str, Any]], Piece
 def _times(trial: trial_file.TrialDescription) -> tuple[float, ...]:
     at_risk = sorted(set(trial.at_risk["time"]))
     return (float(at_risk[len(at_risk) // 2]),) if at_risk else ()
-
-
-def trial_headlines(trial: trial_file.TrialDescription, times: Sequence[float]) -> pd.DataFrame:
-    """Headlines of a reconstruction: median of the draws, their central 95% and the median's Monte Carlo error.
-
-    Hazard ratio, medians, and at each time rates, restricted means and their difference. Where the numbers contradict
-    each other, one row says so.
-
-    Parameters
-    ----------
-    times : in the unit of the trial
-    """
-    try:
-        found = trial.reconstruct(jobs=1)
-    except NetterbookError as error:
-        return _problem(error)
-    arms = sorted(arm.arm for arm in trial.arms)
-    wanted: list[tuple[str, str, float | None]] = [("hazard ratio", "hr", None)] if len(arms) == 2 else []
-    wanted += [(f"median, {trial.name(arm)}", f"median{arm}", None) for arm in arms]
-    for time in times:
-        wanted += [(f"rate at {time:g}, {trial.name(arm)}", f"survival{arm}", time) for arm in arms]
-        wanted += [(f"restricted mean to {time:g}, {trial.name(arm)}", f"rmst{arm}", time) for arm in arms]
-        if len(arms) == 2:
-            wanted.append((f"difference of restricted means to {time:g}", "rmst_difference", time))
-    rows: list[tuple[Any, ...]] = []
-    for name, quantity, at in wanted:
-        values = found.values(quantity, at)
-        (value, low, high), (spread, *_) = across(values, 0.95)
-        rows.append((name, value, *((low, high, spread) if len(values) > 1 else (nan, nan, nan)), ""))
-    return significant(pd.DataFrame(rows, columns=_RESULT))
-
-
-def _problem(error: Exception) -> pd.DataFrame:
-    said = " ".join(str(error).split())
-    return pd.DataFrame([("", nan, nan, nan, nan, said)], columns=_RESULT)
 
 
 # ---- a chapter
@@ -320,82 +288,6 @@ def _joined(value: Any) -> str:
     return ",".join(value) if isinstance(value, list) else str(value)
 
 
-def chapter_headlines(path: str, changed: Mapping[str, Any], expressions: Mapping[str, str]) -> pd.DataFrame:
-    """Headlines of a chapter that is run with other parameters; where a cell fails, one row says so.
-
-    Parameters
-    ----------
-    path : of the notebook
-    expressions : by name, of the chapter's variables; none for its table of results
-    """
-    from nbformat.v4 import new_code_cell
-
-    from netterbook.notebooks import KernelEnded, execute, with_parameters
-
-    notebook = with_parameters(Path(path), changed)
-    ask = f"from netterbook import sweep as _sweep\n_sweep.tell({dict(expressions)!r}, globals())"
-    notebook.cells.append(new_code_cell(ask))
-    try:
-        execute(notebook, Path(path).parent)
-    except KernelEnded:  # which says nothing of the point
-        raise
-    except NetterbookError as error:
-        return _problem(error)
-    told = next(output["data"][_MIME] for output in notebook.cells[-1].outputs if _MIME in output.get("data", {}))
-    rows = [(name, *(nan if x is None else float(x) for x in numbers), "") for name, numbers in told]
-    return significant(pd.DataFrame(rows, columns=_RESULT))
-
-
-def tell(expressions: Mapping[str, str], namespace: dict[str, Any]) -> None:
-    """Within a chapter's kernel, hand its headlines over; see :func:`evaluated`."""
-    from IPython.display import display
-
-    display({_MIME: evaluated(expressions, namespace)}, raw=True)
-
-
-def evaluated(expressions: Mapping[str, str], namespace: dict[str, Any]) -> list[tuple[str, list[str]]]:
-    """Name, and value, low, high and Monte Carlo error as text, of each headline of a chapter.
-
-    Raises
-    ------
-    ParameterError
-        If an expression fails or is no number, or there are neither expressions nor a table of results.
-
-    >>> evaluated({"twice": "2 * a", "span": "(a, 1, 5)"}, {"a": 3})
-    [('twice', ['6.0', 'nan', 'nan', 'nan']), ('span', ['3.0', '1.0', '5.0', 'nan'])]
-    """
-    if expressions:
-        return [(name, _numbers(name, expression, namespace)) for name, expression in expressions.items()]
-    table = namespace.get("results")
-    if not isinstance(table, pd.DataFrame) or not {"end_point", "effect_measure", "effect"} <= set(table):
-        raise ParameterError("the chapter has no table of results; give headlines, a name and an expression each")
-    table = table[table["effect"].notna()]
-    columns = ["effect", "effect_low", "effect_high"]
-    names = [f"{row.end_point}: {row.effect_measure}" for row in table.itertuples()]
-    numbers = table[columns].astype(float).to_numpy().tolist()
-    return [(name, [*map(repr, row), "nan"]) for name, row in zip(names, numbers, strict=True)]
-
-
-def _numbers(name: str, expression: str, namespace: dict[str, Any]) -> list[str]:
-    try:
-        found = eval(expression, namespace)
-    except Exception as error:
-        raise ParameterError(f"headline {name!r}: {expression} fails: {type(error).__name__}: {error}") from None
-    simulated = hasattr(found, "_fields") and set(getattr(found, "_fields", ())) == {"value", "error"}
-    try:
-        if simulated:
-            numbers = [float(found.value), nan, nan, float(found.error)]
-        elif np.ndim(found) == 0:
-            numbers = [float(found), nan, nan, nan]
-        else:
-            numbers = [*map(float, found), nan, nan, nan][:4]
-            if len(found) not in (3, 4):
-                raise ValueError("give a number, or value, low and high")
-    except (TypeError, ValueError) as error:
-        raise ParameterError(f"headline {name!r} is {found!r:.80}, which is no number: {error}") from None
-    return list(map(repr, numbers))
-
-
 # ---- all points
 
 
@@ -410,7 +302,8 @@ def swept(
     """A row for each point and headline; the same whoever does the work, and whether or not it was stopped.
 
     Columns: ``point`` from 1, the parameters as text, ``sample_seed`` of a random sample, ``quantity``, ``value``,
-    ``low``, ``high``, ``error`` (Monte Carlo, of the value) and ``problem``, why a point has no headlines.
+    ``low``, ``high``, ``error``, ``error_low``, ``error_high`` (Monte Carlo, of the three) and ``problem``, why a point
+    has no headlines.
 
     Parameters
     ----------
@@ -427,7 +320,7 @@ def swept(
         about: dict[str, Any] = {"point": number} | point
         if sweep.grid.points == "random":
             about["sample_seed"] = sweep.grid.seed
-        rows += [about | dict(row) for row in own[_RESULT].to_dict("records")]
+        rows += [about | dict(row) for row in own[HEADLINE_COLUMNS].to_dict("records")]
     table = pd.DataFrame(rows)
     table[["quantity", "problem"]] = table[["quantity", "problem"]].fillna("")
     return table
@@ -448,7 +341,7 @@ def sweep_csv(table: pd.DataFrame) -> str:
 def moved(table: pd.DataFrame, parameters: Sequence[str]) -> pd.DataFrame:
     """How far each headline moves with each parameter: lowest and highest median over the other parameters.
 
-    Columns quantity, parameter, low, low_at, high, high_at; parameters with one value are left out.
+    Columns quantity, parameter, lowest, lowest_at, highest, highest_at; parameters with one value are left out.
 
     >>> table = pd.DataFrame({"a": ["1", "2", "2"], "quantity": "hr", "value": [0.2, 0.3, 0.5]})
     >>> moved(table, ["a"]).values.tolist()
@@ -462,7 +355,7 @@ def moved(table: pd.DataFrame, parameters: Sequence[str]) -> pd.DataFrame:
             if len(set(own[name])) > 1 and len(middle):
                 ends = middle.idxmin(), middle.idxmax()
                 rows.append((quantity, name, middle[ends[0]], ends[0], middle[ends[1]], ends[1]))
-    return pd.DataFrame(rows, columns=["quantity", "parameter", "low", "low_at", "high", "high_at"])
+    return pd.DataFrame(rows, columns=["quantity", "parameter", "lowest", "lowest_at", "highest", "highest_at"])
 
 
 def pictures(table: pd.DataFrame, parameters: Sequence[str], name: str) -> tuple[str, bytes]:
@@ -483,10 +376,10 @@ def pictures(table: pd.DataFrame, parameters: Sequence[str], name: str) -> tuple
         )  # fmt: skip
         for (first, *others), quantity in zip(axes, quantities, strict=True):
             own = table[table["quantity"] == quantity]
-            bars = spans[spans["quantity"] == quantity].assign(width=lambda x: x["high"] - x["low"])
+            bars = spans[spans["quantity"] == quantity].assign(width=lambda x: x["highest"] - x["lowest"])
             bars = bars.sort_values("width", kind="stable")
             first.use_sticky_edges = False
-            first.barh(bars["parameter"], bars["width"], left=bars["low"], color=PALE, height=0.6)
+            first.barh(bars["parameter"], bars["width"], left=bars["lowest"], color=PALE, height=0.6)
             middle = own["value"][np.isfinite(own["value"])].median()
             if np.isfinite(middle):
                 first.axvline(middle, color=MUTED, linewidth=1)

@@ -11,6 +11,7 @@ from netterbook.book.dosimetry.parameters import Dosimetry
 from netterbook.book.netter.parameters import Netter1, Netter2
 from netterbook.book.own_trial import YourTrial
 from netterbook.book.parameters import IN_ANY_CASE, Activity, Cycles, Draws, Level, Parameters, Seed
+from netterbook.book.sensitivity import Sensitivity
 
 
 class Background(Parameters):
@@ -37,5 +38,6 @@ PARAMETERS: dict[str, type[Parameters]] = {
     "dosimetry": Dosimetry,
     "cross_trial": CrossTrial,
     "reconstruction": ReconstructionParameters,
+    "sensitivity": Sensitivity,
     "your_trial": YourTrial,
 }

@@ -84,6 +84,36 @@ def ensembles() -> None:
 
 
 @app.command()
+def sensitivity(
+    jobs: Annotated[int, typer.Option(help="Processes; -1 for one a core.")] = -1,
+) -> None:
+    """Reconstruct patients under other suppositions, for the chapter on sensitivity, and store the headlines.
+
+    The points are those of data/sensitivity/*.yaml; what comes of them is stored beside. Needed after a change of a
+    number that they rest on, of a description or of the sampler. Takes about an hour on two cores; finished points are
+    kept in the user's cache folder, from where a run that was stopped goes on.
+    """
+    from netterbook import sweep as sweeping
+    from netterbook.audit import build_ledger
+    from netterbook.audit import sensitivity as stored
+    from netterbook.reconstruction.pieces import Workers
+
+    if jobs == 0:
+        raise failure("jobs is 0; give a number of processes, or -1 for one a core")
+    try:
+        book = build_ledger()
+        described = {trial: sweeping.read_sweep(stored.sweep_grid(book.folder, trial)) for trial in stored.SWEPT}
+        progress = progress_bar(range(sum(len(each.points) for each in described.values())), "Computing points")
+        kept = sweeping.pieces_folder()
+        found = {trial: sweeping.swept(each, Workers(jobs), kept, progress) for trial, each in described.items()}
+    except (NetterbookError, OSError) as error:
+        raise failure(error) from None
+    write(stored.sweep_files(book, {trial: sweeping.sweep_csv(table) for trial, table in found.items()}))
+    for trial, table in found.items():
+        typer.echo(f"{trial}\n{plain(sweeping.moved(table, list(described[trial].grid.parameters)).round(4))}")
+
+
+@app.command()
 def models() -> None:
     """Fit every survival model to the stored patients and store the parameters.
 
@@ -112,7 +142,8 @@ def misprints(
 ) -> None:
     """Misprint every number by one digit and count what the checks tell.
 
-    Needed after a change of a number or of a check: until then the book leaves the table out. Takes some minutes.
+    Needed after a change of a number or of a check: until then the book leaves the table out. Takes some minutes;
+    without --output shares by place, kind and verdict are printed and nothing is stored.
     """
     from netterbook import papers
     from netterbook.audit import build_ledger, misprints

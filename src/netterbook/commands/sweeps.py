@@ -59,8 +59,8 @@ def sweep(
     """Compute a chapter or a reconstruction at many points of its parameters.
 
     From GRID.yaml come GRID.csv, a row for each point and headline with columns point, the parameters, quantity,
-    value, low, high, error (Monte Carlo, of the value) and problem; and GRID.svg and GRID.png: how far each headline
-    moves with each parameter, and along its values.
+    value, low, high, error, error_low and error_high (Monte Carlo, of these three), and problem; and GRID.svg and
+    GRID.png: how far each headline moves with each parameter, and along its values.
 
     Every finished point is kept in --pieces, from where a run that was stopped, begun again, goes on; after a change of
     the code or the data all is made anew. The result depends neither on that nor on how the work was spread.

@@ -14,6 +14,7 @@ MINUTES = {
     "dosimetry": 20,
     "cross_trial": 20,
     "reconstruction": 15,
+    "sensitivity": 4,
     "findings": 15,
 }
 """Minutes that a chapter's unfolded text takes, as its own first screen says."""

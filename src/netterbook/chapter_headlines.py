@@ -1,0 +1,93 @@
+"""Headlines of a chapter that is run with other parameters."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from math import nan
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from netterbook.errors import NetterbookError, ParameterError
+from netterbook.precision import significant
+from netterbook.reconstruction.headlines import HEADLINE_COLUMNS, no_headlines
+
+_MIME = "application/vnd.netterbook.headlines+json"
+
+
+def chapter_headlines(path: str, changed: Mapping[str, Any], expressions: Mapping[str, str]) -> pd.DataFrame:
+    """Headlines of a chapter that is run with other parameters; where a cell fails, one row says so.
+
+    Parameters
+    ----------
+    path : of the notebook
+    expressions : by name, of the chapter's variables; none for its table of results
+    """
+    from nbformat.v4 import new_code_cell
+
+    from netterbook.notebooks import KernelEnded, execute, with_parameters
+
+    notebook = with_parameters(Path(path), changed)
+    ask = f"from netterbook import chapter_headlines as _headlines\n_headlines.tell({dict(expressions)!r}, globals())"
+    notebook.cells.append(new_code_cell(ask))
+    try:
+        execute(notebook, Path(path).parent)
+    except KernelEnded:  # which says nothing of the point
+        raise
+    except NetterbookError as error:
+        return no_headlines(error)
+    told = next(output["data"][_MIME] for output in notebook.cells[-1].outputs if _MIME in output.get("data", {}))
+    rows = [(name, *map(float, numbers), nan, nan, "") for name, numbers in told]
+    return significant(pd.DataFrame(rows, columns=HEADLINE_COLUMNS))
+
+
+def tell(expressions: Mapping[str, str], namespace: dict[str, Any]) -> None:
+    """Within a chapter's kernel, hand its headlines over; see :func:`evaluated`."""
+    from IPython.display import display
+
+    display({_MIME: evaluated(expressions, namespace)}, raw=True)
+
+
+def evaluated(expressions: Mapping[str, str], namespace: dict[str, Any]) -> list[tuple[str, list[str]]]:
+    """Name, and value, low, high and Monte Carlo error as text, of each headline of a chapter.
+
+    Raises
+    ------
+    ParameterError
+        If an expression fails or is no number, or there are neither expressions nor a table of results.
+
+    >>> evaluated({"twice": "2 * a", "span": "(a, 1, 5)"}, {"a": 3})
+    [('twice', ['6.0', 'nan', 'nan', 'nan']), ('span', ['3.0', '1.0', '5.0', 'nan'])]
+    """
+    if expressions:
+        return [(name, _numbers(name, expression, namespace)) for name, expression in expressions.items()]
+    table = namespace.get("results")
+    if not isinstance(table, pd.DataFrame) or not {"end_point", "effect_measure", "effect"} <= set(table):
+        raise ParameterError("the chapter has no table of results; give headlines, a name and an expression each")
+    table = table[table["effect"].notna()]
+    columns = ["effect", "effect_low", "effect_high"]
+    names = [f"{row.end_point}: {row.effect_measure}" for row in table.itertuples()]
+    numbers = table[columns].astype(float).to_numpy().tolist()
+    return [(name, [*map(repr, row), "nan"]) for name, row in zip(names, numbers, strict=True)]
+
+
+def _numbers(name: str, expression: str, namespace: dict[str, Any]) -> list[str]:
+    try:
+        found = eval(expression, namespace)
+    except Exception as error:
+        raise ParameterError(f"headline {name!r}: {expression} fails: {type(error).__name__}: {error}") from None
+    simulated = hasattr(found, "_fields") and set(getattr(found, "_fields", ())) == {"value", "error"}
+    try:
+        if simulated:
+            numbers = [float(found.value), nan, nan, float(found.error)]
+        elif np.ndim(found) == 0:
+            numbers = [float(found), nan, nan, nan]
+        else:
+            numbers = [*map(float, found), nan, nan, nan][:4]
+            if len(found) not in (3, 4):
+                raise ValueError("give a number, or value, low and high")
+    except (TypeError, ValueError) as error:
+        raise ParameterError(f"headline {name!r} is {found!r:.80}, which is no number: {error}") from None
+    return list(map(repr, numbers))
