@@ -4,12 +4,12 @@ VENV := .venv
 BIN := $(VENV)/bin
 CHAPTERS := index.ipynb $(wildcard chapters/*.ipynb)
 # Tests of numbers for the portable run; the others look at files, pages and commands, or run for minutes.
-OTHERS := api_pages ask_browser askable browser calibration chapters chart charts cli compiled contributing curves downloads environment explorer files folding forest glossary misprints mutation names netter_figures own_trial notebooks papers pdf pieces public readme recovered report rerun rows site_parts spelling study style summaries survival_asked sweep tools trial_file validate
+OTHERS := api_pages ask_browser askable browser calibration chapters chart charts cli compiled contributing curves dependencies downloads environment explorer files folding forest glossary misprints mutation names netter_figures own_trial notebooks papers pdf pieces public readme recovered report rerun rows site_parts spelling study style summaries survival_asked sweep tools trial_file validate
 NUMBERS := $(filter-out $(foreach name,$(OTHERS),%/test_$(name).py),$(wildcard tests/test_*.py tests/*/test_*.py tests/*/*/test_*.py))
 # What a chapter's numbers depend on besides its own cells: a change here makes the book run every chapter again.
 SOURCES := src data requirements.lock
 
-.PHONY: help environment compiled book locked-book pdf test test-portable lint notebooks lock clean
+.PHONY: help environment compiled book locked-book pdf test test-portable lint notebooks lock sbom clean
 help: ## list the targets
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /  make \1\t/' | expand -t 22
 
@@ -52,12 +52,18 @@ lint: environment ## check style, types and that imports run one way
 	$(BIN)/ruff format --check src tests benchmarks tools docs
 	$(BIN)/lint-imports --no-logo
 	$(BIN)/mypy
+	$(BIN)/deptry src docs tools benchmarks tests
 
 notebooks: compiled ## run all chapters and store their outputs
 	$(BIN)/netterbook refresh $(CHAPTERS)
 
 lock: environment ## renew requirements.lock from pyproject.toml
 	$(BIN)/uv pip compile --quiet --universal --generate-hashes --no-header --python-version 3.11 --all-extras pyproject.toml -o requirements.lock
+
+sbom: environment ## list every package of the environment, with licences, in _build/sbom.json (CycloneDX) and _build/licences.csv
+	@mkdir -p _build
+	$(BIN)/cyclonedx-py environment --pyproject pyproject.toml --output-reproducible -o _build/sbom.json $(BIN)/python
+	@$(BIN)/python tools/licences.py > _build/licences.csv
 
 clean: ## remove the environment and everything built
 	rm -rf $(VENV) _build

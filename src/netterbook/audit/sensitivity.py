@@ -50,7 +50,7 @@ def sweep_files(ledger: Ledger, found: Mapping[str, str]) -> dict[Path, str]:
 
 
 def stored_sweep(ledger: Ledger, trial: str) -> pd.DataFrame:
-    """A stored sweep, as :func:`.swept` gives it.
+    """A stored sweep, as ``netterbook sweep`` writes it.
 
     Raises
     ------
