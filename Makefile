@@ -52,7 +52,6 @@ lint: environment ## check style, types and that imports run one way
 	$(BIN)/ruff format --check src tests benchmarks tools docs
 	$(BIN)/lint-imports --no-logo
 	$(BIN)/mypy
-	$(BIN)/deptry src docs tools benchmarks tests
 
 notebooks: compiled ## run all chapters and store their outputs
 	$(BIN)/netterbook refresh $(CHAPTERS)

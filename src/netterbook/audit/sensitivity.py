@@ -17,13 +17,14 @@ from netterbook import trials
 from netterbook.audit import ensembles
 from netterbook.errors import DataError
 from netterbook.ledger import Ledger
+from netterbook.reconstruction.headlines import HEADLINE_COLUMNS
 
 SWEPT = ("netter1", "netter2")
 """Trials whose progression-free survival is swept."""
 END_POINT = "pfs"
 _FOLDER = Path("sensitivity")
 _MADE_OF = _FOLDER / "made_of.csv"
-SWEEP_COLUMNS = ("point", "quantity", "value", "low", "high", "error", "error_low", "error_high", "problem")
+SWEEP_COLUMNS = ("point", *HEADLINE_COLUMNS)
 """Of any sweep's table; the parameters stand between the first and the second."""
 
 

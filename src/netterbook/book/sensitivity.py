@@ -160,7 +160,6 @@ class MeansHorizon(NamedTuple):
 
     time: float
     difference: str
-    axis: str
 
 
 def means_horizon(table: pd.DataFrame) -> MeansHorizon:
@@ -171,14 +170,14 @@ def means_horizon(table: pd.DataFrame) -> MeansHorizon:
     DataError
         If it has none.
 
-    >>> means_horizon(pd.DataFrame({"quantity": ["hazard ratio", "difference of restricted means to 20"]}))[:2]
-    (20.0, 'difference of restricted means to 20')
+    >>> means_horizon(pd.DataFrame({"quantity": ["hazard ratio", "difference of restricted means to 20"]}))
+    MeansHorizon(time=20.0, difference='difference of restricted means to 20')
     """
     begins = "difference of restricted means to "
     found = [name for name in table["quantity"] if name.startswith(begins)]
     if not found:
         raise DataError(f"the sweep has no {begins.removesuffix(' to ')}; give it times")
-    return MeansHorizon(float(found[0].removeprefix(begins)), found[0], "Difference of restricted means, months")
+    return MeansHorizon(float(found[0].removeprefix(begins)), found[0])
 
 
 def sweep_key(table: pd.DataFrame) -> dict[str, str]:
