@@ -12,7 +12,7 @@ import pandas as pd
 
 from netterbook.errors import NetterbookError, ParameterError
 from netterbook.precision import significant
-from netterbook.reconstruction.headlines import HEADLINE_COLUMNS, no_headlines
+from netterbook.reconstruction.headlines import ERROR_DIGITS, HEADLINE_COLUMNS, no_headlines
 
 _MIME = "application/vnd.netterbook.headlines+json"
 
@@ -40,7 +40,7 @@ def chapter_headlines(path: str, changed: Mapping[str, Any], expressions: Mappin
         return no_headlines(error)
     told = next(output["data"][_MIME] for output in notebook.cells[-1].outputs if _MIME in output.get("data", {}))
     rows = [(name, *map(float, numbers), nan, nan, "") for name, numbers in told]
-    return significant(pd.DataFrame(rows, columns=HEADLINE_COLUMNS))
+    return significant(pd.DataFrame(rows, columns=HEADLINE_COLUMNS), ERROR_DIGITS)
 
 
 def tell(expressions: Mapping[str, str], namespace: dict[str, Any]) -> None:
