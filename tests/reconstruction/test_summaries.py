@@ -678,7 +678,7 @@ def test_a_prior_scale_that_is_no_factor_is_refused_by_its_value(scale):
 def test_a_narrow_prior_leaves_what_is_not_printed_less_uncertain_than_a_wide_one():
     """A rate between two numbers at risk far apart, where events are not known; its standard deviation is .08 or .3."""
     arms = ARMS.drop(columns="events")
-    narrow, wide = (from_summaries(AT_RISK, arms, draws=96, prior_scale=scale) for scale in (0.1, 5))
+    narrow, wide = (from_summaries(AT_RISK, arms, draws=240, budget=1, prior_scale=scale) for scale in (0.1, 5))
     assert np.std(narrow.values("survival1", 15)) < 0.5 * np.std(wide.values("survival1", 15))
 
 
