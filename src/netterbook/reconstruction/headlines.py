@@ -15,6 +15,8 @@ from netterbook.reconstruction.trial_file import TrialDescription
 
 HEADLINE_COLUMNS = ["quantity", "value", "low", "high", "error", "error_low", "error_high", "problem"]
 """Columns of what has headlines: an estimate with its limits, the Monte Carlo error of each, or why there is none."""
+HEADLINE_LEVEL = 0.95
+"""Share of the draws that the interval holds."""
 ERROR_DIGITS = dict.fromkeys(("error", "error_low", "error_high"), 2)
 """Significant digits of the errors, which are themselves estimates."""
 
@@ -44,7 +46,7 @@ def trial_headlines(trial: TrialDescription, times: Sequence[float]) -> pd.DataF
     rows: list[tuple[Any, ...]] = []
     for name, quantity, at in wanted:
         values = found.values(quantity, at)
-        numbers, errors = across(values, 0.95)
+        numbers, errors = across(values, HEADLINE_LEVEL)
         told = [*numbers, *errors] if len(values) > 1 else [numbers[0], *[nan] * 5]
         rows.append((name, *told, ""))
     return significant(pd.DataFrame(rows, columns=HEADLINE_COLUMNS), ERROR_DIGITS)
