@@ -9,6 +9,9 @@ NUMBERS := $(filter-out $(foreach name,$(OTHERS),%/test_$(name).py),$(wildcard t
 # What a chapter's numbers depend on besides its own cells: a change here makes the book run every chapter again.
 SOURCES := src data requirements.lock
 
+# Bytecode is kept even where the machine says otherwise: a hundred processes would each compile all packages for ten seconds.
+export PYTHONDONTWRITEBYTECODE :=
+
 .PHONY: help environment compiled book locked-book pdf test test-portable lint notebooks lock sbom clean
 help: ## list the targets
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /  make \1\t/' | expand -t 22
