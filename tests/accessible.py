@@ -1,7 +1,9 @@
-"""Pages in a browser: how long to wait for them, and what keeps people from using them, as axe finds it."""
+"""Pages in a browser: opened and watched, how long to wait for them, and what keeps people from using them."""
 
 PATIENCE = 180_000
 """Milliseconds that a page has to do what is waited for, on a slow and busy machine."""
+LEFT = "net::ERR_ABORTED"
+"""How a request fails whose page is left before it came."""
 ROWS = 40
 """Of a longer table, that many: its rows are made alike, and axe takes a minute for a thousand."""
 SHORTEN = """rows => document.querySelectorAll('tbody').forEach(body => {
@@ -11,13 +13,68 @@ SHORTEN = """rows => document.querySelectorAll('tbody').forEach(body => {
 
 COLOURS = ["color-contrast", "link-in-text-block"]
 """The rules of axe that a page of another theme may break: the rest of it is the same."""
+LOOK = """async ([within, rules, colours]) => {
+  const root = (within && document.querySelector(within)) || document.documentElement;
+  const kinds = new Map(), numbers = new Map();
+  const kind = (e) => {  // what an element and all around it are, and how they look
+    if (!e) return 0;
+    if (!kinds.has(e)) {
+      const { color, background, opacity, fontSize, fontWeight, textDecorationLine, position } = getComputedStyle(e);
+      const own = [kind(e.parentElement), e.localName, color, background, opacity, fontSize, fontWeight,
+                   textDecorationLine, position].join();
+      if (!numbers.has(own)) numbers.set(own, numbers.size + 1);
+      kinds.set(e, numbers.get(own));
+    }
+    return kinds.get(e);
+  };
+  const first = new Map(), last = new Map();
+  for (const e of root.querySelectorAll("*")) {
+    if (![...e.childNodes].some((n) => n.nodeType === 3 && n.data.trim()) || !e.checkVisibility()) continue;
+    if (!first.has(kind(e))) first.set(kind(e), e);
+    last.set(kind(e), e);
+  }
+  const told = { resultTypes: ["violations"], preload: false };
+  const include = [...new Set([...first.values(), ...last.values()])];
+  const runs = include.length ? [axe.run.bind(null, { include }, { ...told, runOnly: colours })] : [];
+  const others = Object.fromEntries(colours.map((rule) => [rule, { enabled: false }]));
+  if (rules === null) runs.push(axe.run.bind(null, root, { ...told, rules: others }));
+  const found = [];
+  for (const run of runs) found.push(...(await run()).violations);
+  return found.map((each) => [each.id, each.nodes.map((node) => node.html.slice(0, 200))]);
+}"""
 
 
-def faults(page, within="document", rules=None):
-    """Rules that a page breaks, of these or of all, each with the elements; the script of axe is on it."""
-    only = f", runOnly: {rules}" if rules else ""
-    found = page.evaluate(f"axe.run({within}, {{resultTypes: ['violations'], preload: false{only}}})")["violations"]
-    return [(each["id"], [node["html"][:200] for node in each["nodes"]]) for each in found]
+def watch(page):
+    """What goes wrong on a page, and what it asks for."""
+    page.set_default_timeout(PATIENCE)
+    page.asked, page.wrong = [], []
+    page.on("request", lambda request: page.asked.append(request.url))
+    page.on("requestfailed", lambda request: page.wrong.append(request.url) if request.failure != LEFT else None)
+    page.on("pageerror", lambda error: page.wrong.append(str(error)))
+    page.on("console", lambda said: page.wrong.append(said.text) if said.type == "error" else None)
+    return page
+
+
+def open_page(browser, address, width=1280, scheme="light", **context):
+    """A page, watched, in a window of a width; nothing glides."""
+    given = {"color_scheme": scheme, "reduced_motion": "reduce", "offline": True} | context
+    page = watch(browser.new_page(viewport={"width": width, "height": 900}, **given))
+    page.goto(address, wait_until="load")
+    return page
+
+
+def elsewhere(page):
+    """Addresses outside of the book that a page asked for."""
+    return [url for url in page.asked if not url.startswith(("file:", "data:", "blob:"))]
+
+
+def faults(page, within=None, colours_only=False):
+    """Rules that a page, or what a selector finds first, breaks, each with the elements; the script of axe is on it.
+
+    Colours are looked at in the first and the last of all elements that look alike and stand in what looks alike: axe
+    takes minutes for thousands.
+    """
+    return page.evaluate(LOOK, [within, colours_only or None, COLOURS])
 
 
 def shorten_tables(page):

@@ -8,7 +8,7 @@ from importlib import resources
 from pathlib import Path
 from types import SimpleNamespace
 
-from accessible import PATIENCE
+from accessible import watch
 
 DOCS = Path(__file__).parents[1] / "docs"
 TAKE_OUT = runpy.run_path(str(DOCS / "downloads.py"))["take_out"]
@@ -41,17 +41,6 @@ def write_page(folder, body):
     page = folder / "page.html"
     page.write_text(f'<!doctype html><html lang="en"><head>{head}</head><body>{body}</body></html>', encoding="utf-8")
     return page.as_uri()
-
-
-def watch(page):
-    """What goes wrong on a page, and what it asks for."""
-    page.set_default_timeout(PATIENCE)
-    page.asked, page.wrong = [], []
-    page.on("request", lambda request: page.asked.append(request.url))
-    page.on("requestfailed", lambda request: page.wrong.append(request.url))
-    page.on("pageerror", lambda error: page.wrong.append(str(error)))
-    page.on("console", lambda said: page.wrong.append(said.text) if said.type == "error" else None)
-    return page
 
 
 def opened(page, name):

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import shutil
 from collections.abc import Mapping
+from operator import attrgetter
 from pathlib import Path
 
 import pytest
+from accessible import elsewhere, open_page
 from chromium import FLAGS, installed
 from hypothesis import settings
 
@@ -47,6 +49,22 @@ def browser():
         browser = playwright.chromium.launch(executable_path=installed(), args=FLAGS)
         yield browser
         browser.close()
+
+
+@pytest.fixture
+def look(browser):
+    """Opens addresses of the book; at the end nothing may have gone wrong nor been asked for from elsewhere."""
+    pages = []
+
+    def look(address, width=1280, scheme="light", **context):
+        pages.append(open_page(browser, address, width, scheme, **context))
+        return pages[-1]
+
+    yield look
+    wrong, asked = [[each for page in pages for each in of(page)] for of in (attrgetter("wrong"), elsewhere)]
+    for page in pages:
+        page.close()
+    assert (wrong, asked) == ([], [])
 
 
 @pytest.fixture(scope="session")

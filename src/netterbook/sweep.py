@@ -29,6 +29,7 @@ from netterbook.reconstruction.headlines import HEADLINE_COLUMNS, trial_headline
 from netterbook.reconstruction.pieces import Piece, Workers, in_pieces
 from netterbook.reconstruction.strict_yaml import StrictLoader
 from netterbook.sources import code_of, imported_sources
+from netterbook.spreadsheets import csv_text
 
 SWEEP_EXAMPLE = """\
 # What is computed at every point: a trial description, as "netterbook reconstruct" takes it, its path relative to this
@@ -332,7 +333,7 @@ def _keyed(key: str, work: Callable[..., pd.DataFrame], arguments: tuple[Any, ..
 
 def sweep_csv(table: pd.DataFrame) -> str:
     """The result as CSV."""
-    return str(table.to_csv(index=False, float_format="%.6g", lineterminator="\n"))
+    return csv_text(table, "%.6g")
 
 
 # ---- figure

@@ -5,13 +5,14 @@ from pathlib import Path
 
 import pytest
 from accessible import faults
-from asked import opened, watch
+from asked import opened
 from chromium import installed
 
 HTML = Path(__file__).parents[2] / "_build" / "html"
 ASKED = re.compile(r'<div class="nb-ask" id="[^"]*" data-kind="(\w+)" data-name="(\w+)"')
 PAGES = sorted(HTML.glob("*.html")) + sorted((HTML / "chapters").glob("*.html"))
 FIGURES = [(path, *found) for path in PAGES for found in ASKED.findall(path.read_text(encoding="utf-8"))]
+OF_PAGE = {path: [name for place, _, name in FIGURES if place == path] for path, _, _ in FIGURES}
 ROWS = [(path, name) for path, kind, name in FIGURES if kind == "rows"]
 CURVES = [(path, name) for path, kind, name in FIGURES if kind == "survival"]
 MODELS = [(path, name) for path, kind, name in FIGURES if kind == "models"]
@@ -32,30 +33,13 @@ def named(value):
 
 
 each_figure = pytest.mark.parametrize(("path", "kind", "name"), FIGURES, ids=named)
+each_page = pytest.mark.parametrize("path", OF_PAGE, ids=named)
 each_curve = pytest.mark.parametrize(("path", "name"), CURVES, ids=named)
 each_models = pytest.mark.parametrize(("path", "name"), MODELS, ids=named)
 each_cohort = pytest.mark.parametrize(("path", "name"), COHORTS, ids=named)
 each_lines = pytest.mark.parametrize(("path", "name"), LINES, ids=named)
 each_rows = pytest.mark.parametrize(("path", "name"), ROWS, ids=named)
 each_view = pytest.mark.parametrize(("width", "scheme"), VIEWS)
-
-
-@pytest.fixture
-def look(browser):
-    pages = []
-
-    def look(path, width=1280, scheme="light", ask="", **kwargs):
-        viewport = {"width": width, "height": 900}
-        page = watch(browser.new_page(viewport=viewport, color_scheme=scheme, offline=True, **kwargs))
-        page.goto(path.as_uri() + ask, wait_until="load")
-        pages.append(page)
-        return page
-
-    yield look
-    for page in pages:
-        assert page.wrong == []
-        assert [url for url in page.asked if not url.startswith(("file:", "data:", "blob:"))] == []
-        page.close()
 
 
 def settled(page):
@@ -84,7 +68,7 @@ def test_there_are_figures_to_ask():
 @each_figure
 @each_view
 def test_an_opened_figure_fits_is_legible_and_axe_finds_nothing(look, axe, path, kind, name, width, scheme):
-    page = look(path, width, scheme)
+    page = look(path.as_uri(), width, scheme)
     box = opened(page, name)
     page.evaluate(axe)
     settled(page)
@@ -95,32 +79,38 @@ def test_an_opened_figure_fits_is_legible_and_axe_finds_nothing(look, axe, path,
           .map(e => parseFloat(getComputedStyle(e).fontSize) * (e.ownerSVGElement ? e.getScreenCTM().a : 1))"""
     )
     assert min(sizes) >= SMALLEST[width]
-    assert faults(page, f"'#{box.get_attribute('id')}'") == []
+    assert faults(page, f"#{box.get_attribute('id')}") == []
 
 
-@each_figure
-def test_nothing_is_drawn_with_until_a_figure_opens_and_nothing_is_seen_without_scripts(look, path, kind, name):
-    page = look(path)
+@each_page
+def test_nothing_is_drawn_with_until_a_figure_opens_and_no_figure_is_on_paper(look, path):
+    page = look(path.as_uri())
     assert not any("plot.js" in url or "_asked.js" in url for url in page.asked)
-    opened(page, name)
-    assert sum("plot.js" in url for url in page.asked) == sum(f"{name}_asked.js" in url for url in page.asked) == 1
-    bare = look(path, java_script_enabled=False)
-    box = bare.locator(f"#ask-{name.replace('_', '-')}")
-    assert box.count() == 1 and not box.is_visible()
-    static = box.locator("xpath=preceding::img[ancestor::figure or ancestor::div[contains(@class, 'cell_output')]][1]")
-    assert static.count() == 1
-
-
-@each_figure
-def test_a_figure_that_can_be_asked_is_not_on_paper(look, path, kind, name):
-    page = look(path)
-    box = opened(page, name)
+    boxes = [opened(page, name) for name in OF_PAGE[path]]
+    files = [url.rpartition("/")[2].partition("?")[0] for url in page.asked]
+    assert files.count("plot.js") == 1
+    assert sorted(file for file in files if file.endswith("_asked.js")) == sorted(
+        f"{x}_asked.js" for x in OF_PAGE[path]
+    )
+    assert all(box.is_visible() for box in boxes)
     page.emulate_media(media="print")
-    assert not box.is_visible()
+    assert not any(box.is_visible() for box in boxes)
+
+
+@each_page
+def test_without_scripts_a_picture_stands_where_a_figure_could_be_asked(look, path):
+    page = look(path.as_uri(), java_script_enabled=False)
+    for name in OF_PAGE[path]:
+        box = page.locator(f"#ask-{name.replace('_', '-')}")
+        assert box.count() == 1 and not box.is_visible()
+        still = box.locator(
+            "xpath=preceding::img[ancestor::figure or ancestor::div[contains(@class, 'cell_output')]][1]"
+        )
+        assert still.count() == 1
 
 
 def test_pages_without_such_a_figure_load_nothing_of_it(look):
-    without = [path for path in PAGES if path not in {figure[0] for figure in FIGURES}]
+    without = [path for path in PAGES if path not in OF_PAGE]
     assert len(without) > 3
     for path in without:
         assert "_static/ask/" not in path.read_text(encoding="utf-8")
@@ -129,7 +119,7 @@ def test_pages_without_such_a_figure_load_nothing_of_it(look):
 @each_curve
 @each_view
 def test_arrow_keys_move_landmark_and_horizon_and_the_address_keeps_them(look, path, name, width, scheme):
-    page = look(path, width, scheme)
+    page = look(path.as_uri(), width, scheme)
     box = opened(page, name)
     for label, key, head in (
         ("Rates at", "landmark", " at {} months, %"),
@@ -150,7 +140,7 @@ def test_arrow_keys_move_landmark_and_horizon_and_the_address_keeps_them(look, p
     table = box.locator("tbody").inner_text()
     link = box.get_by_role("link", name="Link to this view").evaluate("link => link.href")
     assert link == page.url
-    again = look(path, width, scheme, ask=link[link.index("#") :])
+    again = look(link, width, scheme)
     other = opened(again, name)
     assert other.locator("details").first.evaluate("fold => fold.open")
     settled(again)
@@ -160,7 +150,7 @@ def test_arrow_keys_move_landmark_and_horizon_and_the_address_keeps_them(look, p
 @each_curve
 @each_view
 def test_the_pointer_moves_the_landmark(look, path, name, width, scheme):
-    page = look(path, width, scheme)
+    page = look(path.as_uri(), width, scheme)
     box = opened(page, name)
     drawing = box.locator(".nb-ask-drawing")
     drawing.scroll_into_view_if_needed()
@@ -191,7 +181,7 @@ def test_the_pointer_moves_the_landmark(look, path, name, width, scheme):
 @each_curve
 @each_view
 def test_groups_and_single_trials_are_shown_and_taken_away(look, path, name, width, scheme):
-    page = look(path, width, scheme)
+    page = look(path.as_uri(), width, scheme)
     box = opened(page, name)
     lines = box.locator(".nb-ask-drawing g[data-part='line']")
     settled(page)
@@ -213,7 +203,7 @@ def test_groups_and_single_trials_are_shown_and_taken_away(look, path, name, wid
 
 @each_curve
 def test_an_address_beyond_the_curves_is_brought_within(look, path, name):
-    page = look(path, ask=f"#ask={name}&landmark=900&horizon=-3&set=9999&hide=nobody")
+    page = look(path.as_uri() + f"#ask={name}&landmark=900&horizon=-3&set=9999&hide=nobody")
     box = opened(page, name)
     settled(page)
     rates, means = (box.get_by_role("slider", name=label) for label in ("Rates at", "Restricted means to"))
@@ -224,7 +214,7 @@ def test_an_address_beyond_the_curves_is_brought_within(look, path, name):
 @each_lines
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 def test_lines_and_words_stand_out_in_both_themes(look, path, name, scheme):
-    page = look(path, scheme=scheme)
+    page = look(path.as_uri(), scheme=scheme)
     box = opened(page, name)
     settled(page)
     seen = box.evaluate(
@@ -241,7 +231,7 @@ def test_lines_and_words_stand_out_in_both_themes(look, path, name, scheme):
 @each_models
 @each_view
 def test_horizon_and_models_are_chosen_and_the_address_keeps_them(look, path, name, width, scheme):
-    page = look(path, width, scheme)
+    page = look(path.as_uri(), width, scheme)
     box = opened(page, name)
     settled(page)
     slider = box.get_by_role("slider", name="Horizon")
@@ -271,7 +261,7 @@ def test_horizon_and_models_are_chosen_and_the_address_keeps_them(look, path, na
     box.get_by_label("Trial").select_option("NETTER-2")
     settled(page)
     table = box.locator("tbody").inner_text()
-    again = look(path, width, scheme, ask=page.url[page.url.index("#") :])
+    again = look(page.url, width, scheme)
     other = opened(again, name)
     settled(again)
     assert other.locator("tbody").inner_text() == table
@@ -280,7 +270,7 @@ def test_horizon_and_models_are_chosen_and_the_address_keeps_them(look, path, na
 
 @each_models
 def test_an_address_of_unknown_models_is_brought_within(look, path, name):
-    page = look(path, ask=f"#ask={name}&trial=NETTER-9&horizon=9999&without=none,such")
+    page = look(path.as_uri() + f"#ask={name}&trial=NETTER-9&horizon=9999&without=none,such")
     box = opened(page, name)
     settled(page)
     slider = box.get_by_role("slider", name="Horizon")
@@ -293,7 +283,7 @@ def test_an_address_of_unknown_models_is_brought_within(look, path, name):
 @each_cohort
 @each_view
 def test_a_cohort_is_asked_by_keyboard_and_mouse_and_the_address_keeps_it(look, path, name, width, scheme):
-    page = look(path, width, scheme)
+    page = look(path.as_uri(), width, scheme)
     box = opened(page, name)
     settled(page)
     picture = box.get_by_role("img")
@@ -312,7 +302,7 @@ def test_a_cohort_is_asked_by_keyboard_and_mouse_and_the_address_keeps_it(look, 
     settled(page)
     words = picture.get_attribute("aria-label")
     assert "of BED" in words and "of=bed" in page.url and "half_life=" in page.url and "cohort=netter-1" in page.url
-    again = look(path, width, scheme, ask=page.url[page.url.index("#") :])
+    again = look(page.url, width, scheme)
     other = opened(again, name)
     settled(again)
     assert other.get_by_role("img").get_attribute("aria-label") == words
@@ -320,7 +310,7 @@ def test_a_cohort_is_asked_by_keyboard_and_mouse_and_the_address_keeps_it(look, 
 
 @each_cohort
 def test_an_address_beyond_the_sliders_of_a_cohort_is_brought_within(look, path, name):
-    page = look(path, ask=f"#ask={name}&cohort=nobody&of=nothing&gbq=-5&limit=9999")
+    page = look(path.as_uri() + f"#ask={name}&cohort=nobody&of=nothing&gbq=-5&limit=9999")
     box = opened(page, name)
     settled(page)
     limit, activity = (box.get_by_role("slider", name=label, exact=True) for label in ("Limit", "Activity per cycle"))
@@ -332,7 +322,7 @@ def test_an_address_beyond_the_sliders_of_a_cohort_is_brought_within(look, path,
 @each_rows
 @each_view
 def test_rows_open_by_keyboard_and_mouse_and_the_address_keeps_what_is_asked(look, path, name, width, scheme):
-    page = look(path, width, scheme)
+    page = look(path.as_uri(), width, scheme)
     box = opened(page, name)
     settled(page)
     folds = box.locator(".nb-ask-rows details")
@@ -352,7 +342,7 @@ def test_rows_open_by_keyboard_and_mouse_and_the_address_keeps_what_is_asked(loo
     assert said.startswith(box.locator(".nb-ask-room > p").first.inner_text())
     kept = box.locator(".nb-ask-rows strong").all_inner_texts()
     assert sorted(kept) == sorted(label for label in labels if word.lower() in label.lower())
-    again = look(path, width, scheme, ask=page.url[page.url.index("#") :])
+    again = look(page.url, width, scheme)
     other = opened(again, name)
     settled(again)
     assert other.locator(".nb-ask-rows strong").all_inner_texts() == kept
@@ -361,7 +351,7 @@ def test_rows_open_by_keyboard_and_mouse_and_the_address_keeps_what_is_asked(loo
 
 @each_rows
 def test_a_claim_of_a_row_leads_to_its_row_in_the_ledger(look, path, name):
-    page = look(path)
+    page = look(path.as_uri())
     box = opened(page, name)
     settled(page)
     link = box.locator(".nb-ask-rows a").first

@@ -9,6 +9,7 @@ from html import escape
 import pandas as pd
 
 from netterbook.precision import significant
+from netterbook.spreadsheets import csv_text
 
 
 def carried(content: bytes, kind: str) -> str:
@@ -26,7 +27,7 @@ def as_csv(frame: pd.DataFrame) -> bytes:
     >>> as_csv(pd.DataFrame({"hr": [0.21]}))
     b'hr\\n0.21\\n'
     """
-    return frame.to_csv(index=False, lineterminator="\n").encode()
+    return csv_text(frame).encode()
 
 
 def offer(content: bytes, kind: str, file: str, label: str) -> str:

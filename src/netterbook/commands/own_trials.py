@@ -94,6 +94,7 @@ def audit(
     from netterbook.own_trial.audited import audit_trial, check_draws
     from netterbook.own_trial.explained import OwnExplanations
     from netterbook.own_trial.folder import read_folder
+    from netterbook.spreadsheets import csv_text
 
     into = folder if output is None else output
     try:
@@ -107,7 +108,7 @@ def audit(
             single_page.check_tools()
         found = audit_trial(own, draws, _begin)
         frame = found.ledger.frame()
-        files: dict[Path, str | bytes] = {ledger: frame.to_csv(index=False, lineterminator="\n")}
+        files: dict[Path, str | bytes] = {ledger: csv_text(frame)}
         for key, path in paths.items():
             patients = found.patients[key]
             if not isinstance(patients, str):

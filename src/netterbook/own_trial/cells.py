@@ -56,11 +56,20 @@ class Cell(NamedTuple):
 def plain_number(text: str) -> str:
     """A number as :class:`.Printed` reads it: a leading zero, no power of ten, ``NE`` for what was not reached.
 
+    Raises
+    ------
+    DataError
+        If it is neither: one with thousands of digits, say.
+
     >>> [plain_number(text) for text in (".03", "< .0001", "1.2e-5", "NR", "−0·4", "1,204")]
     ['0.03', '<0.0001', '0.000012', 'NE', '-0.4', '1,204']
     """
     said = as_printed(text)
-    return said if Printed(said).is_number else "NE"
+    if Printed(said).is_number:
+        return said
+    if said.upper() in ("NR", "NE"):
+        return "NE"
+    raise DataError(f"{text!r} is no number that can be used; write it with its digits, as in 0.03")
 
 
 def read_cell(text: str, label: str = "") -> Cell | None:
@@ -124,6 +133,7 @@ def read_p(text: str) -> str:
     if said in _NONE:
         return ""
     found = _P_VALUE.fullmatch(said)
-    if found is None or not 0 <= float(re.sub(r"[<>≤≥]", "", plain_number(found["p"]))) <= 1:
+    number = plain_number(found["p"]) if found else ""
+    if not number or not 0 <= float(re.sub(r"[<>≤≥]", "", number)) <= 1:
         raise DataError(f"{text!r} is no P value; write it as in 0.03 or <0.001, or leave the cell blank")
-    return plain_number(found["p"])
+    return number

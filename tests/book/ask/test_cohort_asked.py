@@ -2,7 +2,8 @@
 
 import numpy as np
 import pytest
-from asked import given, opened, watch, write_page
+from accessible import watch
+from asked import given, opened, write_page
 
 from netterbook.book.dosimetry import cycle_figures, published
 from netterbook.book.dosimetry.cycles_within import cycles_within_asked, cycles_within_limits, within_limit

@@ -4,7 +4,8 @@ import re
 
 import numpy as np
 import pytest
-from asked import given, opened, watch, write_page
+from accessible import watch
+from asked import given, opened, write_page
 
 from netterbook import text
 from netterbook.book.cross_trial.asked import studies_asked
