@@ -4,15 +4,19 @@ VENV := .venv
 BIN := $(VENV)/bin
 CHAPTERS := index.ipynb $(wildcard chapters/*.ipynb)
 # Tests of numbers for the portable run; the others look at files, pages and commands, or run for minutes.
-OTHERS := api_pages ask_browser askable browser calibration chapters chart charts cli compiled contributing curves dependencies downloads environment explorer files folding forest glossary misprints mutation names netter_figures own_trial notebooks papers pdf pieces public readme recovered report rerun rows site_parts spelling study style summaries survival_asked sweep tools trial_file validate
-NUMBERS := $(filter-out $(foreach name,$(OTHERS),%/test_$(name).py),$(wildcard tests/test_*.py tests/*/test_*.py tests/*/*/test_*.py))
+OTHERS := api_pages ask_browser askable browser calibration chapters chart charts cli compiled contributing curves dependencies downloads environment explorer files folding forest glossary hostile misprints mutation names netter_figures own_trial notebooks papers pdf pieces public readme recovered report rerun rows site_parts spelling study style summaries survival_asked sweep tools trial_file validate
+# Tests that the quick run leaves out: each takes five seconds and more.
+SLOW := ask_browser browser calibration chapters charts cli curve disagreements ensembles explain_browser given hostile input_forms misprints models_asked mutation outcomes own_trial papers recovered report rerun safety study summaries sweep trial_file validate
+TESTS := $(wildcard tests/test_*.py tests/*/test_*.py tests/*/*/test_*.py)
+NUMBERS := $(filter-out $(foreach name,$(OTHERS),%/test_$(name).py),$(TESTS))
+QUICK := $(filter-out $(foreach name,$(SLOW),%/test_$(name).py),$(TESTS))
 # What a chapter's numbers depend on besides its own cells: a change here makes the book run every chapter again.
 SOURCES := src data requirements.lock
 
 # Bytecode is kept even where the machine says otherwise: a hundred processes would each compile all packages for ten seconds.
 export PYTHONDONTWRITEBYTECODE :=
 
-.PHONY: help environment compiled book locked-book pdf test test-portable lint notebooks lock sbom clean
+.PHONY: help environment compiled book locked-book pdf test test-quick test-portable lint notebooks lock sbom clean
 help: ## list the targets
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /  make \1\t/' | expand -t 22
 
@@ -46,6 +50,9 @@ pdf: environment ## print the built book to _build/html/netterbook.pdf; needs Ch
 
 test: compiled ## run every test, the chapters' stored outputs included
 	$(BIN)/python -m pytest -q -n auto --dist loadfile --nbval --nbval-current-env --nbval-sanitize-with tests/nbval.cfg tests src $(CHAPTERS)
+
+test-quick: compiled ## run the tests that take seconds, while one works
+	$(BIN)/python -m pytest -q -n auto --dist loadfile $(QUICK) src
 
 test-portable: compiled ## chapters and numbers again, as a machine of another kind would compute them
 	@$(BIN)/python tools/portable.py -q -n auto --dist loadfile --nbval --nbval-current-env --nbval-sanitize-with tests/nbval.cfg -m "not browser" $(CHAPTERS) $(NUMBERS)

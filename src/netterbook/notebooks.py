@@ -24,6 +24,18 @@ class KernelEnded(NetterbookError):
     """The process that ran a chapter is gone before its end: it was stopped, or the memory did not suffice."""
 
 
+def undated(notebook: Any) -> Any:
+    """Take out of a notebook when it was run, how long that took and random names of cells: nothing of what it says."""
+    kept = {"parameters", "version"}
+    if "papermill" in notebook.metadata:
+        notebook.metadata["papermill"] = {k: v for k, v in notebook.metadata["papermill"].items() if k in kept}
+    for number, cell in enumerate(notebook.cells):
+        cell["id"] = f"cell-{number:02d}"
+        for key in ("execution", "papermill"):
+            cell.metadata.pop(key, None)
+    return notebook
+
+
 def clean(notebook: Any) -> Any:
     """Take out of a notebook what changes from run to run: pictures, timestamps, execution state, tool metadata.
 
@@ -36,8 +48,7 @@ def clean(notebook: Any) -> Any:
     }  # fmt: skip
     notebook.metadata["language_info"] = {"name": "python"}
     runs = count(1)
-    for number, cell in enumerate(notebook.cells):
-        cell["id"] = f"cell-{number:02d}"
+    for cell in undated(notebook).cells:
         for key in set(cell.metadata) - _KEPT_METADATA:
             del cell.metadata[key]
         if cell.cell_type != "code":

@@ -209,6 +209,17 @@ def test_trials_without_patients_are_counted(monkeypatch):
     monkeypatch.setattr(calibration, "from_summaries", refuse)
     table = calibrate_trials(scaled, range(2), 8, 1)
     assert table["rank"].isna().all() and (table[["kept", "draws"]] == 0).all(axis=None) and len(table) == 14
+    judged = verdicts(table).set_index("quantity")
+    assert judged.loc["rmst0", ["ranked", "without"]].tolist() == [0, 2] and judged[["P", "inside"]].isna().all(
+        axis=None
+    )
+
+
+def test_too_few_ranks_are_not_judged(posterior):
+    posterior()
+    judged = verdicts(calibrate_trials(scaled, range(12), 8, 1)).set_index("quantity")
+    assert judged["ranked"].to_dict() == dict.fromkeys(RANKED, 3) | {"rmst0": 12, "rmst1": 12}
+    assert judged["P"].notna().to_dict() == dict.fromkeys(RANKED, False) | {"rmst0": True, "rmst1": True}
 
 
 def test_times_of_quantities_follow_from_what_is_printed():

@@ -93,7 +93,7 @@ def _run(chapter: str, changed: dict[str, Any]) -> tuple[str, str]:
     from rich.progress import BarColumn, MofNCompleteColumn, Progress, TimeElapsedColumn
 
     from netterbook import single_page
-    from netterbook.notebooks import execute, with_parameters
+    from netterbook.notebooks import execute, undated, with_parameters
 
     single_page.check_tools()
     path = single_page.BOOK / "chapters" / f"{chapter}.ipynb"
@@ -107,4 +107,4 @@ def _run(chapter: str, changed: dict[str, Any]) -> tuple[str, str]:
         execute(notebook, path.parent, lambda: bar.advance(cells))
         bar.update(cells, description="Making the page", total=None)
         html = single_page.render(notebook, chapter)
-    return nbformat.writes(notebook) + "\n", html
+    return nbformat.writes(undated(notebook)) + "\n", html

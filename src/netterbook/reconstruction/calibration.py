@@ -12,7 +12,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from contextlib import suppress
 from functools import cache
-from math import isfinite, isnan
+from math import isfinite, isnan, nan
 from pathlib import Path
 from typing import Any, NamedTuple, Protocol
 
@@ -35,6 +35,8 @@ POINTS = 100
 """At which ranks' distribution is compared with the uniform one, evenly spaced; fewer for fewer ranks."""
 TOGETHER = 10
 """Trials in a piece of the work."""
+LEAST_RANKS = 10
+"""Ranks of a quantity from which its uniformity is judged."""
 RANKED_DRAWS = 60
 """Of each trial, for the ranks."""
 RANKED = ("hr", "median0", "median1", "survival0", "survival1", "rmst0", "rmst1")
@@ -149,7 +151,7 @@ def uniformity(ranks: Floats, level: float = 0.95) -> Uniformity:
     """
     ranks = np.asarray(ranks, dtype=float)
     ranks = ranks[~np.isnan(ranks)]
-    if len(ranks) < 10 or not 0 < level < 1:
+    if len(ranks) < LEAST_RANKS or not 0 < level < 1:
         raise ParameterError(f"there are {len(ranks)} ranks and a level of {level}; give ten or more, and 0 to 1")
     points, n = _points(len(ranks)), len(ranks)
     tails = _uniform_tails(n)
@@ -163,25 +165,27 @@ def uniformity(ranks: Floats, level: float = 0.95) -> Uniformity:
 
 
 def by_quantity(results: pd.DataFrame, level: float = 0.95) -> dict[str, Uniformity]:
-    """:func:`uniformity` of each quantity of :data:`RANKED` over the trials in which it was withheld; ranks of one
-    quantity come from different trials, so that they are independent.
+    """:func:`uniformity` of each quantity of :data:`RANKED` over the trials in which it was withheld, if it has ranks
+    in ten or more; ranks of one quantity come from different trials, so that they are independent.
     """
     withheld = results[results["own"]].groupby("quantity")["rank"]
-    return {name: uniformity(withheld.get_group(name).to_numpy(), level) for name in RANKED if name in withheld.groups}
+    ranks = {name: withheld.get_group(name).dropna().to_numpy() for name in RANKED if name in withheld.groups}
+    return {name: uniformity(each, level) for name, each in ranks.items() if len(each) >= LEAST_RANKS}
 
 
 def verdicts(results: pd.DataFrame) -> pd.DataFrame:
     """Of each quantity: trials ranked and trials without a rank, P value of uniformity, and whether the distribution
-    function stays within the band; columns quantity, ranked, without, P, inside.
+    function stays within the band; columns quantity, ranked, without, P, inside. Both are missing with fewer than ten
+    ranks.
     """
-    own = results[results["own"]].groupby("quantity")
-    return pd.DataFrame(
-        [
-            {"quantity": name, "ranked": found.ranks, "without": len(own.get_group(name)) - found.ranks,
-             "P": found.p, "inside": found.inside}
-            for name, found in by_quantity(results).items()
-        ]
-    )  # fmt: skip
+    own, judged = results[results["own"]].groupby("quantity")["rank"], by_quantity(results)
+    rows = [
+        {"quantity": name, "ranked": own.get_group(name).count(), "without": own.get_group(name).isna().sum()}
+        | ({"P": judged[name].p, "inside": judged[name].inside} if name in judged else {"P": nan, "inside": None})
+        for name in RANKED
+        if name in own.groups
+    ]
+    return pd.DataFrame(rows, columns=["quantity", "ranked", "without", "P", "inside"])
 
 
 # Trials

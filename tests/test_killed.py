@@ -1,0 +1,74 @@
+"""Commands killed at random moments leave every file whole, and run again give what an undisturbed run gives.
+
+``KILLS=10 pytest tests/test_killed.py`` kills each command that often.
+"""
+
+import os
+import random
+import shutil
+import signal
+import subprocess
+import sys
+import time
+from contextlib import suppress
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[1]
+KILLS = int(os.environ.get("KILLS", "1"))
+NETTERBOOK = str(Path(sys.executable).with_name("netterbook"))
+COMMANDS = {
+    "reconstruct": ["reconstruct", str(ROOT / "examples" / "netter2-pfs.yml"), "--force", "--draws", "4", "-o", "."],
+    "rerun": ["rerun", "background", "-p", "cycles=3", "--force", "-o", "."],
+    "refresh": ["refresh", "background.ipynb"],
+    "validate": ["validate", "--trials", "none", "--calibration", "3", "--draws", "5", "-o", ".", "--pieces", "pieces"],
+}
+FINISHED_PIECES = {"pieces"}
+
+
+def start(name, folder):
+    return subprocess.Popen(
+        [NETTERBOOK, *COMMANDS[name]], cwd=folder, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT, start_new_session=True, text=True,
+    )  # fmt: skip
+
+
+def finish(name, folder):
+    """Seconds that it took, and the files that it left."""
+    begun = time.monotonic()
+    run = start(name, folder)
+    said = run.communicate()[0]
+    assert run.returncode == 0, said
+    return time.monotonic() - begun, files(folder)
+
+
+def files(folder):
+    found = {path.relative_to(folder): path for path in folder.rglob("*") if path.is_file()}
+    return {str(name): path.read_bytes() for name, path in found.items() if not FINISHED_PIECES & {*name.parts}}
+
+
+@pytest.mark.parametrize("name", COMMANDS)
+def test_a_command_killed_at_any_moment_leaves_whole_files_and_runs_again(name, tmp_path):
+    if name == "refresh":
+        chapter = (ROOT / "chapters" / "background.ipynb").read_text(encoding="utf-8")
+        text = chapter.replace("cycles: int = 4", "cycles: int = 3")
+        (tmp_path / "background.ipynb").write_text(text, encoding="utf-8")
+    before = files(tmp_path)
+    again = tmp_path / "undisturbed"
+    shutil.copytree(tmp_path, again)
+    seconds, whole = finish(name, again)
+    assert whole != before
+    shutil.rmtree(again)
+    rng = random.Random(KILLS)
+    for _ in range(KILLS):
+        run = start(name, tmp_path)
+        time.sleep(rng.uniform(0, seconds))
+        with suppress(ProcessLookupError):  # it may have ended
+            os.killpg(run.pid, signal.SIGKILL)
+        run.wait()
+        run.stdout.close()
+        left = {file: content for file, content in files(tmp_path).items() if not Path(file).name.startswith(".")}
+        assert all(content in (before.get(file), whole.get(file)) for file, content in left.items())
+        assert before.keys() <= left.keys()
+    assert finish(name, tmp_path)[1] == whole
