@@ -105,10 +105,23 @@ def report(repository: str, title: str) -> str:
     return f"{repository.rstrip('/')}/issues/new?title={quote(f'Error on the page “{title}”')}"
 
 
+def launches(repository: str, pagename: str) -> dict[str, str]:
+    """Where a chapter can be run without installing anything: of a repository on GitHub, by the name of the service."""
+    place = urlparse(repository)
+    if place.netloc != "github.com" or not pagename.startswith("chapters/"):
+        return {}
+    name = place.path.strip("/")
+    return {
+        "Binder": f"https://mybinder.org/v2/gh/{name}/main?urlpath=lab/tree/{quote(pagename)}.ipynb",
+        "Codespaces": f"https://codespaces.new/{name}",
+    }
+
+
 def add_parts(app: Any, pagename: str, templatename: str, context: dict[str, Any], doctree: Any) -> None:
     """Give a page's template its head and foot, after the extension that writes the social card."""
     title = nodes.Text(context.get("title") or about()["title"]).astext()
-    context["book"] = about() | {"report": report(app.config.book_repository, title)}
+    repository = app.config.book_repository
+    context["book"] = about() | {"report": report(repository, title), "launches": launches(repository, pagename)}
     if doctree is None:
         return
     tags = context.get("metatags", "")

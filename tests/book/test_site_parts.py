@@ -24,9 +24,10 @@ html_baseurl, book_repository = {address!r}, {repository!r}
 
 
 def build(folder, address, repository=""):
-    for name in ["index", "changes", "cite"]:
+    (folder / "chapters").mkdir()
+    for name in ["index", "changes", "cite", "chapters/one"]:
         body = "```{citation}\n```\n" if name == "cite" else "A sentence that says what stands here.\n"
-        toc = "\n```{toctree}\nchanges\ncite\n```\n" if name == "index" else ""
+        toc = "\n```{toctree}\nchanges\ncite\nchapters/one\n```\n" if name == "index" else ""
         (folder / f"{name}.md").write_text(f"# Page {name}\n\n{body}{toc}", encoding="utf-8")
     conf = CONF.format(templates=str(ROOT / "_templates"), address=address, repository=repository)
     (folder / "conf.py").write_text(f"import sys\nsys.path.insert(0, {str(ROOT / 'docs')!r})\n{conf}", encoding="utf-8")
@@ -37,7 +38,7 @@ def build(folder, address, repository=""):
 
 @pytest.fixture(scope="module")
 def with_address(tmp_path_factory):
-    return build(tmp_path_factory.mktemp("with"), "https://example.org/book/", "https://example.org/us/book")
+    return build(tmp_path_factory.mktemp("with"), "https://example.org/book/", "https://github.com/us/book")
 
 
 @pytest.fixture(scope="module")
@@ -58,9 +59,21 @@ def test_an_address_gives_canonical_links_cards_a_sitemap_and_links_to_report_er
     pages = (with_address / "sitemap.xml").read_text(encoding="utf-8")
     assert "https://example.org/book/cite.html" in pages
     assert "404" not in pages
-    assert 'href="https://example.org/us/book/issues/new?title=' in page
+    assert 'href="https://github.com/us/book/issues/new?title=' in page
     lost = (with_address / "404.html").read_text(encoding="utf-8")
     assert 'href="/book/_static/' in lost
+
+
+def test_a_repository_gives_chapters_links_that_run_them(with_address, without_address):
+    links = r'<a href="([^"]*)">Run this chapter in (\w+)</a>'
+    page = (with_address / "chapters" / "one.html").read_text(encoding="utf-8")
+    assert re.findall(links, page) == [
+        ("https://mybinder.org/v2/gh/us/book/main?urlpath=lab/tree/chapters/one.ipynb", "Binder"),
+        ("https://codespaces.new/us/book", "Codespaces"),
+    ]
+    others = [with_address / "cite.html", without_address / "chapters" / "one.html"]
+    assert all(not re.search(links, other.read_text(encoding="utf-8")) for other in others)
+    assert site_parts.launches("https://gitlab.com/us/book", "chapters/one") == {}
 
 
 def test_without_an_address_nothing_leads_to_one(without_address):

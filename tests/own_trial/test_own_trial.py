@@ -12,6 +12,7 @@ from typer.testing import CliRunner
 from netterbook.claims import Verdict
 from netterbook.cli import app
 from netterbook.errors import DataError
+from netterbook.own_trial import slips
 from netterbook.own_trial.audited import audit_folder
 from netterbook.own_trial.cells import read_cell
 from netterbook.own_trial.folder import read_folder
@@ -79,18 +80,38 @@ def test_a_slip_of_the_pen_is_told_from_what_it_makes_disagree(
     folder, file, right, wrong, claim, part, instead, clears
 ):
     change(folder / file, right, wrong)
-    (found,) = mends(read_folder(folder))
+    (found,), left_out = mends(read_folder(folder))
+    assert left_out == 0
     assert found[:3] == (f"trial.{claim}", part, instead) and len(found.clears) == clears
 
 
 def test_each_of_two_numbers_that_could_be_the_slip_is_named(folder):
     change(folder / "end_point.yml", "hr_hi: 0.63", "hr_hi: 0.68")
-    found = {each.part: each.instead for each in mends(read_folder(folder))}
+    found = {each.part: each.instead for each in mends(read_folder(folder)).found}
     assert "0.63" in found["high"] and "0.36" in found["low"] and set(found) == {"high", "low"}
 
 
 def test_nothing_to_mend(folder):
-    assert mends(read_folder(folder)) == []
+    assert mends(read_folder(folder)) == ([], 0)
+
+
+def test_numbers_in_which_no_slip_was_looked_for_are_counted(folder, monkeypatch):
+    change(folder / "end_point.yml", "hr_hi: 0.63", "hr_hi: 0.68")
+    monkeypatch.setattr(slips, "MOST_NUMBERS", 1)
+    change(folder / "baseline.csv", "88 (17),100", "98 (17),100")
+    found, left_out = mends(read_folder(folder))
+    assert left_out > 3 and len({each.claim for each in found}) <= 1
+
+
+def test_decimal_commas_are_read_as_points(folder):
+    """As a program of another language saves the table: semicolons between cells, commas in numbers."""
+    plain = audit_folder(folder, draws=0).ledger.frame()
+    table = folder / "baseline.csv"
+    rows = csv.reader(table.read_text(encoding="utf-8").splitlines())
+    lines = [";".join([cells[0], *(cell.replace(".", ",") for cell in cells[1:])]) for cells in rows]
+    table.write_text("\n".join(lines), encoding="utf-8")
+    assert "35,2 (8,7)" in lines[1]
+    assert audit_folder(folder, draws=0).ledger.frame().equals(plain)
 
 
 def test_all_faults_are_said_at_once_with_their_places(folder):

@@ -115,7 +115,7 @@ def slips_of_the_pen(own: OwnTrial, explained: Explanations) -> pd.DataFrame:
     Columns number, typed, printed, instead, clears.
     """
     rows = []
-    for each in own.mends:
+    for each in own.mends.found:
         about, text = explained.of(each.claim), own.ledger[each.claim].parts[each.part].text
         part = {"low": ", lower limit", "high": ", upper limit", "sd": ", standard deviation"}.get(each.part, "")
         number = f"{about.quantity}{part}" + (f" ({about.group})" if about.group else "")

@@ -94,6 +94,7 @@ def audit(
     from netterbook.own_trial.audited import audit_trial, check_draws
     from netterbook.own_trial.explained import OwnExplanations
     from netterbook.own_trial.folder import read_folder
+    from netterbook.own_trial.slips import MOST_NUMBERS
     from netterbook.spreadsheets import csv_text
 
     into = folder if output is None else output
@@ -127,9 +128,14 @@ def audit(
     if len(differing):
         typer.echo(plain(differing[["place", "arm", "quantity", "printed", "recomputed", "method"]]))
         typer.echo("Each disagrees with numbers that it was recomputed from; which is wrong the checks cannot say.")
-    if found.mends:
+    if found.mends.found:
         typer.echo("Single slips of the pen that would explain disagreements, and how many would be gone:")
         typer.echo(plain(slips_of_the_pen(found, OwnExplanations(found))))
+    if found.mends.left_out:
+        typer.echo(
+            f"Slips were looked for in {MOST_NUMBERS} numbers, not in {found.mends.left_out} more that disagree or "
+            "that those were recomputed from: correct what is found, and audit again."
+        )
     typer.echo(f"Written: {', '.join(map(str, files))}", err=True)
 
 

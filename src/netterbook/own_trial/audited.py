@@ -11,7 +11,7 @@ from netterbook.errors import ParameterError
 from netterbook.ledger import Ledger
 from netterbook.own_trial.end_points import asked_of_patients, check_patients
 from netterbook.own_trial.folder import TrialFolder, read_folder, with_own_checks
-from netterbook.own_trial.slips import Mend, mends
+from netterbook.own_trial.slips import Mends, mends
 from netterbook.reconstruction.result import Reconstruction
 
 Begin = Callable[[list[str]], Callable[[], None]]
@@ -29,7 +29,7 @@ class OwnTrial(NamedTuple):
     folder: TrialFolder
     ledger: Ledger
     patients: dict[str, Reconstruction | str]
-    mends: list[Mend]
+    mends: Mends
 
 
 def check_draws(draws: int) -> None:

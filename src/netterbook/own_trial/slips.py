@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import replace
 from itertools import pairwise
 from typing import NamedTuple
@@ -57,19 +57,24 @@ def _differing(folder: TrialFolder, claims: Mapping[str, Claim]) -> tuple[Ledger
     return ledger, {claim_id for claim_id, own in every if any(each.verdict is Verdict.DIFFERS for each in own)}
 
 
-def _suspects(ledger: Ledger, wrong: set[str]) -> Iterator[tuple[Claim, str]]:
-    """Numbers that disagree, and those that they were recomputed from."""
+def _suspects(ledger: Ledger, wrong: set[str]) -> list[Claim]:
+    """Numbers that disagree, then those that they were recomputed from."""
     named = dict.fromkeys(claim_id for claim_id in ledger.claims if claim_id in wrong)
     for claim_id in list(named):
         for check in ledger.checks[claim_id]:
             if check.verdict is Verdict.DIFFERS:
                 named |= dict.fromkeys(ref for ref in check.inputs if ref in ledger.claims)
-    for claim_id in list(named)[:MOST_NUMBERS]:
-        claim = ledger[claim_id]
-        yield from ((claim, part) for part, printed in claim.parts.items() if printed.is_number)
+    return [ledger[claim_id] for claim_id in named]
 
 
-def mends(folder: TrialFolder) -> list[Mend]:
+class Mends(NamedTuple):
+    """What was found, and the numbers beyond :data:`MOST_NUMBERS` in which nothing was looked for."""
+
+    found: list[Mend]
+    left_out: int
+
+
+def mends(folder: TrialFolder) -> Mends:
     """Single slips that would clear disagreements among printed numbers without making new ones.
 
     Of two numbers that could be the slip only that is kept which clears more, where it clears all that the other does;
@@ -77,8 +82,10 @@ def mends(folder: TrialFolder) -> list[Mend]:
     """
     claims = folder.ledger().claims
     before, wrong = _differing(folder, claims)
+    suspects = _suspects(before, wrong)
+    places = [(claim, part) for claim in suspects[:MOST_NUMBERS] for part in claim.parts if claim.parts[part].is_number]
     found: list[Mend] = []
-    for claim, part in _suspects(before, wrong):
+    for claim, part in places:
         printed = claim.parts[part]
         best: dict[frozenset[str], list[str]] = {}
         for text in slips(printed.text):
@@ -93,4 +100,5 @@ def mends(folder: TrialFolder) -> list[Mend]:
             most = max(best, key=len)
             cleared = tuple(claim_id for claim_id in claims if claim_id in most)
             found.append(Mend(claim.id, part, tuple(best[most]), cleared))
-    return [each for each in found if not any(set(each.clears) < set(other.clears) for other in found)]
+    most_cleared = [each for each in found if not any(set(each.clears) < set(other.clears) for other in found)]
+    return Mends(most_cleared, max(0, len(suspects) - MOST_NUMBERS))

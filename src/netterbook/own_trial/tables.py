@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Literal, NamedTuple
@@ -101,7 +101,8 @@ def read_table(folder: Path, about: PrintedTable, record: TrialRecord, faults: l
     The first column holds the labels of the rows; a row whose other cells are blank is the heading of those below it,
     unless a column is headed *section*. Other columns are headed with the name of a group, with *any grade* or
     *grade 3 or higher* where the table has both, *total*, *P*, *hazard ratio* or *odds ratio*. ``(n=116)`` in a heading
-    or a row called *n* gives the size of the group. Separators are found by their number.
+    or a row called *n* gives the size of the group. Separators are found by their number, decimal commas by
+    :func:`decimal_commas`.
     """
     try:
         lines = list(_lines(folder / about.file))
@@ -128,6 +129,28 @@ def read_table(folder: Path, about: PrintedTable, record: TrialRecord, faults: l
     return found
 
 
+def with_points(cells: Sequence[str], decimal: bool) -> list[str]:
+    """Cells of a line, after its label, whose numbers have decimal points, if ``decimal``: if commas are decimal signs.
+
+    >>> with_points(["Age, mean (SD)", "35,2 (8,7)", "0,62 (0,41–0,93)"], True)
+    ['Age, mean (SD)', '35.2 (8.7)', '0.62 (0.41–0.93)']
+    """
+    return [cells[0], *(re.sub(r"(?<=\d),(?=\d)", ".", cell) for cell in cells[1:])] if decimal else list(cells)
+
+
+def decimal_commas(cells: Iterable[str]) -> bool:
+    """Whether commas are decimal signs: a cell begins with one that groups no thousands, and none has a decimal point.
+
+    >>> decimal_commas(["1,204", "35,2 (8,7)"]), decimal_commas(["1,204 (35)"]), decimal_commas(["35,2", "0.4"])
+    (True, False, False)
+    """
+    cells = list(cells)
+    return any(map(_COMMA.match, cells)) and not any(map(_POINT.search, cells))
+
+
+_COMMA, _POINT = re.compile(r"(?:p\s*)?[<>≤≥=]?\s*[-−]?\d+,\d{1,2}(?!\d)", re.IGNORECASE), re.compile(r"\d[.·]\d")
+
+
 def _lines(path: Path) -> Iterator[tuple[int, list[str]]]:
     """Number and cells of every line that is not blank; the first are the headings."""
     try:
@@ -139,13 +162,14 @@ def _lines(path: Path) -> Iterator[tuple[int, list[str]]]:
     width = len(table.rows[0][1]) if table.rows else 0
     if width < 2:
         raise DataError("its first line has no two columns; separate columns by commas")
+    decimal = decimal_commas(cell for _, cells in table.rows[1:] for cell in cells[1:])
     for line, cells in table.rows:
         if any(cells[width:]):
             raise DataError(
                 f"line {line} has {len(cells)} cells for {width} columns; put a cell that holds the separator in "
                 "double quotes"
             )
-        yield line, cells[:width] + [""] * (width - len(cells))
+        yield line, with_points(cells[:width] + [""] * (width - len(cells)), decimal)
 
 
 def _column(head: str, record: TrialRecord, where: str, faults: list[str]) -> Column | None:
