@@ -41,7 +41,7 @@ WORDS = [
 TOKEN = re.compile(r"[^\s,;\[\]{}:\"]+")
 RUN_BY_SPREADSHEETS = re.compile(r"[=+\-@\t\r]")
 NUMBER = re.compile(r"[-+]?(\d[\d,]*\.?\d*|\.\d+)(e[-+]?\d+)?%?", re.IGNORECASE)
-SHOWN = re.compile(r"[-+]?(?:[\d.,·%±()–−\- ]|to|NR|NE|e)*", re.IGNORECASE)
+SHOWN = re.compile(r"-|[-+][\d.,]+(?:[\s\d.,·%±()–−:/-]|(?<!\w)\w+(?!\w|\())*")
 ACTIVE = re.compile(r"<script|<img[^>]*\son|javascript:", re.IGNORECASE)
 
 Files = Mapping[str, bytes]

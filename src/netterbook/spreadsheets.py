@@ -8,18 +8,18 @@ from typing import Any
 import pandas as pd
 
 _RUN = re.compile(r"[=+\-@\t\r]")
-_NUMBERS = re.compile(r"[-+−]?(?:[\d.,·%±()\[\]–−\-/ ]|\bto\b|\bNR\b|\bNE\b|e[-+]?\d)*", re.IGNORECASE)
+_NUMBER = re.compile(r"-|[-+][\d.,]+(?:(?!\w\()[^=+@|!*^&'\"\t\r])*")
 
 
 def harmless(cell: Any) -> Any:
     """A cell that a spreadsheet shows and does not run: a text that begins as formulas do gets an apostrophe before it.
 
-    Numbers, also with limits, and everything that is no text stay as they are.
+    Numbers, also with limits or words after them that are no formula, and everything that is no text stay as they are.
 
-    >>> [harmless(cell) for cell in ("=1+1", "@SUM(A1)", "-2+3", "- mild", "-0.3 (-0.5 to 0.1)", "-", "nausea", -2.5)]
-    ["'=1+1", "'@SUM(A1)", "'-2+3", "'- mild", '-0.3 (-0.5 to 0.1)', '-', 'nausea', -2.5]
+    >>> [harmless(cell) for cell in ("=1+1", "@SUM(A1)", "-2+3", "- mild", "-0.3 (RSE 37%)", "-", "nausea", -2.5)]
+    ["'=1+1", "'@SUM(A1)", "'-2+3", "'- mild", '-0.3 (RSE 37%)', '-', 'nausea', -2.5]
     """
-    if not isinstance(cell, str) or not _RUN.match(cell) or _NUMBERS.fullmatch(cell):
+    if not isinstance(cell, str) or not _RUN.match(cell) or _NUMBER.fullmatch(cell):
         return cell
     return f"'{cell}"
 
