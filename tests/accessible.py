@@ -13,7 +13,7 @@ SHORTEN = """rows => document.querySelectorAll('tbody').forEach(body => {
 
 COLOURS = ["color-contrast", "link-in-text-block"]
 """The rules of axe that a page of another theme may break: the rest of it is the same."""
-LOOK = """async ([within, rules, colours]) => {
+LOOK = """async ([within, colours, coloursOnly]) => {
   const root = (within && document.querySelector(within)) || document.documentElement;
   const kinds = new Map(), numbers = new Map();
   const kind = (e) => {  // what an element and all around it are, and how they look
@@ -37,7 +37,7 @@ LOOK = """async ([within, rules, colours]) => {
   const include = [...new Set([...first.values(), ...last.values()])];
   const runs = include.length ? [axe.run.bind(null, { include }, { ...told, runOnly: colours })] : [];
   const others = Object.fromEntries(colours.map((rule) => [rule, { enabled: false }]));
-  if (rules === null) runs.push(axe.run.bind(null, root, { ...told, rules: others }));
+  if (!coloursOnly) runs.push(axe.run.bind(null, root, { ...told, rules: others }));
   const found = [];
   for (const run of runs) found.push(...(await run()).violations);
   return found.map((each) => [each.id, each.nodes.map((node) => node.html.slice(0, 200))]);
@@ -74,7 +74,7 @@ def faults(page, within=None, colours_only=False):
     Colours are looked at in the first and the last of all elements that look alike and stand in what looks alike: axe
     takes minutes for thousands.
     """
-    return page.evaluate(LOOK, [within, colours_only or None, COLOURS])
+    return page.evaluate(LOOK, [within, COLOURS, colours_only])
 
 
 def shorten_tables(page):

@@ -2,7 +2,7 @@
 
 import re
 
-from accessible import PATIENCE, faults
+from accessible import elsewhere, faults, open_page
 
 VIEWS = [(390, "dark"), (1280, "light")]
 
@@ -26,15 +26,9 @@ def assert_alone(page):
 
 def opened_alone(browser, axe, path, width, scheme):
     """The file in a window, in the theme asked for, wider than nothing and without a rule of axe broken."""
-    page = browser.new_page(viewport={"width": width, "height": 900}, color_scheme=scheme)
-    page.set_default_timeout(PATIENCE)
-    page.problems, asked = [], []
-    page.on("pageerror", lambda error: page.problems.append(str(error)))
-    page.on("console", lambda said: said.type == "error" and page.problems.append(said.text))
-    page.on("request", lambda request: asked.append(request.url.split(",")[0]))
-    page.goto(path.as_uri())
-    assert [url for url in asked if not url.startswith(("data:", "file:"))] == []
-    assert len([url for url in asked if url.startswith("file:")]) == 1
+    page = open_page(browser, path.as_uri(), width, scheme)
+    assert elsewhere(page) == []
+    assert len([url for url in page.asked if url.startswith("file:")]) == 1
     assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
     ground = page.evaluate("getComputedStyle(document.body).backgroundColor")
     assert (sum(map(int, re.findall(r"\d+", ground)[:3])) < 384) == (scheme == "dark")

@@ -8,7 +8,7 @@ from importlib import resources
 from pathlib import Path
 from types import SimpleNamespace
 
-from accessible import watch
+from accessible import open_page
 
 DOCS = Path(__file__).parents[1] / "docs"
 TAKE_OUT = runpy.run_path(str(DOCS / "downloads.py"))["take_out"]
@@ -55,8 +55,7 @@ def opened(page, name):
 
 def with_data(browser, folder, markup, name):
     """A page with an opened figure, whose data stand in ``window.given``."""
-    page = watch(browser.new_page(offline=True))
-    page.goto(write_page(folder, markup))
+    page = open_page(browser, write_page(folder, markup))
     opened(page, name)
     page.evaluate("window.given = null; const keep = nbAsk.give; nbAsk.give = (name, data) => { window.given = data; }")
     page.add_script_tag(url=page.evaluate("document.querySelector('.nb-ask script').src"))

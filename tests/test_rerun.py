@@ -155,7 +155,7 @@ def test_the_page_stands_alone_in_a_browser(browser, axe, made, width, scheme):
     assert not cell.is_visible()
     shown.get_by_role("button", name="Show code").click()
     assert cell.is_visible()
-    assert shown.problems == []
+    assert shown.wrong == []
     shown.close()
 
 

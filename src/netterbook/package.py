@@ -11,6 +11,7 @@ import pandas as pd
 
 from netterbook.entries import PARTS, second_entry
 from netterbook.ledger import Ledger
+from netterbook.spreadsheets import csv_text
 
 RESULTS = "results"
 """Folder of what is computed when the package is made."""
@@ -108,7 +109,7 @@ def archive(files: Mapping[str, bytes]) -> bytes:
 
 
 def _csv(frame: pd.DataFrame) -> bytes:
-    return frame.to_csv(index=False, lineterminator="\n").encode()
+    return csv_text(frame).encode()
 
 
 def _resource(name: str, title: str, frame: pd.DataFrame, key: Mapping[str, str]) -> dict[str, object]:

@@ -48,6 +48,18 @@ def overflow(page):
     )
 
 
+def test_a_fault_is_found_in_whichever_of_many_it_is(browser, axe):
+    """Colours too alike in one kind of element, in one of its many places, and a picture without words."""
+    page = browser.new_page()
+    plain, faint = "<p>Words</p>" * 9, '<div style="background: #555">' + "<p>Words</p>" * 9 + "</div>"
+    page.set_content(f'<html lang="en"><title>T</title><main><h1>T</h1>{plain}<img src="data:,">{faint}{plain}</main>')
+    page.evaluate(axe)
+    assert {rule for rule, _ in faults(page)} == {"color-contrast", "image-alt"}
+    assert [rule for rule, _ in faults(page, colours_only=True)] == ["color-contrast"]
+    assert faults(page, "h1") == []
+    page.close()
+
+
 def own_weight(page, name):
     """Bytes that come with a page besides itself and its pictures."""
     searched = (HTML / "_static/search/documents.js").as_uri()  # only where one searches

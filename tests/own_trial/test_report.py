@@ -84,7 +84,7 @@ def test_the_report_loads_nothing(page):
 @pytest.mark.parametrize(("width", "scheme"), VIEWS)
 def test_the_report_stands_alone_in_a_browser(browser, axe, made, width, scheme):
     shown = opened_alone(browser, axe, made / "report.html", width, scheme)
-    assert "ACTG 175" in shown.title() and shown.problems == []
+    assert "ACTG 175" in shown.title() and shown.wrong == []
     shown.close()
 
 

@@ -210,9 +210,8 @@ def test_trials_without_patients_are_counted(monkeypatch):
     table = calibrate_trials(scaled, range(2), 8, 1)
     assert table["rank"].isna().all() and (table[["kept", "draws"]] == 0).all(axis=None) and len(table) == 14
     judged = verdicts(table).set_index("quantity")
-    assert judged.loc["rmst0", ["ranked", "without"]].tolist() == [0, 2] and judged[["P", "inside"]].isna().all(
-        axis=None
-    )
+    assert judged.loc["rmst0", ["ranked", "without"]].tolist() == [0, 2]
+    assert judged[["P", "inside"]].isna().all(axis=None)
 
 
 def test_too_few_ranks_are_not_judged(posterior):

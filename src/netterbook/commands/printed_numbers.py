@@ -50,6 +50,7 @@ def ledger(
     Example: netterbook ledger --paper netter1 --place "Table 4" --verdict differs
     """
     from netterbook.audit import build_ledger
+    from netterbook.spreadsheets import csv_text
 
     check_output(output)
     try:
@@ -58,7 +59,7 @@ def ledger(
     except NetterbookError as error:
         raise failure(error) from None
     if format is Format.csv:
-        text = frame.to_csv(index=False, lineterminator="\n")
+        text = csv_text(frame)
     elif format is Format.json:
         text = frame.to_json(orient="records", force_ascii=False, indent=1) + "\n"
     elif format is Format.summary:

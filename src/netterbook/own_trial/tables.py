@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Literal, NamedTuple
@@ -129,13 +129,13 @@ def read_table(folder: Path, about: PrintedTable, record: TrialRecord, faults: l
     return found
 
 
-def with_points(cells: Sequence[str], decimal: bool) -> list[str]:
-    """Cells of a line, after its label, whose numbers have decimal points, if ``decimal``: if commas are decimal signs.
+def with_points(label: str, *cells: str) -> list[str]:
+    """The cells of a line whose commas are decimal signs, with decimal points in their place, but for the label.
 
-    >>> with_points(["Age, mean (SD)", "35,2 (8,7)", "0,62 (0,41–0,93)"], True)
+    >>> with_points("Age, mean (SD)", "35,2 (8,7)", "0,62 (0,41–0,93)")
     ['Age, mean (SD)', '35.2 (8.7)', '0.62 (0.41–0.93)']
     """
-    return [cells[0], *(re.sub(r"(?<=\d),(?=\d)", ".", cell) for cell in cells[1:])] if decimal else list(cells)
+    return [label, *(re.sub(r"(?<=\d),(?=\d)", ".", cell) for cell in cells)]
 
 
 def decimal_commas(cells: Iterable[str]) -> bool:
@@ -163,13 +163,14 @@ def _lines(path: Path) -> Iterator[tuple[int, list[str]]]:
     if width < 2:
         raise DataError("its first line has no two columns; separate columns by commas")
     decimal = decimal_commas(cell for _, cells in table.rows[1:] for cell in cells[1:])
-    for line, cells in table.rows:
+    for place, (line, cells) in enumerate(table.rows):
         if any(cells[width:]):
             raise DataError(
                 f"line {line} has {len(cells)} cells for {width} columns; put a cell that holds the separator in "
                 "double quotes"
             )
-        yield line, with_points(cells[:width] + [""] * (width - len(cells)), decimal)
+        whole = cells[:width] + [""] * (width - len(cells))
+        yield line, with_points(*whole) if decimal and place else whole
 
 
 def _column(head: str, record: TrialRecord, where: str, faults: list[str]) -> Column | None:

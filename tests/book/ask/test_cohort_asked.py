@@ -2,7 +2,7 @@
 
 import numpy as np
 import pytest
-from accessible import watch
+from accessible import open_page
 from asked import given, opened, write_page
 
 from netterbook.book.dosimetry import cycle_figures, published
@@ -42,8 +42,7 @@ def markup(chart, p, cohorts):
 
 @pytest.fixture
 def page(browser, tmp_path, markup):
-    page = watch(browser.new_page(viewport={"width": 390, "height": 900}, offline=True))
-    page.goto(write_page(tmp_path, markup))
+    page = open_page(browser, write_page(tmp_path, markup), 390)
     yield page
     assert page.wrong == []
     page.close()

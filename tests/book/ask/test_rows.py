@@ -4,7 +4,7 @@ import re
 
 import numpy as np
 import pytest
-from accessible import watch
+from accessible import open_page
 from asked import given, opened, write_page
 
 from netterbook import text
@@ -102,9 +102,8 @@ def test_single_groups_are_among_the_studies(ledger, table):
 
 @pytest.fixture
 def page(browser, tmp_path, ledger, known, table):
-    page = watch(browser.new_page(viewport={"width": 390, "height": 900}, offline=True))
     markup = adverse_events_asked(ledger, known["netter1"], LEVEL, THRESHOLD) + studies_asked(ledger, table)
-    page.goto(write_page(tmp_path, markup))
+    page = open_page(browser, write_page(tmp_path, markup), 390)
     yield page
     assert page.wrong == []
     page.close()
