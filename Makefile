@@ -4,9 +4,9 @@ VENV := .venv
 BIN := $(VENV)/bin
 CHAPTERS := index.ipynb $(wildcard chapters/*.ipynb)
 # Tests of numbers for the portable run; the others look at files, pages and commands, or run for minutes.
-OTHERS := api_pages ask_browser askable browser calibration chapters chart charts cli compiled contributing curves dependencies downloads environment explorer files folding forest glossary hostile misprints mutation names netter_figures own_trial notebooks papers pdf pieces public readme recovered report rerun rows site_parts spelling study style summaries survival_asked sweep tools trial_file validate
+OTHERS := api_pages ask_browser askable browser build calibration chapters chart charts cli compiled contributing curves dependencies downloads environment explorer files folding forest glossary hostile killed misprints mutation names netter_figures own_trial notebooks papers pdf pieces public readme recovered report rerun rows site_parts spelling study style summaries survival_asked sweep tools trial_file validate
 # Tests that the quick run leaves out: each takes five seconds and more.
-SLOW := ask_browser browser calibration chapters charts cli curve disagreements ensembles explain_browser given hostile input_forms misprints models_asked mutation outcomes own_trial papers recovered report rerun safety study summaries sweep trial_file validate
+SLOW := ask_browser browser build calibration chapters charts cli curve disagreements ensembles explain_browser given hostile input_forms killed misprints models_asked mutation outcomes own_trial papers recovered report rerun safety study summaries sweep trial_file validate
 TESTS := $(wildcard tests/test_*.py tests/*/test_*.py tests/*/*/test_*.py)
 NUMBERS := $(filter-out $(foreach name,$(OTHERS),%/test_$(name).py),$(TESTS))
 QUICK := $(filter-out $(foreach name,$(SLOW),%/test_$(name).py),$(TESTS))
@@ -33,8 +33,9 @@ book: compiled ## build the HTML book to _build/html
 # Built beside the finished book, which is replaced only by a complete one. Chapters run first, as many at once as there
 # are cores; Sphinx finds their outputs in the cache. Pages of a failed build are forgotten, as Sphinx would not repeat
 # their warnings. The notebook cache knows only code cells, and Sphinx only pages: both are dropped when anything else
-# that the chapters' numbers depend on has changed.
+# that the chapters' numbers depend on has changed. A build killed between the last two moves left the book in `old`.
 locked-book:
+	@[ -d _build/html ] || [ ! -d _build/old ] || mv _build/old _build/html
 	@$(PYTHON) tools/fingerprint.py $(SOURCES) > _build/sources.new
 	@cmp -s _build/sources _build/sources.new || rm -rf _build/draft
 	@mv _build/sources.new _build/sources

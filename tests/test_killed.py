@@ -14,6 +14,7 @@ from contextlib import suppress
 from pathlib import Path
 
 import pytest
+from small_trials import GRID, TRIAL
 
 ROOT = Path(__file__).parents[1]
 KILLS = int(os.environ.get("KILLS", "1"))
@@ -22,13 +23,16 @@ COMMANDS = {
     "reconstruct": ["reconstruct", str(ROOT / "examples" / "netter2-pfs.yml"), "--force", "--draws", "4", "-o", "."],
     "rerun": ["rerun", "background", "-p", "cycles=3", "--force", "-o", "."],
     "refresh": ["refresh", "background.ipynb"],
+    "sweep": ["sweep", "grid.yaml", "--jobs", "2", "--force", "--pieces", "pieces"],
     "validate": ["validate", "--trials", "none", "--calibration", "3", "--draws", "5", "-o", ".", "--pieces", "pieces"],
 }
 
+RECOVER = ["recover", "--jobs", "2", "-o", "recovered.csv"]
 
-def start(name, folder):
+
+def start(command, folder):
     return subprocess.Popen(
-        [NETTERBOOK, *COMMANDS[name]], cwd=folder, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
+        [NETTERBOOK, *command], cwd=folder, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT, start_new_session=True, text=True,
     )  # fmt: skip
 
@@ -36,10 +40,18 @@ def start(name, folder):
 def finish(name, folder):
     """Seconds that it took, and the files that it left."""
     begun = time.monotonic()
-    run = start(name, folder)
+    run = start(COMMANDS[name], folder)
     said = run.communicate()[0]
     assert run.returncode == 0, said
     return time.monotonic() - begun, files(folder)
+
+
+def kill(run, seconds):
+    time.sleep(seconds)
+    with suppress(ProcessLookupError):  # it may have ended
+        os.killpg(run.pid, signal.SIGKILL)
+    run.wait()
+    run.stdout.close()
 
 
 def files(folder):
@@ -54,6 +66,9 @@ def test_a_command_killed_at_any_moment_leaves_whole_files_and_runs_again(name, 
         chapter = (ROOT / "chapters" / "background.ipynb").read_text(encoding="utf-8")
         text = chapter.replace("cycles: int = 4", "cycles: int = 3")
         (tmp_path / "background.ipynb").write_text(text, encoding="utf-8")
+    elif name == "sweep":
+        (tmp_path / "trial.yml").write_text(TRIAL, encoding="utf-8")
+        (tmp_path / "grid.yaml").write_text(GRID, encoding="utf-8")
     before = files(tmp_path)
     again = tmp_path / "undisturbed"
     shutil.copytree(tmp_path, again)
@@ -62,13 +77,18 @@ def test_a_command_killed_at_any_moment_leaves_whole_files_and_runs_again(name, 
     shutil.rmtree(again)
     rng = random.Random(KILLS)
     for _ in range(KILLS):
-        run = start(name, tmp_path)
-        time.sleep(rng.uniform(0, seconds))
-        with suppress(ProcessLookupError):  # it may have ended
-            os.killpg(run.pid, signal.SIGKILL)
-        run.wait()
-        run.stdout.close()
+        kill(start(COMMANDS[name], tmp_path), rng.uniform(0, seconds))
         left = {file: content for file, content in files(tmp_path).items() if not Path(file).name.startswith(".")}
         assert all(content in (before.get(file), whole.get(file)) for file, content in left.items())
         assert before.keys() <= left.keys()
     assert finish(name, tmp_path)[1] == whole
+
+
+def test_estimates_killed_at_any_moment_stay_as_they_were(tmp_path):
+    """To its end this takes an hour; that other draws give the stored estimates has a test of its own."""
+    (tmp_path / "recovered.csv").write_text("the estimates before\n", encoding="utf-8")
+    rng = random.Random(KILLS)
+    for _ in range(KILLS):
+        kill(start(RECOVER, tmp_path), rng.uniform(0, 30))
+        left = {file: content for file, content in files(tmp_path).items() if not file.startswith(".")}
+        assert left == {"recovered.csv": b"the estimates before\n"}

@@ -11,6 +11,7 @@ from xml.etree import ElementTree
 import numpy as np
 import pandas as pd
 import pytest
+from small_trials import GRID, TRIAL
 from typer.testing import CliRunner
 
 from netterbook import sweep as sweeping
@@ -18,28 +19,6 @@ from netterbook.chapter_headlines import evaluated
 from netterbook.cli import app
 from netterbook.errors import ParameterError
 from netterbook.reconstruction.pieces import Workers
-
-TRIAL = """\
-title: a small trial
-unit: months
-arms:
-  - {arm: 0, name: control, n: 20, events: 12}
-  - {arm: 1, name: new, n: 20, events: 8}
-at_risk:
-  time: [0, 6, 12, 18]
-  0: [20, 12, 5, 1]
-  1: [20, 15, 9, 2]
-summaries:
-  median0: 8.4
-"""
-GRID = """\
-trial: trial.yml
-parameters:
-  seed: [1, 2, 3]
-  draws: [4]
-  withhold: [[], median0]
-times: [6]
-"""
 
 
 def run(*arguments):
