@@ -50,10 +50,10 @@ pdf: environment ## print the built book to _build/html/netterbook.pdf; needs Ch
 	@$(PYTHON) tools/lock.py _build/lock $(BIN)/python tools/pdf.py
 
 test: compiled ## run every test, the chapters' stored outputs included
-	$(BIN)/python -m pytest -q -n auto --dist loadfile --nbval --nbval-current-env --nbval-sanitize-with tests/nbval.cfg tests src $(CHAPTERS)
+	$(BIN)/python -m pytest -q -n auto --dist loadfile --nbval --nbval-current-env --nbval-sanitize-with tests/nbval.cfg tests src docs tools $(CHAPTERS)
 
 test-quick: compiled ## run the tests that take seconds, while one works
-	$(BIN)/python -m pytest -q -n auto --dist loadfile $(QUICK) src
+	$(BIN)/python -m pytest -q -n auto --dist loadfile $(QUICK) src docs tools
 
 test-portable: compiled ## chapters and numbers again, as a machine of another kind would compute them
 	@$(BIN)/python tools/portable.py -q -n auto --dist loadfile --nbval --nbval-current-env --nbval-sanitize-with tests/nbval.cfg -m "not browser" $(CHAPTERS) $(NUMBERS)

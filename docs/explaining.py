@@ -9,12 +9,14 @@ from importlib import resources
 from pathlib import Path
 from typing import Any
 
-from netterbook.audit import build_ledger
+import built_once
+
 from netterbook.book.explain import numbers
 from netterbook.explanation import Explanations
 
 FOLDER = "explain"
 """Of the package, and below `_static`."""
+SCRIPT = "globalThis.nbNumbers = {};\n"
 
 
 def write_scripts(app: Any) -> None:
@@ -23,7 +25,8 @@ def write_scripts(app: Any) -> None:
     folder.mkdir(parents=True, exist_ok=True)
     for file in Path(str(resources.files("netterbook.book.explain"))).glob("*.js"):
         shutil.copyfile(file, folder / file.name)
-    (folder / "numbers.js").write_text(numbers.script(Explanations(build_ledger())), encoding="utf-8")
+    said = built_once.in_script(numbers.numbers(Explanations(built_once.ledger())))
+    (folder / "numbers.js").write_text(SCRIPT.format(said), encoding="utf-8")
 
 
 def add_scripts(app: Any, pagename: str, templatename: str, context: dict[str, Any], doctree: Any) -> None:

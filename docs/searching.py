@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-import json
 import shutil
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+import built_once
 from bs4 import BeautifulSoup, Tag
 
 from netterbook import facts
-from netterbook.audit import build_ledger
 from netterbook.book import cited
 from netterbook.explanation import Explanations, with_unit
 
@@ -62,7 +61,7 @@ def documents(app: Any) -> dict[str, Any]:
         pages.append((f"{page}.html", app.env.titles[page].astext()))
         for anchor, title, said in sections(path.read_text(encoding="utf-8")):
             found.append((0, number[page], anchor, title or pages[-1][1], said))
-    ledger = build_ledger()
+    ledger = built_once.ledger()
     explained = Explanations(ledger)
     for claim in ledger.claims.values() if _LEDGER in number else ():
         check = ledger.leading(claim.id)
@@ -83,8 +82,8 @@ def write_documents(app: Any, error: Exception | None) -> None:
     folder.mkdir(parents=True, exist_ok=True)
     for file in (Path(__file__).parent / FOLDER).iterdir():
         shutil.copyfile(file, folder / file.name)
-    said = json.dumps(documents(app), ensure_ascii=False, separators=(",", ":")).replace("<", "\\u003c")
-    (folder / "documents.js").write_text(SCRIPT.format(said), encoding="utf-8")
+    said = SCRIPT.format(built_once.in_script(documents(app)))
+    (folder / "documents.js").write_text(said, encoding="utf-8")
 
 
 def setup(app: Any) -> dict[str, bool]:

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import quote, urlparse
 
+import built_once
 import yaml
 from docutils import nodes
 from docutils.parsers.rst import Directive
@@ -93,7 +94,7 @@ def head(pagename: str, title: str, address: str) -> str:
     pairs = [*tags.items(), *(("citation_author", author) for author in book["authors"])]
     lines = [f'<meta name="{name}" content="{escape(said)}">' for name, said in pairs]
     if (known := schema(pagename, address)) is not None:
-        said = json.dumps(known, ensure_ascii=False).replace("<", "\\u003c")
+        said = built_once.in_script(known)
         lines.append(f'<script type="application/ld+json">{said}</script>')
     return "\n".join(lines) + "\n"
 

@@ -9,10 +9,10 @@ from html import escape
 from pathlib import Path
 from typing import Any
 
+import built_once
 from docutils import nodes
 from docutils.parsers.rst import Directive
 
-from netterbook.audit import build_ledger
 from netterbook.package import archive, package_files
 
 FOLDER = "_downloads/netterbook"
@@ -30,7 +30,7 @@ _OTHERS = {
 
 def write_package(app: Any) -> None:
     """Write all files and their archive where the site offers them."""
-    files = package_files(build_ledger())
+    files = package_files(built_once.ledger())
     files[ARCHIVE] = archive(files)
     folder = Path(app.outdir, FOLDER)
     shutil.rmtree(folder, ignore_errors=True)

@@ -5,7 +5,7 @@ import random
 import re
 import zipfile
 from pathlib import Path
-from urllib.parse import urlencode
+from urllib.parse import parse_qs, urlencode, urlsplit
 
 import pandas as pd
 import pytest
@@ -217,6 +217,23 @@ def test_a_row_opens_and_shuts_by_keyboard_and_is_copied(look, explained):
     )
     page.locator(".nb-open:visible").first.press("Enter")
     opened.wait_for(state="detached")
+
+
+def test_a_number_can_be_reported_where_the_book_has_a_repository(look):
+    """Of which the foot of every page tells; this book is built without one."""
+    page = look(f"{LEDGER.as_uri()}#{CLAIMS[0]}")
+    report = page.locator(".nb-explained").get_by_text("Report an error in this number")
+    page.locator(".nb-explained").wait_for()
+    assert report.count() == 0
+    page.evaluate(
+        """() => document.querySelector(".nb-foot").insertAdjacentHTML("beforeend",
+               '<a class="nb-report" href="https://github.com/us/book/issues/new?title=On%20a%20page">report</a>')"""
+    )
+    page.evaluate("id => { location.hash = id; }", CLAIMS[1])
+    report.wait_for()
+    asked = urlsplit(report.get_attribute("href"))
+    assert asked.path == "/us/book/issues/new"
+    assert parse_qs(asked.query) == {"title": [f"Error in the number {CLAIMS[1]}"]}
 
 
 def test_a_tree_leads_to_the_numbers_that_were_only_read(look, explained):

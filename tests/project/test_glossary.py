@@ -55,8 +55,7 @@ def build(tmp_path_factory):
     return run
 
 
-def test_a_link_to_a_word_carries_its_meaning(build, monkeypatch):
-    monkeypatch.syspath_prepend(str(ROOT / "docs"))
+def test_a_link_to_a_word_carries_its_meaning(build):
     page, _ = build(GLOSSARY)
     assert page.count('title="One of many values."') == 2
     assert 'href="glossary.html#term-draw" title=' in page and 'href="glossary.html#term-lot" title=' in page
@@ -64,9 +63,8 @@ def test_a_link_to_a_word_carries_its_meaning(build, monkeypatch):
     assert changed.count('title="One of many numbers, drawn."') == 2
 
 
-def test_the_first_of_each_word_in_a_chapters_prose_is_linked(build, monkeypatch):
+def test_the_first_of_each_word_in_a_chapters_prose_is_linked(build):
     """Not in heads, links and code, and not those that are everyday words as well."""
-    monkeypatch.syspath_prepend(str(ROOT / "docs"))
     page, chapter = build(GLOSSARY)
     assert re.findall(r'title="([^"]+)"><span class="[^"]*std-term">([^<]+)<', chapter) == [
         ("A rate.", "Hazards"),

@@ -110,7 +110,15 @@ const nbExplain = (() => {
       first?.inputs.some(({ claim }) => claim) ? folded("What it was recomputed from, down to what was only read", el("ul", { class: "nb-tree" }, tree(all, id))) : "",
       users.length ? folded(`${grouped(users.length)} ${users.length === 1 ? "number rests" : "numbers rest"} on it`, el("ul", {}, ...users)) : "",
       el("p", { class: "nb-note" }, entries),
-      el("p", { class: "nb-note" }, el("code", {}, id), " ", copier(`${ledger.replace(/[?#].*/, "")}#${id}`)));
+      el("p", { class: "nb-note" }, el("code", {}, id), " ", copier(`${ledger.replace(/[?#].*/, "")}#${id}`), reporter(id)));
+  };
+
+  const reporter = (id) => { // where the foot of the page has a link to report an error in it
+    const page = document.querySelector("a.nb-report");
+    if (!page) return "";
+    const address = new URL(page.href);
+    address.searchParams.set("title", `Error in the number ${id}`);
+    return el("span", {}, " ", el("a", { href: address.href }, "Report an error in this number"));
   };
 
   const copier = (address) => {

@@ -2,20 +2,11 @@
 
 from __future__ import annotations
 
-import json
 from typing import Any
 
 from netterbook.claims import Verdict
 from netterbook.entries import claim_ids
 from netterbook.explanation import Cited, Explanation, Explanations, Step
-
-SCRIPT = "globalThis.nbNumbers = {};\n"
-
-
-def script(explained: Explanations) -> str:
-    """A script that holds the explanations of all numbers of a ledger, for ``explain.js``."""
-    said = json.dumps(numbers(explained), ensure_ascii=False, separators=(",", ":"))
-    return SCRIPT.format(said.replace("<", "\\u003c"))
 
 
 def numbers(explained: Explanations) -> dict[str, Any]:
