@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import shutil
 from collections.abc import Mapping
 from operator import attrgetter
@@ -18,6 +19,11 @@ from netterbook.ledger import Ledger
 collect_ignore = ["reference"]  # scripts that made reference values, each with other software
 settings.register_profile("repeatable", deadline=None, derandomize=True)
 settings.load_profile("repeatable")
+
+
+def pytest_collection_finish(session: pytest.Session) -> None:
+    """What libraries hold by now is not looked through again whenever memory is tidied, which takes a tenth of the time."""
+    gc.freeze()
 
 
 @pytest.fixture(scope="session")

@@ -16,7 +16,7 @@ from matplotlib.path import Path
 from matplotlib.text import Text
 
 from netterbook.book import display, findings
-from netterbook.book.chart import GUIDE
+from netterbook.book.chart import GUIDE, NARROW, WIDE, Chart, Pictures
 
 
 def near(expected):
@@ -61,6 +61,17 @@ def run_cells(path, monkeypatch, show, changed=None):
         if "parameters" in cell.metadata.get("tags", []):
             scope = {name: value for name, value in scope.items() if not name.startswith("__")} | (changed or {})
     return scope
+
+
+def unsaved(monkeypatch):
+    """Charts are drawn in both layouts, but not made files of, which takes half of a chapter's time."""
+
+    def drawn_only(chart, name):
+        chart.figure(WIDE), chart.figure(NARROW)
+        empty = '<svg width="1" height="1"></svg>'
+        return Pictures(empty, empty, b"")
+
+    monkeypatch.setattr(Chart, "pictures", drawn_only)
 
 
 def run(path, monkeypatch, changed=None):

@@ -47,6 +47,7 @@ def rerun(monkeypatch):
 
     def run(name, changed):
         shown = []
+        drawn.unsaved(monkeypatch)
         drawn.run_cells(path_of(name), monkeypatch, lambda thing: shown.append(thing.data), changed)
         return "\n".join(shown)
 
@@ -125,6 +126,7 @@ FEW = {"patients": 960, "seed": 1}
 def test_a_chapter_says_something_at_the_ends_of_its_parameters_ranges(name, changed, monkeypatch):
     """Its cells, run here: each one works, and no number is missing."""
     shown = []
+    drawn.unsaved(monkeypatch)
     scope = drawn.run_cells(path_of(name), monkeypatch, lambda thing: shown.append(thing.data), changed)
     text = re.sub(r"base64,[^\"]+|<(style|script).*?</\1>", "", "\n".join(shown), flags=re.DOTALL)
     assert scope["p"].model_dump(include=set(changed)) == changed
