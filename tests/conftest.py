@@ -22,7 +22,7 @@ settings.load_profile("repeatable")
 
 
 def pytest_collection_finish(session: pytest.Session) -> None:
-    """What libraries hold by now is not looked through again whenever memory is tidied, which takes a tenth of the time."""
+    """What libraries hold by now is not looked through again whenever memory is tidied."""
     gc.freeze()
 
 
