@@ -1,7 +1,9 @@
 import pytest
 
 from netterbook import facts
+from netterbook.book.explain.facts import entered, facts_table
 from netterbook.errors import DataError
+from netterbook.explanation import Explanations
 
 
 def test_counts_of_two_groups_are_read_after_the_name_of_their_source(ledger):
@@ -17,3 +19,12 @@ def test_a_secondary_source_is_named_where_it_is_known(ledger, data_copy):
     assert all(fact.confidence == "read-in-secondary" for fact in known.values() if fact.read_at)
     (data_copy / "reference" / "secondary.csv").unlink()
     assert facts.read(data_copy)["F053"].read_at == ""
+
+
+def test_every_fact_says_when_it_was_entered(ledger, data_copy):
+    days = entered(ledger.folder)
+    assert days.keys() == facts.read(ledger.folder).keys()
+    assert facts_table(Explanations(ledger)).count("; entered 2026-") == len(days)
+    (data_copy / "reference" / "entered.csv").unlink()
+    with pytest.raises(DataError, match="there are no days on which facts were entered"):
+        entered(data_copy)

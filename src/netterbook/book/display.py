@@ -16,7 +16,7 @@ from netterbook.book import cited
 from netterbook.book.badges import badge, number_link, verdict_link
 from netterbook.book.chart import Chart
 from netterbook.book.downloads import column_key, download_link
-from netterbook.book.explain.facts import FACT_KEY, facts_table
+from netterbook.book.explain.facts import FACT_KEY, entered, facts_table
 from netterbook.book.explain.table import whole_table
 from netterbook.book.figure_markup import figure_markup
 from netterbook.book.parameters import Parameters, rows
@@ -395,10 +395,14 @@ class Page:
     def whole_facts(self) -> None:
         """Display every reference fact with a row of its own, to which ``facts.html#F082`` leads, and a download."""
         known, said = facts.read(self.ledger.folder), cited.read(self.ledger.folder)
+        days = entered(self.ledger.folder)
         rows = [
-            (f.id, f.topic, f.quantity, f.text, f.low_text, f.high_text, f.unit, f.population, f.source, f.how_read)
+            (
+                f.id, f.topic, f.quantity, f.text, f.low_text, f.high_text, f.unit, f.population, f.source, f.how_read,
+                days[f.id],
+            )
             for f in known.values()
-        ]
+        ]  # fmt: skip
         frame = pd.DataFrame(rows, columns=[*FACT_KEY][:-1]).assign(sentence=lambda row: row["id"].map(said).fillna(""))
         link = download_link(frame, "facts", f"Download all {len(frame)} facts as CSV")
         display(HTML(f'<div class="nb-block">{link}{column_key(FACT_KEY, "facts")}</div>'))

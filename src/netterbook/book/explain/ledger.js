@@ -13,6 +13,14 @@
     verdict: (a, b) => rank[a.dataset.verdict] - rank[b.dataset.verdict],
     loose: (a, b) => b.dataset.loose - a.dataset.loose,
   };
+  // With scripts, rows below the first are laid out when the page stands, some at a time, or when they are asked for.
+  const later = () => [...body.getElementsByClassName("nb-later")];
+  const reveal = (some) => some.forEach((row) => row.classList.remove("nb-later"));
+  const idle = globalThis.requestIdleCallback ?? setTimeout;
+  const revealSome = () => {
+    reveal(later().slice(0, 100));
+    if (later().length) idle(revealSome);
+  };
   const plain = (text) => text.toLowerCase().replaceAll("·", ".").normalize("NFKD").replace(/\p{M}/gu, "");
   let texts, sorted = "", opened;
 
@@ -31,6 +39,7 @@
       sorted = sort.value;
       body.append(...(sorted ? rows.toSorted(orders[sorted]) : rows));
     }
+    if (sorted || shown < rows.length) reveal(later());
     count.textContent = `${shown.toLocaleString("en-GB")} of ${rows.length.toLocaleString("en-GB")} numbers`;
     close();
   };
@@ -100,6 +109,7 @@
       row = document.getElementById(id);
     }
     if (!row || row.parentElement !== body) return;
+    reveal(later());
     row.hidden = false;
     if (opened?.row !== row) await open(row);
     await new Promise(requestAnimationFrame);
@@ -120,9 +130,16 @@
   );
   form.addEventListener("submit", (event) => event.preventDefault());
   addEventListener("hashchange", go);
-  addEventListener("beforeprint", close);
+  addEventListener("beforeprint", () => {
+    close();
+    reveal(later());
+  });
   const asks = fill();
-  const arrive = () => (location.hash ? go() : asks && form.scrollIntoView({ behavior: "instant" }));
+  const arrive = () => {
+    if (location.hash) go();
+    else if (asks) form.scrollIntoView({ behavior: "instant" });
+    idle(revealSome);
+  };
   if (document.readyState === "complete") arrive();
   else addEventListener("load", arrive);
 }

@@ -11,6 +11,9 @@ from netterbook.explanation import Explanations, kind, with_unit
 
 HEADS = ("Where", "Quantity", "Printed", "Verdict", "Recomputed and how, or why not")
 
+FIRST = 60
+"""Rows that are laid out at once where scripts run, more than a window holds; all 1,659 take a second."""
+
 
 def whole_table(explained: Explanations) -> str:
     """Markup of all numbers with the form that filters, searches and sorts them; the form shows where scripts run.
@@ -18,7 +21,7 @@ def whole_table(explained: Explanations) -> str:
     A row's ``id`` is the claim's; its attributes are what the form asks for.
     """
     ledger = explained.ledger
-    rows = "".join(_row(explained, claim_id) for claim_id in ledger.claims)
+    rows = "".join(_row(explained, claim_id, later=k >= FIRST) for k, claim_id in enumerate(ledger.claims))
     heads = "".join(f'<th scope="col">{head}</th>' for head in HEADS)
     return (
         f'<div class="nb-ledger">{_form(explained)}<table id="ledger" class="nb-table"><caption class="nb-count">'
@@ -26,7 +29,7 @@ def whole_table(explained: Explanations) -> str:
     )
 
 
-def _row(explained: Explanations, claim_id: str) -> str:
+def _row(explained: Explanations, claim_id: str, later: bool) -> str:
     ledger = explained.ledger
     claim, check = ledger[claim_id], ledger.leading(claim_id)
     verdict = str(check.verdict)
@@ -47,6 +50,8 @@ def _row(explained: Explanations, claim_id: str) -> str:
         badge(verdict),
         f"{escape(check.recomputed)}<div>{escape(check.method or check.note)}</div>",
     )
+    if later:
+        about["class"] = "nb-later"
     attributes = " ".join(f'{name}="{escape(value)}"' for name, value in about.items())
     return f"<tr {attributes}>{''.join(f'<td>{cell}</td>' for cell in cells)}</tr>"
 
