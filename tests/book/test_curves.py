@@ -113,12 +113,17 @@ def test_withheld_headlines_are_drawn_as_ratios_to_the_printed_number():
         mark: sorted(
             (float(line.get_ydata()[0]), float(line.get_xdata()[0])) for line in axis.lines if line.get_marker() == mark
         )
-        for mark in "oD>"
+        for mark in "oD<>"
     }
     assert [x for _, x in points["D"]] == [1.0] * len(rows)
     expected = (rows["value"] / rows["printed"]).iloc[::-1].tolist()
     assert [x for _, x in points["o"]] == near(expected)
-    assert len(points[">"]) == np.isinf(rows["high"]).sum() == 1
+    assert np.isinf(rows["high"]).sum() == 1
+    open_above = rows["printed_low"].notna() & rows["printed_high"].isna()
+    ratios = rows[["low", "high", "printed_low", "printed_high"]].div(rows["printed"], axis=0)
+    beyond = (ratios[["high", "printed_high"]] > 2.5).to_numpy().sum() + open_above.sum()
+    below = (ratios[["low", "printed_low"]] < 0.4).to_numpy().sum()
+    assert (len(points[">"]), len(points["<"])) == (beyond, below) and beyond > 1 and below > 0
     ends = spans(*axis.collections)
     for row in rows.itertuples():
         span = row.low / row.printed, min(row.high / row.printed, 2.5)

@@ -123,7 +123,7 @@ def test_strata():
         ("recorded in", "days or finer"): (3, pytest.approx(100 / 3)),
         ("recorded in", "steps"): (1, 100),
         ("size", "up to 100"): (1, 0),
-        ("size", "to 1,000"): (2, 100),
+        ("size", "101 to 1,000"): (2, 100),
         ("size", "above 1,000"): (1, 0),
         ("progression seen", "at any time"): (3, pytest.approx(200 / 3)),
         ("progression seen", "at scans"): (1, 0),

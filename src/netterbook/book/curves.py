@@ -320,13 +320,13 @@ def _draw_withheld(frame: pd.DataFrame, layout: ChartLayout) -> Figure:
     figure, (axis,) = layout.canvas(row * len(frame) + (130 if layout.narrow else 90))
     for y, one in enumerate(frame.iloc[::-1].itertuples()):
         if np.isfinite(one.printed_low_ratio):
-            ends = np.clip([one.printed_low_ratio, one.printed_high_ratio], *WITHHELD_LIMITS)
-            axis.hlines(y - 0.16, *ends, color=SILVER, linewidth=5)
+            ends = [one.printed_low_ratio, one.printed_high_ratio]
+            axis.hlines(y - 0.16, *np.clip(ends, *WITHHELD_LIMITS), color=SILVER, linewidth=5)
+            _beyond(axis, y - 0.16, ends, color=SILVER)
         axis.plot(1, y - 0.16, marker="D", color=MUTED, markersize=5, gid=GUIDE)
         axis.hlines(y + 0.16, *np.clip([one.low_ratio, one.high_ratio], *WITHHELD_LIMITS), color=BLUE, linewidth=2)
         axis.plot(np.clip(one.value_ratio, *WITHHELD_LIMITS), y + 0.16, marker="o", color=BLUE, markersize=6)
-        if one.high_ratio > WITHHELD_LIMITS[1]:
-            axis.plot(WITHHELD_LIMITS[1], y + 0.16, marker=">", color=BLUE, markersize=6, clip_on=False)
+        _beyond(axis, y + 0.16, [one.low_ratio, one.high_ratio], color=BLUE)
     guide_rows(axis, layout, 1, range(len(frame)), row, above=14, **NO_EFFECT)
     axis.set_xscale("log")
     axis.set(xlim=WITHHELD_LIMITS, xlabel="Ratio to the printed value")
@@ -340,6 +340,14 @@ def _draw_withheld(frame: pd.DataFrame, layout: ChartLayout) -> Figure:
     ]
     figure.legend(handles=handles, loc="outside upper center", ncols=1 if layout.narrow else 3)
     return figure
+
+
+def _beyond(axis: Axes, y: float, ends: Sequence[float], color: str) -> None:
+    """An arrow at each side of the axis beyond which an interval goes on."""
+    low, high = WITHHELD_LIMITS
+    for limit, mark, on in ((low, "<", ends[0] < low), (high, ">", ends[1] > high)):
+        if on:
+            axis.plot(limit, y, marker=mark, color=color, markersize=7, clip_on=False)
 
 
 def deviations(table: pd.DataFrame) -> Chart:
@@ -365,20 +373,23 @@ _FARTHEST = 5
 def _draw_deviations(frame: pd.DataFrame, layout: ChartLayout) -> Figure:
     kinds = list(dict.fromkeys(frame["kind"]))
     row = 20 + row_height(layout, kinds, 40)
-    figure, (axis,) = layout.canvas(row * len(kinds) + 60)
-    for reach, alpha in ((1.96, 0.25), (0.674, 0.35)):
-        axis.axvspan(-reach, reach, color=SKY, alpha=alpha, linewidth=0, gid=GUIDE)
+    figure, (axis,) = layout.canvas(row * len(kinds) + 85)
+    for reach, alpha in ((1.96, 0.3), (0.674, 0.45)):
+        axis.axvspan(-reach, reach, color=SILVER, alpha=alpha, linewidth=0, gid=GUIDE)
     spread = np.random.default_rng(1)
     for place, kind in enumerate(kinds):
         part = frame[frame["kind"] == kind]
-        for simulated, colour, mark in ((True, BLUE, "o"), (False, VERMILION, "s")):
+        for simulated, shift, colour, mark in ((True, 0.15, BLUE, "o"), (False, -0.17, VERMILION, "s")):
             own = part[(part["source"] == "simulated") == simulated]
-            y = -place + spread.uniform(-0.28, 0.28, len(own))
-            axis.scatter(own["drawn"], y, s=12, color=colour, marker=mark, alpha=0.7, linewidths=0)
+            y = shift - place + spread.uniform(-0.13, 0.13, len(own))
+            name = "simulated trials" if simulated else "trials with public data"
+            style = {"color": colour, "marker": mark, "label": "" if place else name}
+            axis.scatter(own["drawn"], y, s=14, alpha=0.8, linewidths=0, **style)
     axis.set(xlim=(-_FARTHEST - 0.2, _FARTHEST + 0.2), ylim=(0.4 - len(kinds), 0.9 if layout.narrow else 0.6))
     axis.set_xlabel("\n".join(wrapped("Truth less estimate, in standard errors of the interval", layout.width - 20)))
     name_rows(axis, layout, -np.arange(len(kinds)), kinds, row, above=19)
     axis.tick_params(axis="y", length=0)
+    figure.legend(loc="outside upper left", ncols=2, borderpad=0, markerscale=1.6)
     return figure
 
 

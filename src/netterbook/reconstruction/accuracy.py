@@ -156,7 +156,7 @@ def by_stratum(results: pd.DataFrame) -> pd.DataFrame:
     groups = {
         "patients": pd.Series(np.where(simulated, "simulated", "public"), results.index),
         "recorded in": results["recording"].map({"days": "days or finer", "steps": "steps"}),
-        "size": results["size"].map({"small": "up to 100", "middle": "to 1,000", "large": "above 1,000"}),
+        "size": results["size"].map({"small": "up to 100", "middle": "101 to 1,000", "large": "above 1,000"}),
         "progression seen": results["scans"].map(lambda told: "at any time" if told == "none" else "at scans"),
         "arms": results["family"].where(simulated),
         "held out": results["held_out"].map({True: "yes", False: "no"}),

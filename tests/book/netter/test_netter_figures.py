@@ -101,6 +101,10 @@ def flow(ledger, known):
     return profile.patient_flow(ledger, known["netter2"])
 
 
+OTHER_GROUP = "And the other group of the 226 randomly assigned:"
+"""Between the groups where they stand below each other."""
+
+
 def test_every_line_of_the_profile_is_drawn_once(flow, layout):
     (axis,) = flow_diagram.trial_profile(flow).figure(layout).axes
     lines = [flow.screened, flow.screen_failures, flow.randomised]
@@ -113,6 +117,7 @@ def test_every_line_of_the_profile_is_drawn_once(flow, layout):
         expected += [f"\u2003{count} {label}" for count, label in parts]
         expected += [f"of whom {own.again.patients} {own.again.label}", f"{own.assigned.patients} at the cutoff"]
     expected += [f"{count} {label}" for count, label in lines]
+    expected += [] if layout is WIDE else [OTHER_GROUP]
     drawn = [text.get_text() for text in axis.texts if text.get_text()]
     assert sorted(drawn) == sorted(expected)
     bold = [text.get_text() for text in axis.texts if text.get_text() and text.get_weight() == "bold"]
@@ -125,9 +130,9 @@ def test_every_line_of_the_profile_is_drawn_once(flow, layout):
 
 def test_lines_of_the_profile_stand_inside_their_boxes(flow, layout):
     (axis,) = flow_diagram.trial_profile(flow).figure(layout).axes
-    side = "35 screen failures"
+    beside = ("35 screen failures", OTHER_GROUP)
     for text in axis.texts:
-        if text.get_text() and text.get_text() != side:
+        if text.get_text() and text.get_text() not in beside:
             x, y = text.get_position()
             inside = [
                 p
@@ -171,9 +176,11 @@ def test_the_interim_boundary_is_drawn_with_both_numbers(ledger, known):
 def test_simulated_trials_are_all_drawn_with_those_that_were_found(ledger, known):
     trials = overall_survival.simulate(ledger, known["netter1"], 0.84, 0.36, 1)
     left, right = figures.interim_shrinkage(trials, 0.40, 0.84, 0.7, "GARDEN").figure(WIDE).axes
-    bars = [sum(bar.get_height() for bar in group) for group in left.containers]
-    assert bars == [len(trials.interim_hr), len(trials.final_hr)]  # those beyond the axis in its last bars
-    assert [line.get_xdata()[0] for line in left.lines] == [0.7, 0.40]
+    (bars,) = left.containers
+    final, *upright = left.lines
+    drawn = [sum(bar.get_height() for bar in bars), sum(final.get_ydata()[:-1])]
+    assert drawn == [len(trials.interim_hr), len(trials.final_hr)]  # those beyond the axis in its last bars
+    assert [line.get_xdata()[0] for line in upright] == [0.7, 0.40]
     named = {text.get_text() for text in left.get_legend().get_texts()}
     assert named == {"interim", "final", "as simulated", "interim, found"}  # all that is drawn
     cloud, found = right.collections

@@ -126,9 +126,9 @@ def response_intervals(rows: pd.DataFrame, names: Sequence[str]) -> Chart:
 
 def _draw_responses(frame: pd.DataFrame, layout: ChartLayout, *, named: dict[str, str]) -> Figure:
     methods = list(dict.fromkeys(frame["method"]))
-    row = 10 + row_height(layout, methods, 17)
+    row = (20 if layout.narrow else 10) + row_height(layout, methods, 17)
     figure, (axis,) = layout.canvas(row * len(methods) + 85)
-    for arm, shift in zip(ARMS, (0.16, -0.16), strict=True):
+    for arm, shift in zip(ARMS, (0.12, -0.1) if layout.narrow else (0.16, -0.16), strict=True):  # near their name
         part = frame[frame["arm"] == named[arm]]
         y = np.array([len(methods) - 1 - methods.index(m) for m in part["method"]]) + shift
         axis.hlines(y, part["low"], part["high"], color=COLOUR[arm], linestyle=DASH[arm], linewidth=1.4)
@@ -302,9 +302,10 @@ def _draw_boundary(frame: pd.DataFrame, layout: ChartLayout) -> Figure:
     curve, points = frame[frame["what"] == "boundary"], frame[frame["what"] != "boundary"]
     axis.plot(curve["share"], curve["level"], color=BLUE)
     axis.scatter(points["share"], points["level"], color=[BLUE, VERMILION], s=36, linewidths=0, zorder=3)
-    told = zip(points.itertuples(), ("boundary {:.6f}", "found, P = {:g}"), (BLUE, VERMILION), strict=True)
-    for row, said, colour in told:
-        axis.annotate(said.format(row.level), (row.share + 0.03, row.level), color=colour, va="center")
+    boundary, found = points["level"]
+    share = points["share"].iloc[0]
+    axis.annotate(f"boundary {boundary:.6f}", (share + 0.03, boundary), color=BLUE, va="center")
+    axis.annotate(f"found, P = {found:g}", (share - 0.1, 2.5 * found), color=VERMILION, va="bottom")
     axis.set_yscale("log")
     axis.set(xlabel="Share of the planned deaths", ylabel="Level that P must fall below", ylim=(1e-6, 0.1))
     axis.xaxis.set_major_formatter(PercentFormatter(1))
@@ -351,19 +352,20 @@ def interim_shrinkage(trials: SimulatedTrials, interim_hr: float, final_hr: floa
 def _draw_shrinkage(frame: pd.DataFrame, layout: ChartLayout, *, true_hr: float, name: str) -> Figure:
     figure, (left, right) = layout.canvas(600 if layout.narrow else 320, *layout.beside(2))
     found = frame[frame["what"] == name].iloc[0]
-    for when, colour, alpha in (("interim", SKY, 1), ("final", BLUE, 0.6)):
-        own = frame[frame["what"] == when]
-        style = {"align": "edge", "color": colour, "alpha": alpha, "label": when}
-        left.bar(own["from"], own["trials"], own["to"] - own["from"], **style)
-    limits = own["from"].iloc[0], own["to"].iloc[-1]
-    left.axvline(true_hr, color=INK, linewidth=1, label="as simulated", gid=GUIDE)
+    interim, final = (frame[frame["what"] == when] for when in ("interim", "final"))
+    style = {"align": "edge", "color": SKY, "linewidth": 0, "label": "interim"}
+    left.bar(interim["from"], interim["trials"], interim["to"] - interim["from"], **style)
+    limits = final["from"].iloc[0], final["to"].iloc[-1]
+    edges, counts = [*final["from"], limits[1]], [*final["trials"], final["trials"].iloc[-1]]
+    left.step(edges, counts, where="post", color=INK, linewidth=1.6, label="final")
+    left.axvline(true_hr, color=BLUE, linewidth=1.6, label="as simulated", gid=GUIDE)
     left.axvline(found["interim_hr"], color=VERMILION, linestyle=GUIDE_DASH, label="interim, found")
     left.legend(loc="upper right")
     left.set_ylim(0, 1.6 * frame["trials"].max())  # room for the key
     left.set(ylabel="Simulated trials", xlabel="Hazard ratio for death")
     dots = frame[frame["what"] == "simulated"].head(DOTS)
-    right.scatter(dots["interim_hr"], dots["final_hr"], s=5, color=BLUE, alpha=0.4, linewidths=0)
-    right.scatter(found["interim_hr"], found["final_hr"], s=70, color=VERMILION, marker="*", linewidths=0, zorder=3)
+    right.scatter(dots["interim_hr"], dots["final_hr"], s=6, color=BLUE, alpha=0.6, linewidths=0)
+    right.scatter(found["interim_hr"], found["final_hr"], s=130, color=VERMILION, marker="*", linewidths=0, zorder=3)
     right.annotate(name, (found["interim_hr"] * 0.93, found["final_hr"]), color=VERMILION, ha="right", va="center")
     right.axline((1, 1), slope=1, **DASHED)
     right.set(xlabel="Interim hazard ratio", ylabel="Final hazard ratio")

@@ -103,7 +103,7 @@ def _draw_profile(frame: pd.DataFrame, layout: ChartLayout) -> Figure:
     head = fork + _tall(randomised) + _BETWEEN
     own = [[_tall(lines) + _BETWEEN for lines in column] for column in columns]
     heights = own if layout.narrow else [[max(pair) for pair in zip(*own, strict=True)]] * 2
-    flow = _Flow(layout, head + (sum(map(sum, heights)) if layout.narrow else sum(heights[0])))
+    flow = _Flow(layout, head + (sum(map(sum, heights)) + LINE if layout.narrow else sum(heights[0])))
 
     centre = layout.width / 2
     end = flow.box(centre, 2, width, screened, MUTED)
@@ -112,8 +112,11 @@ def _draw_profile(frame: pd.DataFrame, layout: ChartLayout) -> Figure:
     flow.box(centre, fork, width, randomised, MUTED)
     for place, (column, arm) in enumerate(zip(columns, ("experimental", "control"), strict=True)):
         x = centre if layout.narrow else layout.width * (1 + 2 * place) / 4
-        begin = head + (sum(heights[0]) if layout.narrow and place else 0)
-        if not (layout.narrow and place):
+        begin = head + (sum(heights[0]) + LINE if layout.narrow and place else 0)
+        if layout.narrow and place:
+            said = f"And the other group of the {randomised[0]}:"
+            flow.axis.text(x, begin - (LINE + _BETWEEN) / 2, said, ha="center", va="center")
+        else:
             flow.arrow((centre, head - _BETWEEN), (x, begin))
         tops = [begin + sum(heights[place][:number]) for number in range(len(column))]
         flow.column(x, tops, width, column, COLOUR[arm])

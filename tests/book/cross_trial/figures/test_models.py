@@ -85,7 +85,10 @@ def test_no_two_models_have_one_colour_and_a_legend_tells_the_groups_apart(fitte
     looks = [(line.get_color(), line.get_linestyle()) for line in legend.get_lines()]
     assert len(set(looks)) == len(looks) == 2
     said = [text.get_text() for text in legend.get_texts()]
-    assert said == ["¹⁷⁷Lu-Dotatate", "Control", "observed in reconstructed trials"]
+    by_model = ["¹⁷⁷Lu-Dotatate, by the model", "Control, by the model"]
+    assert said == [*by_model, "observed in reconstructed trials", "beyond what was observed"]
+    (legend,) = models.hazards(fitted, 0.9).figure(layout).legends
+    assert [text.get_text() for text in legend.get_texts()] == said[:3]
 
 
 def test_the_benefit_by_model_has_both_horizons_and_both_intervals(fitted, layout):

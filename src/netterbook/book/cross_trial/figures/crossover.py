@@ -118,7 +118,7 @@ def _draw_rank_preserving(frame: pd.DataFrame, layout: ChartLayout, *, truth: fl
         own = frame[frame["crossover"] == world]
         for analysis, colour, mark, _ in _ANALYSES.values():
             dots = own[(own["analysis"] == analysis) & (own["what"] != POOLED_MEAN)]
-            style = {"s": 12, "color": colour, "marker": mark, "alpha": 0.5, "linewidths": 0, "label": analysis}
+            style = {"s": 16, "color": colour, "marker": mark, "alpha": 0.7, "linewidths": 0, "label": analysis}
             axis.scatter(dots["place"], dots["hr"], **style)
         means = own[own["what"] == POOLED_MEAN]
         axis.plot(means["place"], means["hr"], "_", color=INK, markersize=20, markeredgewidth=2.2, label=POOLED_MEAN)

@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 import pandas as pd
-from matplotlib.artist import Artist
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
+from matplotlib.legend_handler import HandlerTuple
 from matplotlib.lines import Line2D
 from matplotlib.patches import Patch
 
@@ -157,7 +157,7 @@ def _draw_panels(frame: pd.DataFrame, layout: ChartLayout, *, panels: _Panels) -
     columns = 1 if layout.narrow else 4
     rows = -(-len(models) // columns)
     tall = _PANEL_NARROW if layout.narrow else _PANEL
-    legend = LINE * (3 if layout.narrow else 1) + 16
+    legend = LINE * (4 if layout.narrow else 2) + 16
     across, down = (len(panels.arms), 1) if layout.narrow else (1, len(panels.arms))
     figure = layout.sheet(down * (rows * tall + 40) + legend + 20)
     figure.set_layout_engine("constrained")
@@ -176,11 +176,17 @@ def _draw_panels(frame: pd.DataFrame, layout: ChartLayout, *, panels: _Panels) -
     figure.supylabel(panels.ylabel)
     first = next(iter(panels.arms.values()))
     looks = zip(first, ARM_CODES, strict=True)
-    handles: list[Artist] = [
-        Line2D([], [], color=COLOUR[arm], linestyle=DASH[arm], label=name) for name, (_, arm) in looks
-    ]
-    handles.append(Patch(color=MUTED, alpha=0.45, linewidth=0, label="observed in reconstructed trials"))
-    figure.legend(handles=handles, loc="outside upper left", ncols=1 if layout.narrow else 3, borderpad=0)
+    handles: dict[str, Any] = {
+        f"{name}, by the model": Line2D([], [], color=COLOUR[arm], linestyle=DASH[arm]) for name, (_, arm) in looks
+    }
+    seen = tuple(Patch(color=COLOUR[arm], alpha=0.35, linewidth=0) for _, arm in ARM_CODES)
+    handles["observed in reconstructed trials"] = seen
+    if not panels.steps:
+        handles["beyond what was observed"] = Patch(color=FAINT, alpha=0.6, linewidth=0)
+    figure.legend(
+        [*handles.values()], [*handles], handler_map={tuple: HandlerTuple(None)}, loc="outside upper left",
+        ncols=1 if layout.narrow else 2, borderpad=0,
+    )  # fmt: skip
     return figure
 
 
