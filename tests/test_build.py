@@ -3,21 +3,18 @@
 ``KILLS=10 pytest tests/test_build.py`` kills the build that often.
 """
 
-import os
 import random
 import shutil
-import signal
-import subprocess
 import sys
 import time
-from contextlib import suppress
 from pathlib import Path
 
+import killing
 import nbformat
 import pytest
+from killing import KILLS, kill
 
 ROOT = Path(__file__).parents[1]
-KILLS = int(os.environ.get("KILLS", "1"))
 CONFIG = """
 title: A book
 execute: {execute_notebooks: cache}
@@ -42,10 +39,7 @@ def chapter(book, source):
 def start(book):
     command = ["make", "--no-print-directory", "locked-book", f"PYTHON={sys.executable}", f"VENV={sys.prefix}"]
     held = [sys.executable, "tools/lock.py", "_build/lock"]  # as `make book` calls it, which first sets up .venv
-    return subprocess.Popen(
-        [*held, *command, "CHAPTERS=chapters/one.ipynb"], cwd=book, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
-        stderr=subprocess.STDOUT, start_new_session=True, text=True,
-    )  # fmt: skip
+    return killing.start([*held, *command, "CHAPTERS=chapters/one.ipynb"], book)
 
 
 def build(book):
@@ -57,7 +51,8 @@ def build(book):
 
 
 def pages(book):
-    html = book / "_build" / "html"
+    """Of the book where it stands, or where a build killed between its last two moves left it."""
+    html = next(path for path in (book / "_build" / "html", book / "_build" / "old") if path.is_dir())
     return {str(path.relative_to(html)): path.read_bytes() for path in html.rglob("*") if path.is_file()}
 
 
@@ -93,11 +88,7 @@ def test_a_build_killed_at_any_moment_leaves_the_book_whole_and_builds_again(boo
     rng = random.Random(KILLS)
     for _ in range(KILLS):
         begun, run = time.monotonic(), start(book)
-        time.sleep(rng.uniform(0, seconds))
-        with suppress(ProcessLookupError):  # it may have ended
-            os.killpg(run.pid, signal.SIGKILL)
-        run.wait()
-        run.stdout.close()
+        kill(run, rng.uniform(0, seconds))
         left = pages(book)
         assert left.keys() == before.keys()
         assert left == before or b"Patients: 231" in left["chapters/one.html"]

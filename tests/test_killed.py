@@ -3,21 +3,17 @@
 ``KILLS=10 pytest tests/test_killed.py`` kills each command that often.
 """
 
-import os
 import random
 import shutil
-import signal
-import subprocess
 import sys
 import time
-from contextlib import suppress
 from pathlib import Path
 
 import pytest
+from killing import KILLS, kill, start
 from small_trials import GRID, TRIAL
 
 ROOT = Path(__file__).parents[1]
-KILLS = int(os.environ.get("KILLS", "1"))
 NETTERBOOK = str(Path(sys.executable).with_name("netterbook"))
 COMMANDS = {
     "reconstruct": ["reconstruct", str(ROOT / "examples" / "netter2-pfs.yml"), "--force", "--draws", "4", "-o", "."],
@@ -26,32 +22,16 @@ COMMANDS = {
     "sweep": ["sweep", "grid.yaml", "--jobs", "2", "--force", "--pieces", "pieces"],
     "validate": ["validate", "--trials", "none", "--calibration", "3", "--draws", "5", "-o", ".", "--pieces", "pieces"],
 }
-
 RECOVER = ["recover", "--jobs", "2", "-o", "recovered.csv"]
-
-
-def start(command, folder):
-    return subprocess.Popen(
-        [NETTERBOOK, *command], cwd=folder, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
-        stderr=subprocess.STDOUT, start_new_session=True, text=True,
-    )  # fmt: skip
 
 
 def finish(name, folder):
     """Seconds that it took, and the files that it left."""
     begun = time.monotonic()
-    run = start(COMMANDS[name], folder)
+    run = start([NETTERBOOK, *COMMANDS[name]], folder)
     said = run.communicate()[0]
     assert run.returncode == 0, said
     return time.monotonic() - begun, files(folder)
-
-
-def kill(run, seconds):
-    time.sleep(seconds)
-    with suppress(ProcessLookupError):  # it may have ended
-        os.killpg(run.pid, signal.SIGKILL)
-    run.wait()
-    run.stdout.close()
 
 
 def files(folder):
@@ -77,7 +57,7 @@ def test_a_command_killed_at_any_moment_leaves_whole_files_and_runs_again(name, 
     shutil.rmtree(again)
     rng = random.Random(KILLS)
     for _ in range(KILLS):
-        kill(start(COMMANDS[name], tmp_path), rng.uniform(0, seconds))
+        kill(start([NETTERBOOK, *COMMANDS[name]], tmp_path), rng.uniform(0, seconds))
         left = {file: content for file, content in files(tmp_path).items() if not Path(file).name.startswith(".")}
         assert all(content in (before.get(file), whole.get(file)) for file, content in left.items())
         assert before.keys() <= left.keys()
@@ -89,6 +69,6 @@ def test_estimates_killed_at_any_moment_stay_as_they_were(tmp_path):
     (tmp_path / "recovered.csv").write_text("the estimates before\n", encoding="utf-8")
     rng = random.Random(KILLS)
     for _ in range(KILLS):
-        kill(start(RECOVER, tmp_path), rng.uniform(0, 30))
+        kill(start([NETTERBOOK, *RECOVER], tmp_path), rng.uniform(0, 30))
         left = {file: content for file, content in files(tmp_path).items() if not file.startswith(".")}
         assert left == {"recovered.csv": b"the estimates before\n"}
