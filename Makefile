@@ -5,11 +5,11 @@ BIN := $(VENV)/bin
 CHAPTERS := index.ipynb $(wildcard chapters/*.ipynb)
 # Tests of numbers for the portable run; the others look at files, pages and commands, or run for minutes.
 OTHERS := api_pages ask_browser askable browser build calibration chapters chart charts cli compiled contributing curves dependencies downloads environment explorer files folding forest glossary hostile killed misprints mutation names netter_figures own_trial notebooks papers pdf pieces public readme recovered report rerun rows site_parts spelling study style summaries survival_asked sweep tools trial_file validate
-# Tests that the quick run leaves out: each takes five seconds and more.
-SLOW := ask_browser browser build calibration chapters charts cli curve disagreements ensembles explain_browser given hostile input_forms killed misprints models_asked mutation outcomes own_trial papers recovered report rerun safety study summaries sweep trial_file validate
+# Tests that the quick run leaves out, beside all that builds the ledger (audit, book, project): each takes five seconds and more.
+SLOW := build calibration censoring cli curve explanation given hostile input_forms killed own_trial package papers passing pieces public report rerun sources study summaries sweep trial_file validate
 TESTS := $(wildcard tests/test_*.py tests/*/test_*.py tests/*/*/test_*.py)
 NUMBERS := $(filter-out $(foreach name,$(OTHERS),%/test_$(name).py),$(TESTS))
-QUICK := $(filter-out $(foreach name,$(SLOW),%/test_$(name).py),$(TESTS))
+QUICK := $(filter-out $(foreach name,$(SLOW),%/test_$(name).py),$(wildcard tests/test_*.py $(foreach part,dosimetry methods reconstruction,tests/$(part)/test_*.py)))
 # What a chapter's numbers depend on besides its own cells: a change here makes the book run every chapter again.
 SOURCES := src data requirements.lock
 
@@ -52,8 +52,8 @@ pdf: environment ## print the built book to _build/html/netterbook.pdf; needs Ch
 test: compiled ## run every test, the chapters' stored outputs included
 	$(BIN)/python -m pytest -q -n auto --dist loadfile --nbval --nbval-current-env --nbval-sanitize-with tests/nbval.cfg tests src docs tools $(CHAPTERS)
 
-test-quick: compiled ## run the tests that take seconds, while one works
-	$(BIN)/python -m pytest -q -n auto --dist loadfile $(QUICK) src docs tools
+test-quick: compiled ## run the library's quick tests and examples, while one works: a minute
+	$(BIN)/python -m pytest -q -p no:nbval -n auto --dist loadfile $(foreach part,audit book explanation.py,--ignore=src/netterbook/$(part)) $(QUICK) src docs tools
 
 test-portable: compiled ## chapters and numbers again, as a machine of another kind would compute them
 	@$(BIN)/python tools/portable.py -q -n auto --dist loadfile --nbval --nbval-current-env --nbval-sanitize-with tests/nbval.cfg -m "not browser" $(CHAPTERS) $(NUMBERS)

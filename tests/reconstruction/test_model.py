@@ -52,6 +52,36 @@ def test_visits_move_losses_in_time_but_make_none():
     assert shape == pytest.approx(at.width[0])
 
 
+def test_visits_of_a_record_in_steps_are_rounded_to_them():
+    """In whole months scans every 8 weeks lie on months 2, 4, 6, 7, and so on; all dates of a visit find a month."""
+    time, due = np.arange(1.0, 31.0), [56 * k / 30.4375 for k in range(1, 17)]
+    at = model.times(time, 30.0, due, step=1.0)
+    shape = np.empty(len(time))
+    visit_shape(at, 0, np.array([0.9, 0.2]), shape)
+    assert shape[:28].sum() == pytest.approx(28, rel=0.02)
+    visit_shape(at, 0, np.array([0.9, 0.02]), shape)
+    assert shape[:28].sum() == pytest.approx(28, rel=0.02)
+    assert time[:26][shape[:26] > 1].tolist() == np.round(due[:14]).tolist()
+    visit_shape(at, 0, np.array([0.0, 0.2]), shape)
+    assert shape == pytest.approx(np.ones(30))
+
+
+def test_steps_so_fine_that_they_do_not_matter_leave_visits_as_they_are():
+    time = np.round(np.arange(1, 1201) * 0.02, 6)
+    at, stepped = (model.times(time, 24.0, [3, 6, 9, 12, 15, 18, 21], step=step) for step in (None, 0.02))
+    shapes = np.empty((2, len(time)))
+    for times, shape in zip((at, stepped), shapes, strict=True):
+        visit_shape(times, 0, np.array([0.8, 0.1]), shape)
+    assert shapes[1] == pytest.approx(shapes[0], abs=0.02 * shapes[0].max())
+
+
+def test_scans_closer_than_the_steps_of_the_record_say_nothing():
+    time = np.arange(1.0, 31.0)
+    model.times(time, 30.0, np.arange(1.0, 31.0), step=1.0)
+    with pytest.raises(ParameterError, match="too close together"):
+        model.times(time, 30.0, np.arange(0.9, 31.0, 0.9), step=1.0)
+
+
 @pytest.mark.parametrize("scans", [[30.0], [0.02, 0.04], [6, 3], [0.0, 3], ["a"], [[3.0]]])
 def test_impossible_scans(scans):
     with pytest.raises(ParameterError, match="scans are"):

@@ -7,6 +7,7 @@ of their own: counts times log hazard, less exposure times hazard (to the square
 
 from __future__ import annotations
 
+from math import erf, sqrt
 from typing import NamedTuple
 
 import numpy as np
@@ -47,6 +48,7 @@ class Times(NamedTuple):
     offset: Floats  # point x 2: time since the last visit due and until the next; inf where there is none
     period: Floats  # point x 2: time around each of these visits
     spread: float  # prior median of the spread of visits
+    half: float  # of the step to which recorded times are rounded; 0 where they are not
     closed: bool  # whether all who are left at the last point are censored there
 
 
@@ -150,11 +152,19 @@ def _count(events: Integers, at_risk: Integers, times: Times, counts: Floats) ->
                 counts[CENSORING, a, times.cell[g]] += leaving(at_risk, a, g) - events[a, g]
 
 
+@inlined
+def _dated_before(offset: float, early: float, late: float) -> float:
+    """Share of a visit's dates before ``offset`` from the day it is due: split normal."""
+    scale = late if offset > 0.0 else early
+    return float((early + scale * erf(offset / (scale * sqrt(2.0)))) / (early + late))
+
+
 @compiled
 def visit_shape(times: Times, kind: int, visits: Floats, out: Floats) -> None:
     """Widths of the points, weighted by the density of losses: a share dated about visits, the rest at any time.
 
-    A visit's date is late-skewed about the day it is due: split normal, twice as wide after it as before.
+    A visit's date is late-skewed about the day it is due: split normal, twice as wide after it as before. Of times
+    recorded in steps a point has all dates that are rounded to it.
     """
     share, spread = visits[SHARE], visits[SPREAD]
     early, late = 2.0 / 3.0 * spread, 4.0 / 3.0 * spread
@@ -164,6 +174,15 @@ def visit_shape(times: Times, kind: int, visits: Floats, out: Floats) -> None:
             out[g] = times.width[kind, g]
             continue
         near = 0.0
+        if times.half > 0.0:
+            for side in range(2):
+                if not np.isinf(times.offset[g, side]):
+                    offset = times.offset[g, side] if side == 0 else -times.offset[g, side]
+                    dated = _dated_before(offset + times.half, early, late)
+                    dated -= _dated_before(offset - times.half, early, late)
+                    near += times.period[g, side] * dated / (2.0 * times.half)
+            out[g] = times.width[kind, g] * (share * near + 1.0 - share)
+            continue
         if times.offset[g, 0] < 8.0 * late:
             near += times.period[g, 0] * peak * np.exp(-0.5 * (times.offset[g, 0] / late) ** 2)
         if times.offset[g, 1] < 8.0 * early:

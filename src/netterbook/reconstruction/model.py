@@ -35,7 +35,7 @@ SLOPE_SD = ((0.7, 0.3, 0.0), (1.5, 0.3, 0.0))
 CENTRE = (0.0, 0.0)  # log of the hazard, in losses per follow-up
 ARM_SHARE = ((0.0, 1.0), (-0.5, 0.5))  # the log hazard ratio belongs to arm 1; censoring differs either way
 VISIT_SPREAD = 0.03  # prior median of a visit's spread, in the shortest time between visits
-APART = 4  # points between two scans, at least, for losses to be dated at them
+APART = 4  # points between two scans, at least, for losses to be dated at them, where no step is given
 DROPPED = 0.2  # prior median of the hazard of dropping out, relative to that of the data's end where this begins
 # Of trials drawn from the prior
 FOLLOW_UP = 33.0  # months, after which all who are left are censored
@@ -74,10 +74,11 @@ def times(
     scans: Sequence[float] = (),
     closed: bool = False,
     possible: tuple[float, float] | None = None,
+    step: float | None = None,
 ) -> Times:
     """The lattice as the hazards have it; ``end`` of follow-up, ``closed`` if all who are left then are censored;
     ``possible``: least and greatest follow-up when the data were cut off, between which patients are censored as if
-    they had come in evenly.
+    they had come in evenly; ``step``: of recorded times, to the nearest of which a visit's day is rounded.
     """
     width = np.diff(time, prepend=0.0)
     cell = np.minimum((warped(time - width / 2, end) * CELLS).astype(np.int64), CELLS - 1)
@@ -85,7 +86,7 @@ def times(
     due = scan_times(scans)
     if len(due):
         gaps = np.diff(due, prepend=0.0)
-        if due[0] > end or gaps.min() < APART * np.median(width):
+        if due[0] > end or gaps.min() < (step or APART * np.median(width)) * (1 - 1e-9):
             raise ParameterError(
                 f"scans are {due.tolist()}; none lies within follow-up, or they are too close together"
             )
@@ -100,7 +101,7 @@ def times(
     weighted = np.tile(width, (KINDS, 1))
     if possible is not None:
         weighted[CENSORING] *= _cut_off(time - width / 2, width, *possible)
-    return Times(time, weighted, np.log(weighted), cell, offset, period, spread, closed)
+    return Times(time, weighted, np.log(weighted), cell, offset, period, spread, 0.5 * (step or 0.0), closed)
 
 
 def _cut_off(middle: Floats, width: Floats, least: float, greatest: float) -> Floats:
@@ -113,10 +114,11 @@ def _cut_off(middle: Floats, width: Floats, least: float, greatest: float) -> Fl
     return DROPPED + np.where(middle > least, (greatest - least) / left, 0.0)
 
 
-def dates(due: Floats) -> list[tuple[float, float]]:
-    """Spans within which scans are likely dated."""
+def dates(due: Floats, step: float | None = None) -> list[tuple[float, float]]:
+    """Spans within which scans are likely dated, the ``step`` of recorded times allowed for."""
     around = 3 * VISIT_SPREAD * float(np.diff(due, prepend=0.0).min()) if len(due) else 0.0
-    return [(time - around / 2, time + around) for time in due.tolist()]
+    half = 0.5 * (step or 0.0)
+    return [(time - around / 2 - half, time + around + half) for time in due.tolist()]
 
 
 def scan_times(scans: Sequence[float]) -> Floats:

@@ -14,7 +14,6 @@ import pandas as pd
 from netterbook.errors import Conflict, ParameterError
 from netterbook.reconstruction import Reconstruction, from_curve, from_summaries
 from netterbook.reconstruction.known import KnownTrial
-from netterbook.reconstruction.model import APART
 from netterbook.reconstruction.pieces import Piece, Workers, in_pieces
 from netterbook.reconstruction.public_trials import PUBLIC, public_trials
 from netterbook.reconstruction.simulated_trials import NUMBER, simulated_trial
@@ -62,15 +61,11 @@ class Setting(NamedTuple):
         return self.scans in ("none", "given") and self.step in ("none", "given")
 
     def given(self, trial: KnownTrial) -> tuple[dict[str, str], dict[str, Any]]:
-        """Summaries and options for :func:`.from_summaries`; no scans that are too close together for the record's
-        steps.
-        """
+        """Summaries and options for :func:`.from_summaries`."""
         summaries = {name: value for name, value in trial.summaries.items() if name not in WITHHELD[self.withheld]}
         options: dict[str, Any] = {}
         if self.scans in ("given", "wrong"):
-            schedule = list(trial.scans if self.scans == "given" else trial.wrong_scans)
-            if self.step != "given" or np.diff(schedule, prepend=0.0).min() >= APART * (trial.time_step or 0.0):
-                options["scans"] = schedule
+            options["scans"] = list(trial.scans if self.scans == "given" else trial.wrong_scans)
         if self.step == "given":
             options["time_step"] = trial.time_step
         return summaries, options

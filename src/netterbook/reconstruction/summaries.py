@@ -77,7 +77,7 @@ def from_summaries(
     scans : times at which progression was to be looked for, in the unit of ``at_risk``. What share of events and of
         censorings is dated at a scan, and how far scans are from the day they were due, is estimated.
     time_step : spacing of the times at which the trial's record can hold a loss, as 1 for whole weeks; None where it is
-        finer than matters, as days are within years.
+        finer than matters, as days are within years. Days of scans are taken as rounded to the nearest of them.
     closed : whether all who are left at the end of follow-up are censored there, as where all are followed as long.
     possible_follow_up : the least and the greatest time for which a patient can have been followed, from the last and
         the first enrolment to the end of the data. Nobody is followed longer; more are censored after the least.
@@ -267,7 +267,7 @@ class _Trial:
         closed: bool, possible: tuple[float, float] | None, transform: str, prior_scale: float,
     ):  # fmt: skip
         self.totals, self.ends, self.given, self.transform = totals, ends, given, transform
-        self.scans, self.closed, self.possible, self.prior_scale = scans, closed, possible, prior_scale
+        self.scans, self.step, self.closed, self.possible, self.prior_scale = scans, step, closed, possible, prior_scale
         self.n = np.array([arm.n for arm in totals])
         self.arm = np.repeat([0, 1], self.n)
         spans = [item.bounds for item in given if item.kind in FOLLOW_UPS | TIMES and item.reached]
@@ -296,10 +296,10 @@ class _Trial:
         logs = np.log(np.maximum(np.arange(self.n.max() + 1), 1))
         trial = Constraints(self.n, self.lattice.time, segment, logs, curve, ratio_windows(given, self.lattice))
         end = max(self.ends)
-        dates = model.dates(self.scans)
+        dates = model.dates(self.scans, self.step)
         known = np.array([arm.events >= 0 for arm in self.totals])
         layout = Layout(self.interval, self.lattice.points, *spots(given, self.lattice, dates), self.last, known)
-        times = model.times(self.lattice.time, end, self.scans.tolist(), self.closed, self.possible)
+        times = model.times(self.lattice.time, end, self.scans.tolist(), self.closed, self.possible, self.step)
         return Problem(trial, layout, model.prior(end, self.prior_scale), times, self.start, len(self.scans) > 0)
 
     def start(self, rng: np.random.Generator) -> tuple[Integers, Integers]:
