@@ -325,3 +325,30 @@ def test_refresh_names_the_chapter_it_left_alone(tmp_path):
 
 def test_help_is_given_without_arguments():
     assert all(command in run().output for command in ("ledger", "claim", "reconstruct", "refresh"))
+
+
+@pytest.mark.parametrize("command", ["recover", "sensitivity", "misprints", "validate"])
+@pytest.mark.parametrize("jobs", ["0", "-5"])
+def test_numbers_of_processes_that_mean_nothing_are_refused(command, jobs):
+    assert_refused(run(command, "--jobs", jobs), f"jobs is {jobs}; give a number of processes, or -1 for one a core")
+
+
+def test_the_ending_of_a_file_says_its_format(tmp_path):
+    for name, begins in (("l.csv", "claim_id,paper"), ("l.json", "["), ("l.txt", "claim_id ")):
+        assert run("ledger", "--verdict", "differs", "--output", str(tmp_path / name)).exit_code == 0
+        assert (tmp_path / name).read_text(encoding="utf-8").lstrip().startswith(begins)
+    assert run("ledger", "--format", "json", "--output", str(tmp_path / "l.csv")).exit_code == 0
+    assert (tmp_path / "l.csv").read_text(encoding="utf-8").startswith("[")
+
+
+def test_nothing_found_is_said():
+    assert (
+        "No number of the ledger is all of that."
+        in run("ledger", "--paper", "sundlov2022", "--verdict", "recovered").stderr
+    )
+
+
+def test_a_chapter_that_is_not_there_and_an_archive_of_another_kind_are_refused(tmp_path):
+    assert_refused(run("refresh", str(tmp_path / "no.ipynb")), "there is no file", "name chapters")
+    assert_refused(run("export", str(tmp_path / "e.tar.gz")), "is to be a zip archive")
+    assert list(tmp_path.iterdir()) == []

@@ -143,6 +143,7 @@ def test_the_example_is_a_description_of_the_example(tmp_path):
         ("chapter: netter1\nparameters: {level: [0.9, 2]}\n", "parameter level = '2' cannot be used"),
         ("chapter: netter1\nparameters: {level: [0.9]}\nheadlines: {hr: 'a b'}\n", "headline 'hr' is no expression"),
         ("chapters: netter1\nparameters: {level: [0.9]}\n", "chapters: unknown key; there are: trial, chapter"),
+        ("trial: trial.yml\nparameters: {draws: 40}\n", "draws is '40'; give a list of values, as [40]"),
         ("- a\n", "holds no keys"),
         ("a: [\n", "no YAML file"),
     ],

@@ -16,7 +16,7 @@ import numpy as np
 import pandas as pd
 import yaml
 from platformdirs import user_cache_path
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
 
 from netterbook import papers
 from netterbook.book.chapters import PARAMETERS
@@ -104,6 +104,14 @@ class SweepGrid(BaseModel):
     seed: int = Field(default=1, ge=0)
     times: list[float] | None = None
     headlines: dict[str, str] = {}
+
+    @field_validator("parameters", mode="before")
+    @classmethod
+    def _listed(cls, given: Any) -> Any:
+        for name, value in given.items() if isinstance(given, dict) else ():
+            if isinstance(value, str):
+                raise ValueError(f"{name} is {value!r}; give a list of values, as [{value}]")
+        return given
 
     @model_validator(mode="after")
     def _complete(self) -> SweepGrid:

@@ -1,5 +1,6 @@
 import csv
 import io
+import re
 import shutil
 from importlib import resources
 
@@ -141,6 +142,43 @@ def test_a_wrong_name_is_said(folder, old, new, said):
     change(folder / "trial.yml", old, new)
     with pytest.raises(DataError, match=said):
         read_folder(folder)
+
+
+@pytest.mark.parametrize(
+    ("file", "old", "new", "said"),
+    [
+        ("baseline.csv", "(39),213 (40),", "(39)", "line 14, row 'Longer': has 2 cells for 4 columns; add"),
+        ("baseline.csv", "Longer,203", "Longer,0,65,203", "row 'Longer': has 6 cells for 4 columns; put a cell"),
+        ("curve.csv", "1,18,0.929", "1,18,1.929", "line 80: survival is 1.929, where the axis goes from 0 to 1"),
+        ("curve.csv", "1,18,0.929", "1,-18,0.929", "curve.csv, line 80: time is -18; no patient is followed before 0"),
+        ("end_point.yml", "lm1: 0.865", "lm1: 86,5%", "lm1 is '86,5%'; give a number as printed"),
+        ("end_point.yml", "landmark: 24 ", "landmark: 240 ", "lm1 is at 240, after the end of the curve, 39.75"),
+        ("trial.yml", "title: ACTG", "title: A\ntitle: ACTG", "trial.yml: line 3, column 1: 'title' is given twice"),
+        ("trial.yml", "n: 532", "n: 5.5", "trial.yml, groups, entry 1, n: is '5.5'; it should be a whole number"),
+        ("trial.yml", "title: ACTG", "title: x: ACTG", "mapping values are not allowed here; look at the indentation"),
+    ],
+)  # fmt: skip
+def test_what_no_paper_prints_is_refused_with_its_place(folder, file, old, new, said):
+    change(folder / file, old, new)
+    with pytest.raises(DataError, match=re.escape(said)):
+        read_folder(folder)
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "said"),
+    [
+        ("1,18,0.929", "1,18,0.999", "of Combination is at 0.999 at time 18, 0.066 above one before it"),
+        ("1,18,0.929", "1,18,0.829", "of Combination is at 0.829 at time 18, 0.084 below one after it"),
+        ("1,18,0.929", "1,18,0.925", ""),
+    ],
+)  # fmt: skip
+def test_a_point_astray_is_told(folder, old, new, said):
+    change(folder / "curve.csv", old, new)
+    (end_point,) = read_folder(folder).end_points
+    notes = end_point.trial.reading_notes
+    assert [said in note for note in notes] == ([True] if said else [])
+    result = CliRunner().invoke(app, ["audit", str(folder), "--draws", "0", "--no-report"])
+    assert said in result.stdout and "No number differs." in result.stdout
 
 
 def test_tables_are_understood_as_printed(folder):

@@ -63,6 +63,12 @@ def write(files: Mapping[Path, str | bytes]) -> None:
         raise failure(f"cannot write {' and '.join(map(str, files))}: {error.strerror}") from None
 
 
+def check_jobs(jobs: int) -> None:
+    """Refuse numbers of processes that mean nothing."""
+    if jobs == 0 or jobs < -1:
+        raise failure(f"jobs is {jobs}; give a number of processes, or -1 for one a core")
+
+
 @contextmanager
 def said_of_workers(scheduler: str | None, finished: str, folder: Path) -> Iterator[None]:
     """Say what is wrong with work, with the scheduler that spreads it, or with the folder that keeps what is
@@ -88,6 +94,24 @@ def with_example(epilog: str, example: Callable[[], str]) -> type[typer.core.Typ
             super().format_epilog(ctx, formatter)
 
     return Command
+
+
+_VERDICTS = """Verdicts, the strongest first:
+
+\b
+{example}
+"""
+
+
+def with_verdicts() -> type[typer.core.TyperCommand]:
+    """A command whose help ends with what each verdict means."""
+
+    def verdicts() -> str:
+        from netterbook.claims import Verdict
+
+        return "\n".join(f"{verdict:<14} {verdict.meaning}" for verdict in Verdict)
+
+    return with_example(_VERDICTS, verdicts)
 
 
 def progress_bar(steps: Sequence[object], description: str) -> Callable[[], None]:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from netterbook.commands.common import check_output, failure, plain, progress_bar, said_of_workers, write
+from netterbook.commands.common import check_jobs, check_output, failure, plain, progress_bar, said_of_workers, write
 from netterbook.errors import NetterbookError
 
 if TYPE_CHECKING:
@@ -22,13 +22,16 @@ def refresh(
 ) -> None:
     """Run chapters and store their outputs.
 
-    Their parameters are written first; pictures, timestamps and paths are not stored.
-    A chapter that fails is left as it was.
+    Every notebook is replaced by itself with its outputs; half a minute a chapter. Their parameters are written first;
+    pictures, timestamps and paths are not stored. A chapter that fails is left as it was.
     """
     from rich.progress import track
 
     from netterbook.notebooks import run_and_store
 
+    for path in notebooks:
+        if not path.is_file():
+            raise failure(f"there is no file {path}; name chapters, e.g. chapters/*.ipynb")
     for path in track(notebooks, description="Running chapters"):
         try:
             run_and_store(path)
@@ -42,16 +45,20 @@ def recover(
         int | None, typer.Option(min=100, help="Sets of patients of each ensemble and seed (default 400).")
     ] = None,
     jobs: Annotated[int, typer.Option(help="Processes; -1 for one a core.")] = -1,
-    output: Annotated[Path | None, typer.Option("--output", "-o", help="Default: the file the ledger reads.")] = None,
+    output: Annotated[
+        Path | None,
+        typer.Option("--output", "-o", help="Default: what the ledger reads, data/reconstruction/recovered.csv."),
+    ] = None,
 ) -> None:
     """Estimate every headline with it withheld, and store it.
 
-    Needed after a change of a number that an estimate rests on: until then the ledger leaves the estimate out. Draws
-    are doubled until the chains have converged: takes about an hour.
+    The file is replaced. Needed after a change of a number that an estimate rests on: until then the ledger leaves the
+    estimate out. Draws are doubled until the chains have converged: takes about an hour.
     """
     from netterbook import papers
     from netterbook.audit import build_ledger, recovered
 
+    check_jobs(jobs)
     try:
         path = papers.data_dir() / recovered.STORE if output is None else output
         check_output(path)
@@ -69,9 +76,8 @@ def recover(
 def ensembles() -> None:
     """Sample the patients that chapters show by default.
 
-    They are stored in data/reconstruction.
-
-    Needed after a change of a number that they rest on or of the sampler: until then chapters sample them each time.
+    They replace those in data/reconstruction; takes some five minutes. Needed after a change of a number that they rest
+    on or of the sampler: until then chapters sample them each time.
     """
     from netterbook.audit import build_ledger, ensembles
 
@@ -89,17 +95,16 @@ def sensitivity(
 ) -> None:
     """Reconstruct patients under other suppositions, for the chapter on sensitivity, and store the headlines.
 
-    The points are those of data/sensitivity/*.yaml; what comes of them is stored beside. Needed after a change of a
-    number that they rest on, of a description or of the sampler. Takes about an hour on two cores; finished points are
-    kept in the user's cache folder, from where a run that was stopped goes on.
+    The points are those of data/sensitivity/*.yaml; what comes of them replaces the CSV files beside. Needed after a
+    change of a number that they rest on, of a description or of the sampler. Takes half an hour on two cores; finished
+    points are kept in the user's cache folder, from where a run that was stopped goes on.
     """
     from netterbook import sweep as sweeping
     from netterbook.audit import build_ledger
     from netterbook.audit import sensitivity as stored
     from netterbook.reconstruction.pieces import Workers
 
-    if jobs == 0:
-        raise failure("jobs is 0; give a number of processes, or -1 for one a core")
+    check_jobs(jobs)
     try:
         book = build_ledger()
         described = {trial: sweeping.read_sweep(stored.sweep_grid(book.folder, trial)) for trial in stored.SWEPT}
@@ -117,7 +122,8 @@ def sensitivity(
 def models() -> None:
     """Fit every survival model to the stored patients and store the parameters.
 
-    They are stored in data/reconstruction. Needed after a change of the stored patients, which "ensembles" samples.
+    They replace those in data/reconstruction; takes some minutes. Needed after a change of the stored patients, which
+    "ensembles" samples.
     """
     from netterbook.audit import build_ledger
     from netterbook.book.cross_trial import model_files
@@ -148,8 +154,7 @@ def misprints(
     from netterbook import papers
     from netterbook.audit import build_ledger, misprints
 
-    if jobs == 0:
-        raise failure("jobs is 0; give a number of processes, or -1 for one a core")
+    check_jobs(jobs)
     check_output(output)
     try:
         book = build_ledger()
@@ -212,8 +217,7 @@ def validate(
     from netterbook.reconstruction import study as studying
     from netterbook.reconstruction.model import prior_trial
 
-    if jobs == 0:
-        raise failure("jobs is 0; give a number of processes, or -1 for one a core")
+    check_jobs(jobs)
     for name in ("validation", "calibration"):
         check_output(None if output is None else output / f"{name}.csv.gz")
     folder = parts.default_folder() if pieces is None else pieces / parts.sources()

@@ -8,25 +8,15 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from netterbook.commands.common import check_new, failure, plain, progress_bar, with_example, write
+from netterbook.commands.common import check_new, failure, plain, progress_bar, with_verdicts, write
 from netterbook.errors import NetterbookError
 
 if TYPE_CHECKING:
+    import pandas as pd
+
     from netterbook.own_trial.audited import OwnTrial
 
 app = typer.Typer()
-
-_EPILOG = """Verdicts, the strongest first:
-
-\b
-{example}
-"""
-
-
-def _verdicts() -> str:
-    from netterbook.claims import Verdict
-
-    return "\n".join(f"{verdict:<14} {verdict.meaning}" for verdict in Verdict)
 
 
 @app.command()
@@ -55,7 +45,7 @@ def new_trial(
     )
 
 
-@app.command(cls=with_example(_EPILOG, _verdicts))
+@app.command(cls=with_verdicts())
 def audit(
     folder: Annotated[Path, typer.Argument(help="With trial.yml, as netterbook new-trial writes it.")],
     output: Annotated[
@@ -66,7 +56,7 @@ def audit(
         typer.Option(
             min=0,
             max=10_000,
-            help="Sets of patients of each end point without a curve, 20 or more; 0: none of any.",
+            help="Sets of patients of each end point without a curve, 20 or more; 0: no patients, of a curve neither.",
         ),
     ] = 100,
     report: Annotated[
@@ -77,8 +67,8 @@ def audit(
     """Check every printed number of a trial, and print those that differ.
 
     Percentages from counts, sections from their rows, P values from counts or means, intervals, numbers at risk, and
-    hazard ratios, medians and rates from reconstructed patients. Half a minute, with a curve; without one, a thousand
-    patients take some minutes.
+    hazard ratios, medians and rates from reconstructed patients. Half a minute with a curve, the first time a minute
+    more; without one, five to ten minutes an end point.
 
     \b
     report.html           what differs, with the arithmetic, every number with its verdict, curves: one file that needs
@@ -86,15 +76,13 @@ def audit(
     ledger.csv            a row a number; netterbook ledger --help says what its columns are
     END_POINT.ipd.csv     the reconstructed patients, with columns draw, arm, time, event
 
-    Faults of the files are said all at once, with file, line and column. Exit status: 0 also where numbers differ; 2
-    where a file cannot be used, and nothing is written.
+    Faults are said of all files at once, with file, line and column; those of cells once headings and keys are right.
+    Exit status: 0 also where numbers differ, or where no patients could be made of an end point, which is said; 2 where
+    a file cannot be used, and nothing is written.
     """
     from netterbook import single_page
-    from netterbook.book.own_trial import slips_of_the_pen
     from netterbook.own_trial.audited import audit_trial, check_draws
-    from netterbook.own_trial.explained import OwnExplanations
     from netterbook.own_trial.folder import read_folder
-    from netterbook.own_trial.slips import MOST_NUMBERS
     from netterbook.spreadsheets import csv_text
 
     into = folder if output is None else output
@@ -119,8 +107,21 @@ def audit(
     except NetterbookError as error:
         raise failure(error) from None
     write(files)
+    _say(found, frame)
+    typer.echo(f"Written: {', '.join(map(str, files))}", err=True)
+
+
+def _say(found: OwnTrial, frame: pd.DataFrame) -> None:
+    """Verdicts counted, what was done to read the files, what differs, and slips of the pen that would explain it."""
+    from netterbook.book.own_trial import slips_of_the_pen
+    from netterbook.own_trial.explained import OwnExplanations
+    from netterbook.own_trial.slips import MOST_NUMBERS
+
     counted = frame["verdict"].value_counts(sort=False)
     typer.echo(f"{len(frame)} numbers: " + ", ".join(f"{count} {verdict}" for verdict, count in counted.items()))
+    for end_point in found.folder.end_points:
+        for note in end_point.trial.reading_notes:
+            typer.echo(f"{end_point.file}: {note}")
     for key, patients in found.patients.items():
         if isinstance(patients, str):
             typer.echo(f"No patients could be made of {key}: {patients}")
@@ -128,6 +129,8 @@ def audit(
     if len(differing):
         typer.echo(plain(differing[["place", "arm", "quantity", "printed", "recomputed", "method"]]))
         typer.echo("Each disagrees with numbers that it was recomputed from; which is wrong the checks cannot say.")
+    else:
+        typer.echo("No number differs.")
     if found.mends.found:
         typer.echo("Single slips of the pen that would explain disagreements, and how many would be gone:")
         typer.echo(plain(slips_of_the_pen(found, OwnExplanations(found))))
@@ -136,7 +139,6 @@ def audit(
             f"Slips were looked for in {MOST_NUMBERS} numbers, not in {found.mends.left_out} more that disagree or "
             "that those were recomputed from: correct what is found, and audit again."
         )
-    typer.echo(f"Written: {', '.join(map(str, files))}", err=True)
 
 
 def _begin(claims: list[str]) -> Callable[[], None]:

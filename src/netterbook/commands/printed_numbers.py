@@ -10,7 +10,7 @@ from typing import Annotated
 import typer
 
 from netterbook.claims import Verdict
-from netterbook.commands.common import check_new, check_output, failure, plain, write
+from netterbook.commands.common import check_new, check_output, failure, plain, with_verdicts, write
 from netterbook.errors import NetterbookError
 
 app = typer.Typer()
@@ -28,12 +28,18 @@ class ClaimFormat(StrEnum):
     json = "json"
 
 
-@app.command()
+@app.command(cls=with_verdicts())
 def ledger(
     format: Annotated[
-        Format, typer.Option(help="csv, json: one row a claim; table: for reading; summary: counts.")
-    ] = Format.table,
-    paper: Annotated[str | None, typer.Option(help="Only this paper, e.g. netter1.")] = None,
+        Format | None,
+        typer.Option(
+            help="csv, json: one row a claim, all columns; table: for reading; summary: counts. Default: csv or json "
+            "where --output ends so, else table."
+        ),
+    ] = None,
+    paper: Annotated[
+        str | None, typer.Option(help="Only this paper: netter1, netter1_abstract, netter2, sundlov2022 or ajr2018.")
+    ] = None,
     place: Annotated[str | None, typer.Option(help="Only this place, e.g. 'Table 4' or Results.")] = None,
     verdict: Annotated[str | None, typer.Option(help=f"Only this verdict: {', '.join(Verdict)}.")] = None,
     output: Annotated[
@@ -53,6 +59,8 @@ def ledger(
     from netterbook.spreadsheets import csv_text
 
     check_output(output)
+    ends = {".csv": Format.csv, ".json": Format.json}
+    format = format or ends.get("" if output is None else output.suffix, Format.table)
     try:
         book = build_ledger()
         frame = book.frame(paper=paper, place=place, verdict=verdict)
@@ -66,6 +74,8 @@ def ledger(
         text = plain(book.summary(frame).reset_index())
     else:
         text = plain(frame[["claim_id", "printed", "recomputed", "method", "verdict"]])
+    if len(frame) == 0 and output is None:
+        typer.echo("No number of the ledger is all of that.", err=True)
     if output is None:
         sys.stdout.write(text)
         return
@@ -111,7 +121,7 @@ def export(
     output: Annotated[Path, typer.Argument(help="The archive to write, e.g. netterbook.zip.")],
     force: Annotated[bool, typer.Option("--force", help="Overwrite an existing file.")] = False,
 ) -> None:
-    """Write all data of the book as one zip archive.
+    """Write all data of the book as one zip archive; folders above it are made.
 
     It holds the printed numbers as two people typed them, the ledger as CSV and JSON, the facts, the reconstructed
     patients, how to cite them, and datapackage.json (Frictionless), which says what every column is.
@@ -119,6 +129,8 @@ def export(
     from netterbook.audit import build_ledger
     from netterbook.package import archive, package_files
 
+    if output.suffix.lower() != ".zip":
+        raise failure(f"{output} is to be a zip archive; name a file that ends in .zip")
     check_new([output], force, "or name another file")
     try:
         files = package_files(build_ledger())

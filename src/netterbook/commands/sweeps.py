@@ -9,6 +9,7 @@ from typing import Annotated
 import typer
 
 from netterbook.commands.common import (
+    check_jobs,
     check_new,
     failure,
     plain,
@@ -76,8 +77,7 @@ def sweep(
         return
     if grid is None:
         raise failure("name a description of points; --example prints one")
-    if jobs == 0:
-        raise failure("jobs is 0; give a number of processes, or -1 for one a core")
+    check_jobs(jobs)
     try:
         described = sweeping.read_sweep(grid)
     except OSError as error:

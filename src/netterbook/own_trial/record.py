@@ -7,12 +7,12 @@ from difflib import get_close_matches
 from pathlib import Path
 from typing import Annotated, Any
 
-import yaml
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError, model_validator
 
 from netterbook.errors import DataError
 from netterbook.files import read_limited
 from netterbook.reconstruction.faults import Mistakes
+from netterbook.reconstruction.strict_yaml import strings_of
 
 RECORD = "trial.yml"
 _LARGEST = 100_000  # bytes of a record
@@ -77,13 +77,11 @@ def read_record(folder: Path, faults: list[str]) -> TrialRecord:
     """
     path = folder / RECORD
     try:
-        given = yaml.safe_load(read_limited(path, _LARGEST))
+        given = strings_of(read_limited(path, _LARGEST))
     except OSError as error:
         raise DataError(f"cannot read {path}: {error.strerror}; netterbook new-trial writes one") from None
-    except (yaml.YAMLError, UnicodeDecodeError, ValueError) as error:
-        raise DataError(f"{RECORD} is no YAML file: {' '.join(str(error).split())}") from None
-    if not isinstance(given, dict):
-        raise DataError(f"{RECORD} holds no keys; netterbook new-trial writes one to change")
+    except ValueError as error:
+        raise DataError(f"{RECORD}: {error}") from None
     try:
         return TrialRecord.model_validate(given)
     except ValidationError as error:
@@ -124,4 +122,5 @@ def _said(fault: Any) -> str:
         return f"is no key of this part; {f'did you mean {near[0]!r}? ' if near else ''}there are: {', '.join(known)}"
     if fault["type"] == "value_error":
         return str(fault["ctx"]["error"])
-    return f"is {str(fault['input'])[:60]!r}; it {fault['msg'].removeprefix('Input ')}"
+    expected = "should be a whole number" if fault["type"].startswith("int_") else fault["msg"].removeprefix("Input ")
+    return f"is {str(fault['input'])[:60]!r}; it {expected}"

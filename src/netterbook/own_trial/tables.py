@@ -104,13 +104,13 @@ def read_table(folder: Path, about: PrintedTable, record: TrialRecord, faults: l
     or a row called *n* gives the size of the group. Separators are found by their number, decimal commas by
     :func:`decimal_commas`.
     """
+    before = len(faults)
     try:
-        lines = list(_lines(folder / about.file))
+        lines = list(_lines(folder / about.file, faults))
     except DataError as error:
         faults.append(f"{about.file}: {error}")
         return None
     (_, heads), *body = lines
-    before = len(faults)
     columns = [_column(head, record, f"{about.file}, line 1", faults) for head in heads[1:]]
     if len(faults) > before:
         return None
@@ -151,8 +151,10 @@ def decimal_commas(cells: Iterable[str]) -> bool:
 _COMMA, _POINT = re.compile(r"(?:p\s*)?[<>≤≥=]?\s*[-−]?\d+,\d{1,2}(?!\d)", re.IGNORECASE), re.compile(r"\d[.·]\d")
 
 
-def _lines(path: Path) -> Iterator[tuple[int, list[str]]]:
-    """Number and cells of every line that is not blank; the first are the headings."""
+def _lines(path: Path, faults: list[str]) -> Iterator[tuple[int, list[str]]]:
+    """Number and cells of every line that is not blank; the first are the headings. A line with other than as many
+    cells is added to ``faults``, but for one with a label alone, which heads those below it.
+    """
     try:
         table = raw_table(decoded(read_limited(path, _LARGEST)), path.name)
     except OSError as error:
@@ -164,11 +166,14 @@ def _lines(path: Path) -> Iterator[tuple[int, list[str]]]:
         raise DataError("its first line has no two columns; separate columns by commas")
     decimal = decimal_commas(cell for _, cells in table.rows[1:] for cell in cells[1:])
     for place, (line, cells) in enumerate(table.rows):
-        if any(cells[width:]):
-            raise DataError(
-                f"line {line} has {len(cells)} cells for {width} columns; put a cell that holds the separator in "
-                "double quotes"
+        if any(cells[width:]) or 1 < len(cells) < width:
+            mend = "put a cell that holds the separator, or a decimal comma, in double quotes"
+            if len(cells) < width:
+                mend = "add the missing ones, blank where nothing is printed"
+            faults.append(
+                f"{path.name}, line {line}, row {cells[0]!r}: has {len(cells)} cells for {width} columns; {mend}"
             )
+            continue
         whole = cells[:width] + [""] * (width - len(cells))
         yield line, with_points(*whole) if decimal and place else whole
 

@@ -19,6 +19,8 @@ from netterbook.reconstruction.tables import RawTable, read_raw_table
 EARLIEST_TIME, LATEST_TIME = 1e-9, 1e9
 """No time is later, none but 0 earlier. Printed summaries are read before follow-up is known, which the reconstruction
 then checks."""
+ASTRAY = 0.04
+"""Of the axis of survival: no click errs so far."""
 COUNTED = ("events", "censored")
 """Columns that numbers at risk may have besides."""
 _LAYOUT = Callable[[RawTable, ArmNames, int | None], tuple[list[CellsOfArm], list[str]]]
@@ -122,6 +124,9 @@ def curve_table(given: object, context: Context, curve_is: str = "survival") -> 
     """
     rows, wrong = _read(given, "curve", curve_rows, context)
     points = _numbers(rows, ["time", "survival"], wrong)
+    places = [cells.where for _, cells in rows]
+    if not wrong:
+        wrong += _beyond_the_axes(points, places)
     raise_all(wrong)
     table = _frame(points, ["arm", "time", "survival"])
     notes: list[str] = []
@@ -129,6 +134,8 @@ def curve_table(given: object, context: Context, curve_is: str = "survival") -> 
     if in_per_cent(table, incidence):
         table["survival"] = (table["survival"] / 100).round(12)
         notes.append("The curve's heights are taken for per cent, and divided by 100.")
+    if not incidence:
+        notes += _astray(table, places, context.names)
     for arm, own in table.groupby("arm"):
         name = context.names.name(int(arm))
         early = own["time"] < 0
@@ -155,6 +162,44 @@ def curve_table(given: object, context: Context, curve_is: str = "survival") -> 
         )
     table.attrs["notes"] = tuple(notes)
     return table
+
+
+def _beyond_the_axes(points: list[dict[str, Any]], places: list[str]) -> list[str]:
+    """Faults of points before time 0, and of single ones that lie beyond an axis of fractions or of per cent."""
+    faults = []
+    latest = max((point["time"] for point in points), default=0.0)
+    heights = np.array([point["survival"] for point in points])
+    end = 1.0 if len(heights) == 0 or np.quantile(heights, 0.9) <= 1 + ASTRAY else 100.0
+    few = np.mean((heights > (1 + ASTRAY) * end) | (heights < -ASTRAY * end)) < 0.1
+    for point, place in zip(points, places, strict=True):
+        if point["time"] < -0.01 * latest:
+            faults.append(f"{place}: time is {point['time']:g}; no patient is followed before 0")
+        if few and not -ASTRAY * end <= point["survival"] <= (1 + ASTRAY) * end:
+            faults.append(
+                f"{place}: survival is {point['survival']:g}, where the axis goes from 0 to {end:g}; correct it"
+            )
+    return faults
+
+
+def _astray(curve: pd.DataFrame, places: list[str], names: ArmNames) -> list[str]:
+    """Notes of single points that lie so far above those before them, or below those after, as no click errs."""
+    notes = []
+    where = pd.Series(places, index=curve.index)
+    for arm, own in curve.groupby("arm"):
+        ordered = own.sort_values(["time", "survival"], ascending=[True, False], kind="stable")
+        height = ordered["survival"].to_numpy()
+        before = np.minimum.accumulate(np.append(1.0, height))[:-1]
+        after = np.maximum.accumulate(np.append(height, 0.0)[::-1])[::-1][1:]
+        for above, said in ((height - before, "above one before it"), (after - height, "below one after it")):
+            far = np.flatnonzero(above > ASTRAY)
+            if len(far) == 1:
+                at = far[0]
+                notes.append(
+                    f"{where[ordered.index[at]]}: the curve of {names.name(int(arm))} is at {height[at]:g} at time "
+                    f"{ordered['time'].iloc[at]:g}, {above[at]:.3f} {said}; correct the point if it is a slip."
+                )
+                break
+    return notes
 
 
 def in_per_cent(curve: pd.DataFrame, incidence: bool = False) -> bool:

@@ -50,13 +50,16 @@ def as_printed(text: str) -> str:
 
 
 def as_fraction(text: str) -> str:
-    """A share as a fraction, with as many digits as were printed, where it is printed in per cent.
+    """A share as a fraction, with as many digits as were printed, where it is printed in per cent; as it is where a
+    comma in it divides no thousands, which is left to be refused.
 
     >>> as_fraction("65.2%"), as_fraction("65%"), as_fraction("<1 %"), as_fraction("0.652"), as_fraction("100%")
     ('0.652', '0.65', '<0.01', '0.652', '1.00')
+    >>> as_fraction("7,9%"), as_fraction("<7,9 %")
+    ('7,9%', '<7,9 %')
     """
     plain = as_printed(text)
-    if not plain.endswith("%"):
+    if not plain.endswith("%") or not _FORM.fullmatch(plain):
         return plain
     relation = plain[0] if plain[0] in "<>≤≥" else ""
     return f"{relation}{format(Decimal(plain[len(relation) : -1].replace(',', '')).scaleb(-2), 'f')}"

@@ -70,7 +70,7 @@ def strings_of(content: bytes) -> dict[str, Any]:
     except (yaml.YAMLError, RecursionError, UnicodeDecodeError) as error:
         raise DataError(_fault(error)) from None
     if not isinstance(given, dict):
-        raise DataError("holds no keys; see netterbook reconstruct --example")
+        raise DataError("holds no keys; write a line for each, as title: A trial")
     return given
 
 
@@ -79,4 +79,6 @@ def _fault(error: Exception) -> str:
     what = getattr(error, "problem", None) or getattr(error, "reason", None) or "nested too deep"
     if any(said in what for said in ("cannot start any token", "indentation indicator", "alphabetic or numeric")):
         what += "; put a value that begins with a sign, as >, in quotes"
+    if any(said in what for said in ("not allowed here", "expected <block end>", "could not find expected")):
+        what += "; look at the indentation, colons and brackets here and in the line before"
     return f"line {mark.line + 1}, column {mark.column + 1}: {what}" if mark else f"no YAML file: {what}"

@@ -169,7 +169,7 @@ class TrialDescription(DescriptionKeys):
             wrong.append("curve_is goes with a curve; add curve, or remove it")
         for name in _SUMMARIES_ALONE:
             if self.curve is not None and name in self.model_fields_set:
-                wrong.append(f"{name} goes with summaries alone; remove it, or the curve")
+                wrong.append(f"{name} goes with summaries alone; leave it out, or the curve")
         raise_all(wrong)
 
     def _check_arms(self) -> None:
@@ -223,12 +223,21 @@ class TrialDescription(DescriptionKeys):
         for item in printed:
             if item.arm >= 0 and item.arm not in arms:
                 wrong.append(f"{item.name} is of arm {item.arm}, which arms has not")
+            if self.curve is not None and item.kind == "rate" and item.time > 1.05 * self._last_time:
+                wrong.append(f"{item.name} is at {item.time:g}, after the end of the curve, {self._last_time:g}")
             if item.arm < 0 and len(arms) < 2 and item.kind in ("hr", "logrank_p", "rmst_difference"):
                 wrong.append(f"{item.name} compares two arms, and arms has one; add the other, or remove it")
         for name in self.withhold:
             if name not in names:
                 wrong.append(f"cannot withhold {shortened(name)}, which is not given; {nearest_name(name, names)}")
         raise_all(wrong)
+
+    @property
+    def _last_time(self) -> float:
+        """The last time that curve, numbers at risk or ends of follow-up name."""
+        tables = [table["time"] for table in (self.at_risk, self.curve) if table is not None]
+        times = [time for own in tables for time in own] + [arm.tmax for arm in self.arms if arm.tmax is not None]
+        return max(times, default=LATEST_TIME)
 
     def _check_sides(self, wrong: list[str]) -> None:
         """That a one-sided P value is of the side on which the experimental arm is better."""
