@@ -1,5 +1,7 @@
 """Biologically effective dose."""
 
+from fractions import Fraction
+
 import numpy as np
 import pytest
 from hypothesis import given, settings
@@ -64,19 +66,45 @@ def test_eqd2_of_a_conventional_course():
 @pytest.mark.parametrize(
     ("make", "message"),
     [
-        (lambda: bed_gy(-1, 2.6, 2.8, 50), "dose must not be negative"),
-        (lambda: bed_gy(np.nan, 2.6, 2.8, 50), "dose must not be negative or missing and finite: found nan Gy"),
-        (lambda: bed_gy(1, 0, 2.8, 50), "alpha/beta must be positive"),
-        (lambda: bed_gy(1, 2.6, -1, 50), "repair half-time must not be negative"),
-        (lambda: bed_gy(1, 2.6, 2.8, 0), "effective half-life must be positive"),
-        (lambda: bed_gy(1, 2.6, np.nan, 50), "repair half-time"),
-        (lambda: eqd2_gy(-1, 2.6), "BED must not be negative"),
-        (lambda: eqd2_gy(1, 0), "alpha/beta"),
+        (lambda: bed_gy(-1, 2.6, 2.8, 50), "the dose must not be negative or missing and finite: found -1 Gy"),
+        (lambda: bed_gy(np.nan, 2.6, 2.8, 50), "the dose must not be negative or missing and finite: found nan Gy"),
+        (
+            lambda: bed_gy("a lot", 2.6, 2.8, 50),
+            "the dose must hold numbers only: could not convert string to float: 'a lot'",
+        ),
+        (lambda: bed_gy(1, 0, 2.8, 50), "alpha/beta must be positive and finite: found 0 Gy"),
+        (lambda: bed_gy(1, 2.6, -1, 50), "the repair half-time must not be negative or missing: found -1 h"),
+        (lambda: bed_gy(1, 2.6, np.nan, 50), "the repair half-time must not be negative or missing: found nan h"),
+        (lambda: bed_gy(1, 2.6, 2.8, 0), "the effective half-life must be positive and finite: found 0 h"),
+        (lambda: dose_of_bed_gy(-1, 2.6, 2.8, 50), "the BED must not be negative or missing and finite: found -1 Gy"),
+        (lambda: dose_of_bed_gy(1, 0, 2.8, 50), "alpha/beta must be positive and finite: found 0 Gy"),
+        (
+            lambda: dose_of_bed_gy(1, 2.6, np.inf, 50),
+            "the repair half-time must not be negative or missing and finite: found inf h",
+        ),
+        (lambda: dose_of_bed_gy(1, 2.6, 2.8, -3), "the effective half-life must be positive and finite: found -3 h"),
+        (lambda: eqd2_gy(-1, 2.6), "the BED must not be negative or missing and finite: found -1 Gy"),
+        (lambda: eqd2_gy(1, [2.6, 0]), "alpha/beta must be positive and finite: found 0 Gy"),
     ],
 )
-def test_beds_name_what_is_wrong(make, message):
-    with pytest.raises(ValueError, match=message):
+def test_beds_name_what_is_wrong_with_its_unit(make, message):
+    with pytest.raises(ValueError) as error:
         make()
+    assert str(error.value) == message
+
+
+def test_no_dose_has_no_equivalent_in_fractions():
+    assert eqd2_gy(0, 2.6) == 0
+
+
+def test_tissues_that_repair_at_once_late_and_never_are_computed_together_without_a_warning():
+    with np.errstate(all="raise"):
+        found = bed_gy(5, 2.5, [0, 50, np.inf], 50)  # G of 0, a half and 1; 5 x 5 / 2.5 are 10
+    assert found == pytest.approx([5, 10, 15])
+
+
+def test_numbers_of_a_paper_may_be_exact_fractions():
+    assert bed_gy([Fraction(5), Fraction("2.5")], Fraction("2.5"), 50, 50).tolist() == [10, 3.75]
 
 
 @pytest.mark.parametrize("biology", [(2.6, 2.8, 50), (0.5, 24, 5), (20, 0, 159)])

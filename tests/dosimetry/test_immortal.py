@@ -16,6 +16,7 @@ from netterbook.methods.patients import cox
 SETS = {name: frame for name, frame in reference("switching_input").groupby("set")}
 COX = list(reference("switching").itertuples())
 INTERVAL = 70 / DAYS_PER_MONTH
+ONE_EACH = "give one time, event and switch a patient, trials in rows, not the shapes"
 SIZE = {
     "trials": 1000,
     "patients": 96,
@@ -88,20 +89,22 @@ def test_trials_without_a_comparison_have_no_finite_hazard_ratio():
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
-        (([[1, -2]], [[1, 1]], [[0, 5]]), "times must not be negative"),
-        (([[1, np.nan]], [[1, 1]], [[0, 5]]), "times"),
-        (([[1, 2]], [[1, 1]], [[-1, 5]]), "switches must not be negative"),
-        (([[1, 2]], [[1, 1]], [[0, np.nan]]), "switches"),
-        (([[1, 2]], [[1]], [[0, 5]]), "give one time, event and switch"),
-        (([1, 2], [1, 1], [0, 5]), "give one time, event and switch"),
-        (([[]], [[]], [[]]), "give one time"),
+        (([[1, -2]], [[1, 1]], [[0, 5]], 12), "times must not be negative or missing and finite: found -2"),
+        (([[1, np.nan]], [[1, 1]], [[0, 5]], 12), "times must not be negative or missing and finite: found nan"),
+        (([[1, 2]], [[1, 1]], [[-1, 5]], 12), "switches must not be negative or missing: found -1"),
+        (([[1, 2]], [[1, 1]], [[0, np.nan]], 12), "switches must not be negative or missing: found nan"),
+        (([[1, 2]], [[1]], [[0, 5]], 12), f"{ONE_EACH} (1, 2), (1, 1), (1, 2)"),
+        (([[1, 2]], [[1, 1]], [[0]], 12), f"{ONE_EACH} (1, 2), (1, 2), (1, 1)"),
+        (([1, 2], [1, 1], [0, 5], 12), f"{ONE_EACH} (2,), (2,), (2,)"),
+        (([[]], [[]], [[]], 12), f"{ONE_EACH} (1, 0), (1, 0), (1, 0)"),
+        (([[1, 2]], [[1, 1]], [[0, 5]], -1), "the landmark must be positive and finite: found -1"),
     ],
 )
 def test_the_analyses_name_what_is_wrong(arguments, message):
-    with pytest.raises(ValueError, match=message):
-        analyse(FollowUp(*arguments), 12)
-    with pytest.raises(ValueError, match="landmark must be positive"):
-        analyse(FollowUp([[1, 2]], [[1, 1]], [[0, 5]]), -1)
+    *patients, landmark = arguments
+    with pytest.raises(ValueError) as error:
+        analyse(FollowUp(*patients), landmark)
+    assert str(error.value) == message
 
 
 # Immortal time
@@ -175,25 +178,33 @@ def test_the_naive_analysis_is_of_whether_the_dose_was_ever_reached():
 @pytest.mark.parametrize(
     ("changes", "message"),
     [
-        ({"planned_cycles": []}, "planned cycles must be whole numbers"),
-        ({"planned_cycles": [4.5]}, "planned cycles must be whole numbers"),
-        ({"planned_cycles": [0]}, "planned cycles must be positive"),
-        ({"trials": 0}, "trials must be a whole number"),
-        ({"patients": 1}, "patients must be a whole number from 2 up"),
-        ({"median_months": 0}, "median must be positive"),
-        ({"interval_months": np.nan}, "interval"),
-        ({"follow_up_months": (84, 24)}, "shortest follow-up, 84 months, is longer"),
-        ({"hr": 0}, "hazard ratio"),
+        ({"planned_cycles": []}, "planned cycles must be whole numbers, at least one of them"),
+        ({"planned_cycles": [4.5]}, "planned cycles must be whole numbers, at least one of them"),
+        ({"planned_cycles": [0]}, "planned cycles must be positive and finite: found 0"),
+        ({"trials": 0}, "trials must be a whole number from 1 up, not 0"),
+        ({"patients": 1}, "patients must be a whole number from 2 up, not 1"),
+        ({"median_months": 0}, "the median must be positive and finite: found 0 months"),
+        ({"interval_months": np.nan}, "the interval must be positive and finite: found nan months"),
+        ({"follow_up_months": (0, 24)}, "the follow-up must be positive and finite: found 0 months"),
+        ({"follow_up_months": (84, 24)}, "the shortest follow-up, 84 months, is longer than the longest, 24"),
+        ({"hr": 0}, "the hazard ratio must be positive and finite: found 0"),
     ],
 )
 def test_the_simulation_names_what_is_wrong(changes, message):
-    with pytest.raises(ValueError, match=message):
+    with pytest.raises(ValueError) as error:
         simulate(**({"planned_cycles": [4, 5]} | changes))
+    assert str(error.value) == message
 
 
 def test_trials_without_an_estimate_are_not_significant():
     analysis = Analysis(np.array([-np.inf, np.nan, -2]), np.array([np.nan, np.nan, 0.1]))
     assert analysis.significant(0.05) == pytest.approx(1 / 3)
+
+
+@pytest.mark.parametrize(("alpha", "limit"), [(0.05, 1.959964), (0.01, 2.575829)])
+def test_a_trial_is_significant_from_the_normal_deviate_on(alpha, limit):
+    analysis = Analysis(0.2 * limit * np.array([-1.0001, -0.9999, 0.9999, 1.0001]), np.full(4, 0.2))
+    assert analysis.significant(alpha) == 0.5
 
 
 # The split at the median dose

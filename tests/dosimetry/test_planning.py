@@ -16,6 +16,9 @@ from netterbook.dosimetry.planning import (
     fixed_course,
 )
 
+NOT_NEGATIVE = "must not be negative or missing and finite"
+TOO_SHORT = "do not reach beyond 4 cycles; give patients in rows, with 5 cycles or more"
+
 doses, times = st.floats(0.01, 60), st.floats(0.1, 200)
 ratios = st.floats(0.5, 20)
 
@@ -104,19 +107,46 @@ def test_doses_over_cycles_change_by_their_share(first, change):
 @pytest.mark.parametrize(
     ("make", "message"),
     [
-        (lambda: absorbed_dose_gy(-0.5, 7.4, 4), "dose per activity must not be negative"),
-        (lambda: absorbed_dose_gy(0.5, 7.4, np.nan), "number of cycles"),
-        (lambda: dose_over_cycles_gy(5, -1.1, 4), "dose of a cycle over the one before must not be negative"),
+        (lambda: absorbed_dose_gy(-0.5, 7.4, 4), f"the dose per activity {NOT_NEGATIVE}: found -0.5 Gy/GBq"),
+        (lambda: absorbed_dose_gy(0.5, -7.4, 4), f"the activity {NOT_NEGATIVE}: found -7.4 GBq"),
+        (lambda: absorbed_dose_gy(0.5, 7.4, np.nan), f"the number of cycles {NOT_NEGATIVE}: found nan"),
+        (lambda: cycles_within(0, 0.5, 7.4), "the dose limit must be positive and finite: found 0 Gy"),
+        (lambda: cycles_within(23, 0, 7.4), "the dose per activity must be positive and finite: found 0 Gy/GBq"),
+        (lambda: cycles_within(23, 0.5, -1), "the activity must be positive and finite: found -1 GBq"),
+        (lambda: dose_over_cycles_gy(-5, 0.1, 4), f"the first dose {NOT_NEGATIVE}: found -5 Gy"),
+        (
+            lambda: dose_over_cycles_gy(5, -1.5, 4),
+            f"the dose of a cycle over the one before {NOT_NEGATIVE}: found -0.5",
+        ),
         (lambda: dose_over_cycles_gy(5, 0.1, 0), "cycles must be a whole number from 1 up, not 0"),
-        (lambda: dose_over_cycles_gy(5, 0.1, 2.5), "cycles must be a whole number"),
-        (lambda: course([], 2.6, 2.8, 50), "at least one cycle"),
-        (lambda: course([5, -1], 2.6, 2.8, 50), "dose of a cycle must not be negative"),
-        (lambda: course([5, np.nan], 2.6, 2.8, 50), "dose of a cycle"),
-        (lambda: cycles_before(0, [1, 2]), "limit must be positive"),
-        (lambda: fixed_course(23, np.ones((5, 4)), 4), "do not reach beyond 4 cycles"),
-        (lambda: fixed_course(23, np.ones(6), 4), "give patients in rows"),
+        (lambda: dose_over_cycles_gy(5, 0.1, 2.5), "cycles must be a whole number from 1 up, not 2.5"),
+        (lambda: course([], 2.6, 2.8, 50), "give the dose of at least one cycle, cycles on the last axis"),
+        (lambda: course(5, 2.6, 2.8, 50), "give the dose of at least one cycle, cycles on the last axis"),
+        (lambda: course([5, -1], 2.6, 2.8, 50), f"the dose of a cycle {NOT_NEGATIVE}: found -1 Gy"),
+        (lambda: course([5, np.nan], 2.6, 2.8, 50), f"the dose of a cycle {NOT_NEGATIVE}: found nan Gy"),
+        (lambda: cycles_before(0, [1, 2]), "the limit must be positive and finite: found 0 Gy"),
+        (lambda: cycles_before(23, [1, -2]), f"the cumulative dose {NOT_NEGATIVE}: found -2 Gy"),
+        (lambda: fixed_course(23, -np.ones((2, 5)), 4), f"the cumulative dose {NOT_NEGATIVE}: found -1 Gy"),
+        (lambda: fixed_course(23, np.ones((2, 5)), 0), "cycles must be a whole number from 1 up, not 0"),
+        (lambda: fixed_course(23, np.ones((5, 4)), 4), f"cumulative doses of the shape (5, 4) {TOO_SHORT}"),
+        (lambda: fixed_course(23, np.ones(6), 4), f"cumulative doses of the shape (6,) {TOO_SHORT}"),
+        (lambda: fixed_course(23, np.ones((2, 9, 4)), 4), f"cumulative doses of the shape (2, 9, 4) {TOO_SHORT}"),
     ],
 )
-def test_cycles_name_what_is_wrong(make, message):
-    with pytest.raises(ValueError, match=message):
+def test_cycles_name_what_is_wrong_with_its_unit(make, message):
+    with pytest.raises(ValueError) as error:
         make()
+    assert str(error.value) == message
+
+
+def test_an_organ_without_dose_never_reaches_a_limit():
+    none = np.zeros((2, 6))
+    assert absorbed_dose_gy([0, 0.5], [7.4, 0], 4).tolist() == [0, 0]
+    assert dose_over_cycles_gy(0, 0.1, 3).tolist() == [0, 0, 0]
+    assert cycles_before(23, none).tolist() == [6, 6]
+    assert fixed_course(23, none, 4) == (1, 0, 0)
+
+
+def test_doses_add_up_over_the_cycles_of_each_patient():
+    found = course([[5, 3, 4], [1, 1, 1]], 2.6, 0, 50)  # repair at once: BED is the dose
+    assert found.dose_gy.tolist() == found.bed_gy.tolist() == [[5, 8, 12], [1, 2, 3]]

@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from scipy.stats import lognorm
 
 from netterbook.dosimetry.bed import bed_gy
 from netterbook.dosimetry.population import (
@@ -12,11 +13,13 @@ from netterbook.dosimetry.population import (
     between_cv,
     log_normal,
     matching_trials,
+    shares_by_cycles,
     simulate_protocol,
     virtual_patients,
 )
 
 KIDNEY = ClearanceModel(4.3, 7.4, 99, 0.66, -0.552)  # facts F087 to F089
+NOT_NEGATIVE = "must not be negative or missing and finite"
 ASSUMED = Protocol(27.0, 40.0, 0.5, "before", 0.05, 2.6, 2.8, 50.0, 7.4)
 
 
@@ -33,9 +36,23 @@ def test_variation_between_patients_adds_up_to_the_total(between, within, cycles
     assert between_cv(total, within, cycles) == pytest.approx(between, rel=1e-6)
 
 
-def test_variation_within_cannot_exceed_the_total():
-    with pytest.raises(ValueError, match=r"within patients, 0\.3, alone exceeds the total of 0\.2"):
-        between_cv(0.2, 0.3, 1)
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        ((0.2, 0.3, 1), "the CV within patients, 0.3, alone exceeds the total of 0.2; assume a smaller one"),
+        ((-0.2, 0.1, 1), "the total CV must not be negative or missing and finite: found -0.2"),
+        ((0.2, np.nan, 1), "the within CV must not be negative or missing and finite: found nan"),
+        ((0.2, 0.1, 0), "cycles must be a whole number from 1 up, not 0"),
+    ],
+)
+def test_variation_between_patients_names_what_is_wrong(arguments, message):
+    with pytest.raises(ValueError) as error:
+        between_cv(*arguments)
+    assert str(error.value) == message
+
+
+def test_patients_may_differ_no_more_than_their_own_cycles():
+    assert between_cv(0.1, 0.1, 1) == 0
 
 
 @given(st.floats(1, 15), st.floats(20, 200))
@@ -48,10 +65,13 @@ def test_exponents_of_the_model_by_clearance(gbq, crcl):
 
 @pytest.mark.parametrize(
     ("arguments", "message"),
-    [((0, 99), "activity must be positive"), ((7.4, -1), "creatinine clearance must be positive")],
+    [
+        ((0, 99), "the activity must be positive and finite: found 0 GBq"),
+        ((7.4, -1), "the creatinine clearance must be positive and finite: found -1 mL/min"),
+    ],
 )
 def test_the_model_by_clearance_names_what_is_wrong(arguments, message):
-    with pytest.raises(ValueError, match=message):
+    with pytest.raises(ValueError, match=f"^{message}$"):
         KIDNEY.cycle_gy(*arguments)
 
 
@@ -81,16 +101,41 @@ def test_patients_with_means_of_their_own():
 @pytest.mark.parametrize(
     ("make", "message"),
     [
-        (lambda: virtual_patients(0, 4, 0.4, 0.3, 0.1, rng()), "patients must be a whole number from 1 up"),
-        (lambda: virtual_patients(10, 4, -0.4, 0.3, 0.1, rng()), "mean must be positive"),
-        (lambda: virtual_patients(10, 4, 0.4, np.nan, 0.1, rng()), "CV must not be negative or missing"),
-        (lambda: virtual_patients(10, 4, 0.4, 0.3, 0.1, rng(), -2), "dose of a cycle over the one before"),
-        (lambda: log_normal(0, 0.3, 5, rng()), "mean must be positive"),
+        (lambda: virtual_patients(0, 4, 0.4, 0.3, 0.1, rng()), "patients must be a whole number from 1 up, not 0"),
+        (lambda: virtual_patients(10, 0, 0.4, 0.3, 0.1, rng()), "cycles must be a whole number from 1 up, not 0"),
+        (lambda: virtual_patients(10, 4, -0.4, 0.3, 0.1, rng()), "the mean must be positive and finite: found -0.4"),
+        (lambda: virtual_patients(10, 4, 0.4, np.nan, 0.1, rng()), f"the CV {NOT_NEGATIVE}: found nan"),
+        (
+            lambda: virtual_patients(10, 4, 0.4, 0.3, 0.1, rng(), -2),
+            f"the dose of a cycle over the one before {NOT_NEGATIVE}: found -1",
+        ),
+        (lambda: log_normal(0, 0.3, 5, rng()), "the mean must be positive and finite: found 0"),
+        (
+            lambda: shares_by_cycles([23, 0], 0.4, 0.5, 7.4),
+            "the dose of a cycle must be positive and finite: found 0 Gy",
+        ),
+        (lambda: shares_by_cycles([23], -1, 0.5, 7.4), "the mean must be positive and finite: found -1 Gy/GBq"),
+        (lambda: shares_by_cycles([23], 0.4, 0, 7.4), "the CV must be positive and finite: found 0"),
+        (lambda: shares_by_cycles([23], 0.4, 0.5, 0), "the activity must be positive and finite: found 0 GBq"),
     ],
 )
 def test_virtual_patients_name_what_is_wrong(make, message):
-    with pytest.raises(ValueError, match=message):
+    with pytest.raises(ValueError) as error:
         make()
+    assert str(error.value) == message
+
+
+def test_doses_may_vanish_after_the_first_cycle():
+    found = virtual_patients(5, 3, 0.4, 0.2, 0.1, rng(), change_per_cycle=-1)
+    assert (found[:, 0] > 0).all() and not found[:, 1:].any()
+
+
+def test_shares_by_cycles_are_those_of_a_log_normal_dose():
+    spread = np.sqrt(np.log(1 + 0.5**2))
+    dose = lognorm(spread, scale=7.4 * 0.38 / np.sqrt(1 + 0.5**2))
+    found = shares_by_cycles(23 / np.arange(1, 4), 0.38, 0.5, 7.4)
+    within = dose.cdf(23 / np.arange(1, 4))  # one, two and three cycles
+    assert found == pytest.approx([1 - within[0], within[0] - within[1], within[1] - within[2], within[2]], rel=1e-9)
 
 
 # The protocol
@@ -162,23 +207,33 @@ def test_more_chances_to_stop_and_lower_limits_mean_fewer_cycles():
 @pytest.mark.parametrize(
     ("changes", "message"),
     [
-        ({"stop": "after"}, 'must be "before" or "at"'),
-        ({"higher_share": 1.2}, "share with the higher limit must lie between 0 and 1"),
-        ({"stop_probability": -0.1}, "probability of stopping"),
-        ({"limit_bed_gy": 0}, "limits must be positive"),
-        ({"gbq_per_cycle": np.nan}, "activity must be positive"),
-        ({"alpha_beta_gy": -1}, "alpha/beta"),
+        ({"stop": "after"}, 'stop must be "before" or "at" the limit, not \'after\''),
+        ({"higher_share": 1.2}, "the share with the higher limit must lie between 0 and 1, not 1.2"),
+        ({"stop_probability": -0.1}, "the probability of stopping must lie between 0 and 1, not -0.1"),
+        ({"limit_bed_gy": 0}, "the limits must be positive and finite: found 0 Gy"),
+        ({"higher_limit_bed_gy": -1}, "the limits must be positive and finite: found -1 Gy"),
+        ({"gbq_per_cycle": np.nan}, "the activity must be positive and finite: found nan GBq"),
+        ({"alpha_beta_gy": -1}, "alpha/beta must be positive and finite: found -1 Gy"),
     ],
 )
 def test_the_protocol_names_what_is_wrong(changes, message):
-    with pytest.raises(ValueError, match=message):
+    with pytest.raises(ValueError) as error:
         simulate_protocol(np.full((2, 3), 0.5), ASSUMED._replace(**changes), rng())
+    assert str(error.value) == message
 
 
-@pytest.mark.parametrize("doses", [[0.5, 0.5], np.empty((0, 3)), [[0.5, -1]]])
-def test_the_protocol_needs_doses_of_patients(doses):
-    with pytest.raises(ValueError, match=r"give patients in rows|dose per activity must be positive"):
+@pytest.mark.parametrize(
+    ("doses", "message"),
+    [
+        ([0.5, 0.5], "give patients in rows and cycles in columns, not doses of the shape (2,)"),
+        (np.empty((0, 3)), "give patients in rows and cycles in columns, not doses of the shape (0, 3)"),
+        ([[0.5, -1]], "the dose per activity must be positive and finite: found -1 Gy/GBq"),
+    ],
+)
+def test_the_protocol_needs_doses_of_patients(doses, message):
+    with pytest.raises(ValueError) as error:
         simulate_protocol(doses, ASSUMED, rng())
+    assert str(error.value) == message
 
 
 @pytest.mark.parametrize("stop", ["before", "at"])
@@ -196,10 +251,19 @@ def test_a_trend_starts_from_the_first_cycle():
 
 
 def test_a_trial_matches_with_both_ends_of_its_range():
-    trials = [[1, 5, 9], [1, 5, 8], [2, 5, 9], [2, 5, 8]]
-    assert matching_trials(trials, 5, 1, 9) == (1, 0.25)
+    trials = [[1, 5, 9], [1, 5, 8], [2, 5, 9], [1, 5, 9], [1, 6, 9]]
+    assert matching_trials(trials, 5, 1, 9) == (0.8, 0.4)
+    assert matching_trials([[0, 5, 9], [1, 5, 9]], 5, 0, 9) == (1, 0.5)
 
 
-def test_matching_trials_needs_trials():
-    with pytest.raises(ValueError, match="give trials in rows"):
-        matching_trials([1, 5, 9], 5, 1, 9)
+@pytest.mark.parametrize(
+    ("cycles", "message"),
+    [
+        ([1, 5, 9], "give trials in rows and patients in columns, not cycles of the shape (3,)"),
+        ([[1, -5, 9]], "cycles must not be negative or missing and finite: found -5"),
+    ],
+)
+def test_matching_trials_needs_trials(cycles, message):
+    with pytest.raises(ValueError) as error:
+        matching_trials(cycles, 5, 1, 9)
+    assert str(error.value) == message

@@ -45,5 +45,27 @@ def test_madsen_is_insensitive_after_the_mean_life(half_life):
 
 @pytest.mark.parametrize("time", [0, -1, float("nan"), float("inf")])
 def test_haenscheid_needs_a_time(time):
-    with pytest.raises(ValueError, match="time of the image must be positive"):
+    with pytest.raises(ValueError, match=f"^the time of the image must be positive and finite: found {time} h$"):
         haenscheid_error(time, 50)
+
+
+def test_madsen_needs_no_time_after_the_start():
+    assert madsen_error(0, 40, 50) == pytest.approx(50 / 40 - 1)  # activity at the start times a mean life too long
+
+
+@pytest.mark.parametrize(
+    ("make", "message"),
+    [
+        (lambda: haenscheid_error(96, 0), "the half-life must be positive and finite: found 0 h"),
+        (
+            lambda: madsen_error(-1, 40, 50),
+            "the time of the image must not be negative or missing and finite: found -1 h",
+        ),
+        (lambda: madsen_error(72, [40, 0], 50), "the half-life must be positive and finite: found 0 h"),
+        (lambda: madsen_error(72, 40, -50), "the half-life of the population must be positive and finite: found -50 h"),
+    ],
+)
+def test_one_image_names_what_is_wrong_with_its_unit(make, message):
+    with pytest.raises(ValueError) as error:
+        make()
+    assert str(error.value) == message
