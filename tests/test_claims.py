@@ -3,7 +3,7 @@ from itertools import pairwise
 
 import pytest
 
-from netterbook.claims import Check, Claim, Verdict
+from netterbook.claims import TEXT, Check, Claim, Constant, Derived, Leaf, Verdict, where
 from netterbook.errors import CircularCheck, UnknownClaim
 from netterbook.ledger import Ledger
 from netterbook.printed import Printed
@@ -678,6 +678,28 @@ def test_a_copy_of_no_claim_is_refused():
 def test_the_text_of_a_claim_is_an_input_where_it_is_no_number(small):
     assert small.node("two.d:text").value == "7±2"
     assert small.value("two.d:text") == "7±2"
+
+
+@pytest.mark.parametrize(
+    ("part", "read_otherwise"), [("point", "8"), (TEXT, "8"), ("low", "4"), ("high", None), ("sd", None)]
+)
+def test_an_input_is_read_anew_where_its_own_part_is_printed_otherwise(part, read_otherwise):
+    leaf = Leaf("a", part, Printed("5"))
+    printed = {("a", "point"): Printed("8"), ("a", "low"): Printed("4"), ("b", "high"): Printed("9")}
+    expected = leaf if read_otherwise is None else Leaf("a", part, Printed(read_otherwise))
+    assert leaf.printed_as(printed) == expected
+    assert leaf.printed_as({}) == leaf
+
+
+def test_only_constants_with_a_source_are_facts():
+    sourced, bare = Constant(5, "half-life"), Constant(2)
+    assert Derived("half", lambda a, b: a / b, (sourced, bare)).facts() == sourced.facts() == ["half-life"]
+    assert bare.facts() == []
+
+
+def test_a_place_is_said_with_its_paper_only_from_another_paper():
+    here, there = claim("a", "5"), claim("b", "5", paper="two", place="Figure 1")
+    assert (where(here), where(here, here), where(there, here)) == ("Table 1", "Table 1", "two Figure 1")
 
 
 def test_facts_are_listed_as_inputs():

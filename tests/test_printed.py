@@ -92,6 +92,7 @@ def test_trailing_zero_is_a_claim_of_precision():
         ("eight", "8"),
         ("Nineteen", "19"),
         ("twenty", "20"),
+        ("thirty-one", "31"),
         ("Ninety-six", "96"),
     ],
 )
@@ -112,6 +113,7 @@ def test_reads_numbers_as_papers_print_them(text, value):
         "0,21",
         "1.2.3",
         "5 %5",
+        "ninety-ten",
         "ninety-eleven",
         "11O",
     ],
@@ -122,7 +124,7 @@ def test_other_strings_are_no_number_and_admit_nothing(text):
     with pytest.raises(DataError, match="where a number is needed"):
         _ = printed.value
     assert printed.bounds == (None, None)
-    assert not printed.admits(0)
+    assert not printed.admits(0) and not printed.admits(0.5)
     assert not printed.overlaps(-(10**9), 10**9)
 
 
@@ -138,6 +140,20 @@ def test_other_strings_are_no_number_and_admit_nothing(text):
 def test_inequalities_are_not_rounded(text, inside, outside):
     assert Printed(text).admits(Fraction(inside))
     assert not Printed(text).admits(Fraction(outside))
+
+
+@pytest.mark.parametrize(
+    ("text", "relation"),
+    [("<0.001", "<"), ("≤ 6", "≤"), (">6", ">"), ("≥97%", "≥"), ("=0.04", ""), ("0.04", ""), ("eight", ""), ("NE", "")],
+)
+def test_the_relation_is_told_from_the_number(text, relation):
+    assert Printed(text).relation == relation
+
+
+def test_an_exact_fraction_hardly_beyond_the_rounding_does_not_print_alike():
+    beyond = Fraction("0.21500000000000000000001")
+    assert Printed("0.21").admits(float(beyond)) and not Printed("0.21").admits(beyond)
+    assert not Printed("0.21").overlaps(beyond, 1)
 
 
 def test_a_range_need_only_reach_over_an_inequality():
@@ -169,6 +185,9 @@ def test_text_is_kept():
         (0, 2, "0"),
         (0.5, 3, "0.5"),
         (1.44e-13, 3, "1.44e-13"),
+        (0.008, 0, "0.01"),
+        (0.0045, 0, "0.0045"),
+        (-0.0045, 0, "-0.0045"),
         (-2.5, 0, "-2.5"),
         (None, 2, "NE"),
     ],
