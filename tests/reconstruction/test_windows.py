@@ -58,6 +58,8 @@ def near(*windows):
         ("0.020", -log(0.0205), -log(0.0195), 0.02),
         ("<0.10", -log(0.1), inf, 0.05),
         (">0.90", 0, -log(0.9), 0.95),
+        ("<1", 0, inf, 0.5),
+        (">0", 0, inf, 0.5),
     ],
 )
 def test_survival_lies_within_the_rounding_of_its_rate(text, low, high, weight, arm):
@@ -73,6 +75,8 @@ def test_survival_lies_within_the_rounding_of_its_rate(text, low, high, weight, 
         (1, "0.87", (log_minus_log(0.875), log_minus_log(0.865)), 0.87),
         (-1, "0.00", (log_minus_log(0.005), inf), 0.5),
         (1, "1.00", (-inf, log_minus_log(0.995)), 0.5),
+        (-1, ">0", (-inf, inf), 0.5),
+        (1, "<1", (-inf, inf), 0.5),
         (-1, "0.004", (log_minus_log(0.0045), log_minus_log(0.0035)), 0.01),
         (1, "0.996", (log_minus_log(0.9965), log_minus_log(0.9955)), 0.99),
     ],
