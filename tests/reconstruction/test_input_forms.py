@@ -273,7 +273,7 @@ def test_latin_1_names(written):
         ("Dataset 1,,Lu high,\nX,Y,X,Y\n1,0.9,2,0.8\n", "has a data set 'Dataset 1', which is no arm; the arms"),
         ("id,time,St,curve\n1,0,1,1\n2,0,1,2\n", "numbers its curves 1, 2, which says of no arm that it is; add"),
         ("1,0.9\n2,0.8\n", "holds times and heights of one arm; say of which, as curve: {Control: c.csv"),
-        ("time,survival\n1,0.9\n", "c.csv has no column arm; it needs arm,time,survival; or name one file an arm"),
+        ("time,survival\n1,0.9\n", "c.csv has no column arm; it needs arm,time,survival, and has 'time', 'survi"),
         ("PK\x03\x04", "c.csv is a spreadsheet, or packed; save it as CSV"),
         ("arm,time,survival\nplacebo,1,1\n", "arm is 'placebo'; give 0 (reference) or 1 (experimental), or a name"),
         ("arm,time,survival\n0,1,.02\n0,5,.3\n0,9,.6\n1,1,.9\n", "Control rises from 0.02 to 0.6: that is cumulative"),

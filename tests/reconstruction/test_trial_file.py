@@ -329,8 +329,11 @@ def test_many_threads_are_as_few(described):
         ("arm,time,survival\n0,x,1\n", "curve.csv, line 2: time is 'x'; give a number"),
         ("arm,time,survival\n2,1,1\n", "curve.csv, line 2: arm is '2'; give 0 (reference) or 1"),
         ("arm,time,survival\n0,1,5,0,9\n", "curve.csv, line 2 has more cells than the first"),
-        ("arm,time,survival\n0,1\n", "curve.csv, line 2: survival is None; give a number"),
-        ("arm;hours;height\n0;1;1\n", "curve.csv has no column time, survival"),
+        ("arm,time,survival\n0,1\n", "curve.csv, line 2: survival is missing; the line has too few cells"),
+        (
+            "arm;hours;height\n0;1;1\n",
+            "curve.csv has no column time, survival; it needs arm,time,survival, and has 'arm', 'hours', 'height'",
+        ),
         ("arm,time,survival\n0,1,90\n1,1,95\n", "give fractions from 0 to 1, not percent"),
     ],
 )

@@ -112,8 +112,6 @@ def read_table(folder: Path, about: PrintedTable, record: TrialRecord, faults: l
         return None
     (_, heads), *body = lines
     columns = [_column(head, record, f"{about.file}, line 1", faults) for head in heads[1:]]
-    if len(faults) > before:
-        return None
     found = ReadTable(key_of(Path(about.file).stem), about, [column for column in columns if column])
     for column in found.columns:
         same = [other for other in found.columns if other.key == column.key]
@@ -121,11 +119,13 @@ def read_table(folder: Path, about: PrintedTable, record: TrialRecord, faults: l
             faults.append(f"{about.file}, line 1: two columns are read as {column.key!r}; head each in its own words")
             return None
     _read_rows(found, columns, heads[1:], body, faults)
+    for name in about.each_once:
+        if name not in found.sections():
+            known = ", ".join(found.sections()) or "none"
+            faults.append(f"{about.file}: each_once names {name!r}, which is no section; there are: {known}")
+    if len(faults) > before:
+        return None
     _claim(found, record)
-    unknown = [name for name in about.each_once if name not in found.sections()]
-    if unknown:
-        known = ", ".join(found.sections()) or "none"
-        faults.append(f"{about.file}: each_once names {unknown[0]!r}, which is no section; there are: {known}")
     return found
 
 

@@ -25,7 +25,8 @@ class CellsOfArm(NamedTuple):
 
 
 def _lacks(table: RawTable, wanted: Iterable[str], missing: Iterable[str], more: str = "") -> ValueError:
-    return ValueError(f"{table.name} has no column {', '.join(missing)}; it needs {','.join(wanted)}{more}")
+    has = f", and has {', '.join(map(shortened, table.rows[0][1]))}" if table.has_header else ""
+    return ValueError(f"{table.name} has no column {', '.join(missing)}; it needs {','.join(wanted)}{has}{more}")
 
 
 def _only_arm(names: ArmNames, own: int | None) -> int | None:
@@ -260,7 +261,9 @@ def numbers_of(table: RawTable, cells: CellsOfArm, column: str) -> float:
         Where it is none; the message has file and line.
     """
     text = cells.cells.get(column)
-    value = number_of(text, table.comma) if text is not None else float("nan")
+    if text is None:
+        raise ValueError(f"{cells.where}: {column} is missing; the line has too few cells")
+    value = number_of(text, table.comma)
     if isnan(value):
         raise ValueError(f"{cells.where}: {column} is {shortened(text)}; give a number")
     return value
