@@ -150,6 +150,12 @@ def test_survival_after_the_last_observation():
     assert rmst([1, 2], [1, 1], 30) == pytest.approx((1.5, 0.5 / sqrt(2)))
 
 
+def test_after_the_last_patient_had_the_event_survival_stays_0_and_adds_nothing_to_the_mean():
+    time, event = [1, 2, 3], [1, 1, 1]
+    assert survival_rate(time, event, 9).value == 0
+    assert rmst(time, event, 9).value == pytest.approx(2)
+
+
 def test_before_the_first_event_the_limits_need_a_transform_that_has_them():
     for transform in RATE_TRANSFORMS:
         rate = survival_rate([1, 2], [0, 1], 0.5, transform=transform)
@@ -384,24 +390,31 @@ def test_comparisons_that_cannot_be_made(function, event, arm, strata, message):
         function([1, 2, 3, 4], event, arm, strata)
 
 
+NO_EVENT = "{}: no event of arm {} falls while patients of arm {} are at risk; report the log-rank test"
+
+
 def test_an_event_of_all_at_once_tells_nothing():
-    with pytest.raises(ValueError, match="or all have it at once"):
+    with pytest.raises(ValueError) as error:
         log_rank([1, 1, 1, 1], [1] * 4, ARMS)
+    assert str(error.value) == (
+        "no log-rank test: no event falls while patients of both arms are at risk, or all have it at once"
+    )
 
 
 @pytest.mark.parametrize(
     ("event", "arm", "message", "beta"),
     [
-        ([1, 0, 1, 0], [0, 1, 0, 1], "ratio is 0: no event of arm 1 falls while patients of arm 0 are at risk", -inf),
-        ([1, 1, 1, 1], [0, 0, 1, 1], "ratio is 0", -inf),
-        ([1, 0, 1, 0], [1, 0, 1, 0], "ratio is infinite: no event of arm 0 falls while patients of arm 1 are", inf),
-        ([1, 1, 1, 1], [1, 1, 0, 0], "ratio is infinite", inf),
-        ([0, 0, 0, 0], [1, 1, 0, 0], "no hazard ratio: no event falls while", nan),
+        ([1, 0, 1, 0], [0, 1, 0, 1], NO_EVENT.format("the estimated hazard ratio is 0", 1, 0), -inf),
+        ([1, 1, 1, 1], [0, 0, 1, 1], NO_EVENT.format("the estimated hazard ratio is 0", 1, 0), -inf),
+        ([1, 0, 1, 0], [1, 0, 1, 0], NO_EVENT.format("the estimated hazard ratio is infinite", 0, 1), inf),
+        ([1, 1, 1, 1], [1, 1, 0, 0], NO_EVENT.format("the estimated hazard ratio is infinite", 0, 1), inf),
+        ([0, 0, 0, 0], [1, 1, 0, 0], "no hazard ratio: no event falls while patients of both arms are at risk", nan),
     ],
 )
 def test_a_likelihood_without_a_peak(event, arm, message, beta):
-    with pytest.raises(ValueError, match=message):
+    with pytest.raises(ValueError) as error:
         cox([1, 2, 3, 4], event, arm)
+    assert str(error.value) == message
     found = sorted_cox(np.arange(4.0), np.array(event, bool), np.array(arm, bool), np.zeros(4, int))
     assert found == pytest.approx((beta, nan), nan_ok=True)
 
@@ -434,5 +447,7 @@ def test_other_arguments_that_cannot_be_used():
             rmst(time, event, tau)
     with pytest.raises(ValueError, match=r"nobody is followed up to 3\.5; the largest tau these patients allow is 3$"):
         rmst(time, event, 3.5)
-    with pytest.raises(ValueError, match="a time of the grid is nan"):
+    with pytest.raises(ValueError, match=r"^a time of the grid is nan; give the times printed below the curve$"):
         numbers_at_risk(time, [0, nan])
+    with pytest.raises(ValueError, match=r"^no transform 'probit'; there are: log-log, plain, log$"):
+        median_survival(time, event, transform="probit")
