@@ -112,6 +112,7 @@ def test_a_table_of_its_own_needs_no_list_of_arms():
             [50, 40, 30],
             "arm A: time 6 of at_risk follows 6; put the times in order, each once",
         ),
+        ({}, [6, 3], [50, 40], "arm A: time 3 of at_risk follows 6; put the times in order, each once"),
         ({}, [0, 12, 6], [50, 40, 30], "arm A: time 6 of at_risk follows 12; put the times in order, each once"),
         (
             {},
@@ -127,6 +128,7 @@ def test_a_table_of_its_own_needs_no_list_of_arms():
             [50, 40, 3, 0],
             "arm A: 3 at risk at time 12, after its tmax 11.5; correct one",
         ),
+        ({"tmax": 11.5}, [6, 12], [3, 1], "arm A: 1 at risk at time 12, after its tmax 11.5; correct one"),
     ],
 )
 def test_numbers_of_an_arm_that_cannot_be_are_named(changes, times, numbers, message):
@@ -141,6 +143,7 @@ def test_numbers_of_an_arm_that_cannot_be_are_named(changes, times, numbers, mes
         ({"events": 0, "tmax": 24}, [], [], (50, 0, 24, [0], [50])),
         ({"events": 50}, [0, 6], [50, 50], (50, 50, nan, [0, 6], [50, 50])),
         ({"n": 1}, [6], [0], (1, -1, nan, [0, 6], [1, 0])),
+        ({"tmax": 0.75}, [0.5], [40], (50, -1, 0.75, [0, 0.5], [50, 40])),
         ({}, [6, 12], [50, 7], (50, -1, nan, [0, 6, 12], [50, 50, 7])),
         ({"tmax": 12}, [0, 6, 12, 18], [50, 40, 7, 0], (50, -1, 12, [0, 6, 12], [50, 40, 7])),
         ({"tmax": 9}, [0, 6, 12], [50, 40, 0], (50, -1, 9, [0, 6], [50, 40])),
@@ -208,18 +211,28 @@ def curve(*points):
         (totals_of(), [(0, 100), (5, 90)], "arm A: survival reaches 100; give fractions from 0 to 1, not percent"),
         (totals_of(), [(0, 1), (5, 1.51)], "arm A: survival reaches 1.51; give fractions from 0 to 1, not percent"),
         (totals_of(), [(0, 1.5)], "arm A: survival is 1.5; calibrate the axis so that it lies from 0 to 1"),
-        (totals_of(), [(0, 1.06)], "arm A: survival is 1.06; calibrate the axis so that it lies from 0 to 1"),
-        (totals_of(), [(0, 1), (3, -0.06)], "arm A: survival is -0.06; calibrate the axis so that it lies from 0 to 1"),
+        (totals_of(), [(0, 1.06), (5, 0)], "arm A: survival is 1.06; calibrate the axis so that it lies from 0 to 1"),
+        (
+            totals_of(),
+            [(0, 1.05), (3, -0.06)],
+            "arm A: survival is -0.06; calibrate the axis so that it lies from 0 to 1",
+        ),
         (
             totals_of(),
             [(0, 0.0), (2, 0.2), (5, 0.6), (9, 1)],
             "arm A: the curve rises by far more than clicks err, by 0.55 about time 9; give survival, not cumulative "
             "incidence, and each arm's own points",
         ),
+        (
+            totals_of(),
+            [(0, 0.0), (2, 0.3), (5, 0.7), (9, 1)],
+            "arm A: the curve rises by far more than clicks err, by 0.50 about time 0; give survival, not cumulative "
+            "incidence, and each arm's own points",
+        ),
         (totals_of(), [(0, 1)], "arm A: the curve ends at time 0; give tmax, the end of follow-up, above 0"),
         (
             totals_of(tmax=10.0),
-            [(0, 1), (10.6, 0.4)],
+            [(0, 1), (5, 0.7), (10.6, 0.4)],
             "arm A: the curve has a point at time 10.6, after its tmax 10; correct one",
         ),
     ],
@@ -229,8 +242,8 @@ def test_points_that_cannot_be_a_curve_are_named(own, points, message):
 
 
 def test_points_are_put_in_order_of_time_and_of_the_fall():
-    arm = check_points(totals_of(events=7), curve((5, 0.4), (2, 0.8), (5, 0.6), (0, 1)))
-    assert arm.time.tolist() == [0, 2, 5, 5] and arm.survival.tolist() == [1, 0.8, 0.6, 0.4]
+    arm = check_points(totals_of(events=7), curve((5, 0.57), (2, 0.8), (5, 0.6), (0, 1)))
+    assert arm.time.tolist() == [0, 2, 5, 5] and arm.survival.tolist() == [1, 0.8, 0.6, 0.57]
     assert (arm.name, arm.events, arm.marks.tolist(), arm.after) == ("A", 7, [], False)
 
 
@@ -244,7 +257,7 @@ def test_heights_a_little_outside_and_clicks_a_little_late_are_kept():
     [
         (totals_of((0, 4, 8), (50, 30, 9), tmax=12.0), [4, 8, 12]),
         (totals_of((0, 4, 8), (50, 30, 9)), [4, 8, 9]),  # the last point
-        (totals_of((0, 4, 11), (50, 30, 9)), [4, 11, 11]),  # the last number at risk
+        (totals_of((0, 4, 11), (50, 30, 1)), [4, 11, 11]),  # the last number at risk
         (totals_of((0, 4, 11), (50, 30, 0)), [4, 9]),  # nobody is there any more
     ],
 )
@@ -264,12 +277,37 @@ def test_marks_of_censoring_are_put_in_order():
     assert said(check_points, totals_of(), curve((0, 1), (9, 0.2)), pd.DataFrame({"time": [7, nan]})) == message
 
 
-def test_corners_clicked_in_the_wrong_order_of_time_are_put_right():
+@pytest.mark.parametrize("unit", [1, 0.01])
+@pytest.mark.parametrize("as_drawn", [True, False])
+def test_corners_clicked_in_the_wrong_order_of_time_are_put_right(as_drawn, unit):
     """An upper corner at 4.2 after the lower one at 3.4: both are of one drop, somewhere between."""
     points = [(2, 1.0), (4.2, 1.0), (3.4, 0.6), (6, 0.6), (8.6, 0.6), (8, 0.1), (12, 0.1)]
-    arm = check_points(totals_of(n=5), curve(*points))
-    assert arm.time == pytest.approx([2, 3.8, 3.8, 6, 8.3, 8.3, 12])
+    clicked = [(unit * time, height) for time, height in (points if as_drawn else sorted(points))]
+    arm = check_points(totals_of(n=5), curve(*clicked))
+    assert arm.time / unit == pytest.approx([2, 3.8, 3.8, 6, 8.3, 8.3, 12])
     assert arm.survival == pytest.approx([1, 1, 0.6, 0.6, 0.6, 0.1, 0.1])
+
+
+@pytest.mark.parametrize(
+    ("drop", "time"),
+    [(0.2, [0, 2, 3.8, 3.8, 6]), (0.1, [0, 2, 3.6, 4, 6])],  # a mean square of 0.063 and of 0.032
+)
+def test_small_disorder_is_left_for_noise(drop, time):
+    points = [(0, 1), (2, 1), (4, 1), (3.6, 1 - drop), (6, 1 - drop)]
+    assert check_points(totals_of(), curve(*points)).time == pytest.approx(time)
+
+
+@pytest.mark.parametrize(
+    ("by", "fits"),
+    [(0.6, True), (0.8, False)],  # two of four points off by as much, in shares of 12: 0.035 and 0.047
+)
+def test_corners_may_be_out_of_order_by_no_more_than_clicks_err(by, fits):
+    points = [(2, 1.0), (6 + by, 0.8), (6 - by, 0.4), (12, 0.1)]
+    if fits:
+        assert check_points(totals_of(), curve(*points)).time == pytest.approx([2, 6, 6, 12])
+    else:
+        message = said(check_points, totals_of(), curve(*points))
+        assert f"the curve rises by far more than clicks err, by 0.20 about time {6 - by:g}" in message
 
 
 def test_a_single_click_astray_is_kept():
@@ -327,14 +365,24 @@ def test_no_more_events_are_told_than_patients_are_lost():
 
 
 def test_a_curve_between_its_points_is_taken_for_straight():
-    own = arm([(2, 0.9), (6, 0.5)], (0, 4), (100, 70), 6)  # 0.7 at 4
-    assert own.deaths() == pytest.approx([30, 70 * log(0.7 / 0.5) / log(70 / 0.5)])
+    own = arm([(2, 0.9), (6, 0.5)], (0, 1, 4), (100, 80, 60), 6)  # 0.95 at 1 and 0.7 at 4
+    events = [20 * log(1 / 0.95) / log(100 / 80), 20, 60 * log(0.7 / 0.5) / log(60 / 0.5)]
+    assert own.deaths() == pytest.approx(events)
+
+
+def test_heights_outside_0_to_1_tell_no_more_events():
+    low = arm([(0, 1), (4, 0.5), (8, -0.1)], (0, 6), (50, 5), 8)  # 0.25 at 6
+    assert low.deaths() == pytest.approx([45 * log(4) / log(10), 5])
+    high = arm([(1, 1.04), (6, 0.8)], (0, 4), (50, 40), 6)  # 0.88 at 4
+    assert high.deaths() == pytest.approx([10 * log(1 / 0.88) / log(50 / 40), 40 * log(0.88 / 0.8) / log(40 / 0.5)])
 
 
 def test_a_curve_at_0_has_finite_events():
     """Nobody is left: below one in a thousand is as good as nobody, and half a patient as nobody at risk."""
     own = arm([(0, 1), (4, 0.5), (8, 0)], (0, 4, 8), (2, 1, 0), 8)
     assert own.deaths() == pytest.approx([1, 1, 0])
+    one = arm([(0, 1), (4, 0.5)], (0,), (1,))
+    assert one.deaths() == pytest.approx([1])
     thousands = arm([(0, 1), (8, 0)], (0,), (10_000,), 8)
     assert thousands.deaths() == pytest.approx([10_000 * log(1000) / log(20_000)])
 
@@ -344,24 +392,25 @@ def test_a_curve_at_0_has_finite_events():
 
 def test_a_curve_in_a_finer_unit_than_its_table_is_refused_in_words():
     """12 of 50 are left after 2 years; the curve, in months, is hardly lower at 2 than at 0."""
-    own = arm([(0, 1), (12, 0.7), (24, 0.5)], (0, 2), (50, 12), 24)
+    own = arm([(12, 0.7), (24, 0.5)], (0, 2), (50, 12), 24)
     assert said(check_units, own) == (
         "arm A: 12 of 50 are at risk at time 2, the last of at_risk, where the curve is at 1.000; but it falls up to "
         f"time 24, when with such losses nobody would be left; {SHIFTED}"
     )
-    message = said(
-        check_units, arm([(1, 0.8), (2, 0.75), (12, 0.7), (24, 0.5), (30, 0.49)], (0, 2, 4), (50, 12, 0), 30)
-    )
-    assert "at time 2, the last of at_risk, where the curve is at 0.750; but it falls up to time 24," in message
+    points = [(1, 0.8), (2, 0.75), (12, 0.7), (24, 0.5), (30, 0.49)]
+    message = said(check_units, arm(points, (0, 1, 2, 4), (50, 12, 1, 0), 30))
+    assert "1 of 50 are at risk at time 2, the last of at_risk, where the curve is at 0.750; but it falls up" in message
+    assert "up to time 24, when" in message  # the first point as low as the last, but for what clicks err
 
 
 @pytest.mark.parametrize(
     ("end", "left", "fits"),
     [
-        (6, 25, True),  # no more than three times as long as the table
+        (6, 1, True),  # no more than three times as long as the table
+        (6.5, 1, False),
         (30, 50, True),  # nobody was lost
-        (18, 25, True),  # 2 ** -8 of 25 are 0.1 patients: losses of log 2 a unit of 2 for 16 more
-        (23.5, 25, False),  # e ** -3 patients after 2 x log(25 e ** 3) / log 2 more, 17.9
+        (19.5, 25, True),  # halved every 2, e ** -3 of 25 patients are left after 2 log(25 e ** 3) / log 2 more: 17.9
+        (22, 25, False),
     ],
 )
 def test_a_table_may_end_before_its_curve_while_patients_may_be_left(end, left, fits):
@@ -379,7 +428,8 @@ def test_patients_who_had_their_event_are_not_taken_for_censored():
 
 @pytest.mark.parametrize("numbers", [(50,), (50, 0), (50, 0, 0)])
 def test_without_a_later_number_at_risk_there_is_no_unit_to_compare(numbers):
-    check_units(arm([(0, 1), (80, 0.5)], range(len(numbers)), numbers, 80))
+    with np.errstate(all="raise"):
+        check_units(arm([(0, 1), (80, 0.5)], range(len(numbers)), numbers, 80))
 
 
 def test_a_curve_in_a_coarser_unit_than_its_table_is_refused_in_words():
@@ -396,12 +446,31 @@ def test_a_curve_in_a_coarser_unit_than_its_table_is_refused_in_words():
     ("last", "height", "left"),
     [
         (2.5, 0.4, 15),  # the table is less than ten times as long
-        (2, 0.9, 15),  # as few events of 15 more as log 0.9 a unit of 2, 17, may all be missed by chance
+        (2, 0.9, 15),  # 15 patients with hazards of log 0.9 a unit of 2 for 22 more: 17 events expected and none seen
         (2, 0.4, 1),
     ],
 )
 def test_a_curve_may_end_before_its_table_while_no_event_may_be_chance(last, height, left):
-    check_units(arm([(0, 1), (last, height)], (0, 12, 24), (50, 40, left), 24))
+    check_units(arm([(0, 1), (1, 0.95), (last, height)], (0, 12, 24), (50, 40, left), 24))
+
+
+@pytest.mark.parametrize(
+    ("last", "height", "left"),
+    [
+        (2, 0.885, 15),  # 20.2 events expected
+        (2.3, 0.4, 15),
+        (2, 0.4, 2),
+    ],
+)
+@pytest.mark.parametrize("unit", [1, 0.01])
+def test_a_curve_may_not_end_long_before_its_table_where_events_are_due(last, height, left, unit):
+    own = arm([(0, 1), (unit * last, height)], (0, 12 * unit, 24 * unit), (50, 40, left), 24 * unit)
+    assert f"goes on to time {24 * unit:g} with {left} at risk and no event" in said(check_units, own)
+
+
+def test_a_curve_of_its_first_point_alone_has_no_unit():
+    with np.errstate(all="raise"):
+        check_units(arm([(0, 1)], (0, 12), (50, 40), 24))
 
 
 # ---- Numbers at risk
@@ -439,11 +508,19 @@ def test_patients_may_miss_points_by_as_far_as_clicks_err(numbers, far, fits):
 
 
 def test_the_time_axis_may_be_longer_than_the_curve():
-    """A fall clicked at 6.3 may be one at 5.9, before patients are lost there, where 2% of the axis are as much."""
-    own = arm([(0, 1), (5.5, 1), (6.3, 0.5), (9, 0.5)], (0, 6), (20, 10), 9)
-    check_numbers_at_risk(own, 9.0)
-    late = arm([(0, 1), (5.7, 1), (6.3, 0.5), (9, 0.5)], (0, 6, 6.5), (20, 20, 10), 9)
-    check_numbers_at_risk(late, 20.0)
+    """Ten events clicked right after 6.1 must be before 6, where 2% of the axis are as much."""
+    own = arm([(0, 1), (3, 1), (6.1, 1), (6.2, 0.5), (9, 0.5)], (0, 6, 9.5), (20, 10, 10), 10)
+    check_numbers_at_risk(own, 10.0)
+    assert "at time 6.2 the curve is at 0.500, but with 10 at risk at time 6 and 10 at time 9.5" in said(
+        check_numbers_at_risk, own, 4.0
+    )
+
+
+def test_patients_who_left_before_the_curve_falls_have_no_event():
+    own = arm([(0, 1), (5, 1), (10, 1), (11, 0.5), (11.5, 0.5)], (0, 8, 12), (20, 10, 10), 13)
+    message = said(check_numbers_at_risk, own, 13.0)  # nearest is a curve half way between both heights
+    assert "at time 11 the curve is at 0.500, but with 10 at risk at time 8 and 10 at time 12 the" in message
+    assert float(message.partition("nearest possible is ")[2].partition(";")[0]) == pytest.approx(0.75, abs=2e-3)
 
 
 def test_single_clicks_astray_are_not_heard():
