@@ -301,13 +301,14 @@ def test_small_disorder_is_left_for_noise(drop, time):
     ("by", "fits"),
     [(0.6, True), (0.8, False)],  # two of four points off by as much, in shares of 12: 0.035 and 0.047
 )
-def test_corners_may_be_out_of_order_by_no_more_than_clicks_err(by, fits):
-    points = [(2, 1.0), (6 + by, 0.8), (6 - by, 0.4), (12, 0.1)]
+@pytest.mark.parametrize("unit", [1, 0.01])
+def test_corners_may_be_out_of_order_by_no_more_than_clicks_err(by, fits, unit):
+    points = curve((2, 1.0), (6 + by, 0.8), (6 - by, 0.4), (12, 0.1)) * (unit, 1)
     if fits:
-        assert check_points(totals_of(), curve(*points)).time == pytest.approx([2, 6, 6, 12])
+        assert check_points(totals_of(), points).time / unit == pytest.approx([2, 6, 6, 12])
     else:
-        message = said(check_points, totals_of(), curve(*points))
-        assert f"the curve rises by far more than clicks err, by 0.20 about time {6 - by:g}" in message
+        message = said(check_points, totals_of(), points)
+        assert f"the curve rises by far more than clicks err, by 0.20 about time {unit * (6 - by):g}" in message
 
 
 def test_a_single_click_astray_is_kept():
@@ -502,7 +503,7 @@ def test_numbers_at_risk_that_cannot_fall_as_the_curve_does_are_named():
 def test_patients_may_miss_points_by_as_far_as_clicks_err(numbers, far, fits):
     own = arm([(0, 1), (6, 0.8), (11, 0.8)], (0, 12), numbers, 12)
     if fits:
-        check_numbers_at_risk(own, 12.0, far)
+        check_clicks(own, 12.0, far)
     else:
         assert "the nearest possible is" in said(check_numbers_at_risk, own, 12.0, far)
 
@@ -510,7 +511,7 @@ def test_patients_may_miss_points_by_as_far_as_clicks_err(numbers, far, fits):
 def test_the_time_axis_may_be_longer_than_the_curve():
     """Ten events clicked right after 6.1 must be before 6, where 2% of the axis are as much."""
     own = arm([(0, 1), (3, 1), (6.1, 1), (6.2, 0.5), (9, 0.5)], (0, 6, 9.5), (20, 10, 10), 10)
-    check_numbers_at_risk(own, 10.0)
+    check_clicks(own, 10.0)
     assert "at time 6.2 the curve is at 0.500, but with 10 at risk at time 6 and 10 at time 9.5" in said(
         check_numbers_at_risk, own, 4.0
     )
@@ -531,13 +532,13 @@ def test_single_clicks_astray_are_not_heard():
 
 
 def test_a_curve_goes_on_only_while_somebody_is_at_risk():
-    own = arm([(1, 0.9), (3, 0.7), (6, 0.7), (8, 0.7)], (0, 5, 7), (10, 0, 0))
+    own = arm([(1, 0.9), (3, 0.72), (4.9, 0.71), (8, 0.7)], (0, 3, 5), (10, 8, 0))
     assert said(check_numbers_at_risk, own, 8.0) == (
         "arm A: at time 8 the curve is at 0.700, but with nobody at risk from time 5 on the nearest possible is a "
         f"curve that ends before; {SHIFTED}"
     )
     check_numbers_at_risk(arm([(1, 0.9), (3, 0.7), (5.1, 0.7)], (0, 5), (10, 0)), 8.0)  # a click of 5 within 2%
-    check_numbers_at_risk(arm([(1, 0.9), (3, 0.5), (4.9, 0), (8, 0.01)], (0, 5), (10, 0)), 8.0)  # as good as 0
+    check_numbers_at_risk(arm([(1, 0.9), (3, 0.5), (4.9, 0.3), (8, 0.01)], (0, 5), (10, 0)), 8.0)  # as good as 0
 
 
 # ---- Drops at a number at risk
@@ -554,12 +555,14 @@ def test_a_curve_goes_on_only_while_somebody_is_at_risk():
         ([(6, -0.1), (12, -0.1)], (100, 2), True),  # below 0 is 0: 3
     ],
 )
-def test_a_drop_at_the_time_of_a_number_at_risk_must_be_shown(points, numbers, fits):
-    own = arm([(0, 1), *points], (0, 12), numbers, 15)
+@pytest.mark.parametrize("unit", [1, 0.01])
+def test_a_drop_at_the_time_of_a_number_at_risk_must_be_shown(points, numbers, fits, unit):
+    """Before its first point the curve is at 1 at time 0."""
+    own = arm([(unit * time, height) for time, height in points], (0, 12 * unit), numbers, 15 * unit)
     if fits:
-        check_clicks(own, 12.0)
+        check_clicks(own, 12 * unit)
     else:
-        assert "no point shows a drop from there" in said(check_clicks, own, 12.0)
+        assert "no point shows a drop from there" in said(check_clicks, own, 12 * unit)
 
 
 def test_a_drop_that_is_not_shown_is_named():
@@ -603,6 +606,17 @@ def test_nobody_makes_no_step():
         "arm A: at time 6 the curve steps from 1 to 0.9, an event of 1 in 10 patients, but with nobody at risk from "
         f"time 5 on the nearest possible is 1; {SHIFTED}"
     )
+
+
+def test_one_patient_makes_a_step_to_0():
+    own = arm([(0, 1), (9, 0.5)], (0, 5), (50, 1), 12)
+    assert "with 1 at risk at time 5 the nearest possible is 0;" in said(check_steps, own, *steps((6, 10, 9)))
+
+
+def test_a_tenth_and_two_patients_may_be_a_misprint():
+    own = arm([(0, 1), (9, 0.5)], (0, 5), (50, 16), 12)
+    check_steps(own, *steps((6, 20, 1)))
+    assert "an event of 1 in 21 patients" in said(check_steps, own, *steps((6, 21, 1)))
 
 
 @pytest.mark.parametrize(
