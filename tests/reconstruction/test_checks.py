@@ -517,6 +517,12 @@ def test_the_time_axis_may_be_longer_than_the_curve():
     )
 
 
+def test_heights_clicked_a_little_above_1_are_1():
+    """Patients may be censored while the curve is there."""
+    own = arm([(0, 1.04), (8, 1.04), (11, 0.9), (11.5, 0.9)], (0, 4, 12), (20, 18, 16), 13)
+    check_numbers_at_risk(own, 13.0)
+
+
 def test_patients_who_left_before_the_curve_falls_have_no_event():
     own = arm([(0, 1), (5, 1), (10, 1), (11, 0.5), (11.5, 0.5)], (0, 8, 12), (20, 10, 10), 13)
     message = said(check_numbers_at_risk, own, 13.0)  # nearest is a curve half way between both heights
