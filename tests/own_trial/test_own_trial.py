@@ -117,8 +117,9 @@ def test_decimal_commas_are_read_as_points(folder):
 
 def test_all_faults_are_said_at_once_with_their_places(folder):
     change(folder / "baseline.csv", "88 (17)", "88 (17")
+    change(folder / "baseline.csv", "43 (8),42 (8),0.84", "43 (8),42 (8),n.s.")
     change(folder / "end_point.yml", "hr: 0.49", "hrr: 0.49")
-    change(folder / "baseline.csv", "P value", "Pvalues by chance")
+    change(folder / "baseline.csv", "Zidovudine (n=532)", "AZT (n=532)")
     change(folder / "baseline.csv", "Longer,203 (39),213 (40),", "Longer,203 (39)")
     change(folder / "trial.yml", "each_once:", "each_one:")
     with pytest.raises(DataError) as error:
@@ -126,9 +127,10 @@ def test_all_faults_are_said_at_once_with_their_places(folder):
     said = str(error.value).splitlines()
     assert said[0].startswith("trial.yml, tables, entry 1, each_one: is no key of this part; did you mean 'each_once'?")
     assert "baseline.csv, line 14, row 'Longer': has 2 cells for 4 columns" in said[1]
-    assert "baseline.csv, line 1, column 'Pvalues by chance': is no group of trial.yml" in said[2]
+    assert "baseline.csv, line 1, column 'AZT (n=532)': is no group of trial.yml" in said[2]
     assert "baseline.csv, line 5, row 'Female', column 'Combination (n=522)': '88 (17'" in said[3]
-    assert "end_point.yml" in said[4] and "hrr" in said[4] and len(said) == 5
+    assert "baseline.csv, line 17, row 'Haemophilia', column 'P value': 'n.s.'" in said[4]
+    assert "end_point.yml" in said[5] and "hrr" in said[5] and len(said) == 6
 
 
 @pytest.mark.parametrize(

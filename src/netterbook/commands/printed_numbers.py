@@ -74,9 +74,9 @@ def ledger(
         text = plain(book.summary(frame).reset_index())
     else:
         text = plain(frame[["claim_id", "printed", "recomputed", "method", "verdict"]])
-    if len(frame) == 0 and output is None:
-        typer.echo("No number of the ledger is all of that.", err=True)
     if output is None:
+        if frame.empty:
+            typer.echo("No number of the ledger is all of that.", err=True)
         sys.stdout.write(text)
         return
     write({output: text})

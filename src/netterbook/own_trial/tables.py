@@ -152,8 +152,8 @@ _COMMA, _POINT = re.compile(r"(?:p\s*)?[<>≤≥=]?\s*[-−]?\d+,\d{1,2}(?!\d)",
 
 
 def _lines(path: Path, faults: list[str]) -> Iterator[tuple[int, list[str]]]:
-    """Number and cells of every line that is not blank; the first are the headings. A line with other than as many
-    cells is added to ``faults``, but for one with a label alone, which heads those below it.
+    """Number and cells of every line that is not blank; the first are the headings. A line of more or fewer cells
+    is added to ``faults``, but for a label alone, which heads those below it.
     """
     try:
         table = raw_table(decoded(read_limited(path, _LARGEST)), path.name)

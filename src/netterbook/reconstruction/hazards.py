@@ -181,12 +181,11 @@ def visit_shape(times: Times, kind: int, visits: Floats, out: Floats) -> None:
                     dated = _dated_before(offset + times.half, early, late)
                     dated -= _dated_before(offset - times.half, early, late)
                     near += times.period[g, side] * dated / (2.0 * times.half)
-            out[g] = times.width[kind, g] * (share * near + 1.0 - share)
-            continue
-        if times.offset[g, 0] < 8.0 * late:
-            near += times.period[g, 0] * peak * np.exp(-0.5 * (times.offset[g, 0] / late) ** 2)
-        if times.offset[g, 1] < 8.0 * early:
-            near += times.period[g, 1] * peak * np.exp(-0.5 * (times.offset[g, 1] / early) ** 2)
+        else:
+            if times.offset[g, 0] < 8.0 * late:
+                near += times.period[g, 0] * peak * np.exp(-0.5 * (times.offset[g, 0] / late) ** 2)
+            if times.offset[g, 1] < 8.0 * early:
+                near += times.period[g, 1] * peak * np.exp(-0.5 * (times.offset[g, 1] / early) ** 2)
         out[g] = times.width[kind, g] * (share * near + 1.0 - share)
 
 

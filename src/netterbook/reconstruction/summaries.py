@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from math import inf
+from math import floor, inf
 from typing import Any
 
 import numpy as np
@@ -148,7 +148,8 @@ def from_summaries(
     given = [item for item in given if item.name not in withhold]
     check_possible(given, totals)
     possible = _possible(possible_follow_up, totals)
-    ends = [min(_end(arm, given, time_step), possible[1] if possible else np.inf) for arm in totals]
+    latest = _on_steps(possible[1], time_step) if possible else inf
+    ends = [min(_end(arm, given, time_step), latest) for arm in totals]
     trial = _Trial(totals, ends, given, model.scan_times(scans), time_step, closed, possible, transform, prior_scale)
     notes = tuple(
         f"Nobody is at risk in arm {arm.arm} at its tmax {arm.tmax:g}: the last patient leaves just before, at {end:g}."
@@ -196,8 +197,8 @@ def _two_arms(at_risk: pd.DataFrame, arms: pd.DataFrame) -> list[Totals]:
 
 
 def _end(arm: Totals, given: list[Given], step: float | None) -> float:
-    """The end of follow-up; where it is not known, the column of numbers at risk after the last patients, or a step
-    beyond all that is printed.
+    """The end of follow-up; where it is not known, the column of numbers at risk after the last patients, or a column's
+    distance beyond all that is printed, on the steps of the record.
 
     Who leaves at a column's time is still at risk there. A curve that ends at a column without anybody at risk, to the
     precision of what is printed, therefore ends just before it; one that ends after such a column contradicts it.
@@ -217,9 +218,17 @@ def _end(arm: Totals, given: list[Given], step: float | None) -> float:
         return float(after[0])
     if len(arm.time) == 1:
         raise DataError(f"arm {arm.arm}: neither tmax nor a later number at risk is given; add one of them")
-    step = arm.time[-1] - arm.time[-2]
     printed = [item.time or item.bounds[1] for item in given if str(item.arm) == arm.arm and item.reached]
-    return float(max([last, *printed]) + step)
+    return _on_steps(float(max([last, *printed]) + arm.time[-1] - arm.time[-2]), step)
+
+
+def _on_steps(time: float, step: float | None) -> float:
+    """The last time up to ``time`` that the record can hold.
+
+    >>> _on_steps(30.5, 1.0), _on_steps(30.5, None)
+    (30.0, 30.5)
+    """
+    return time if step is None else floor(time / step + 1e-6) * step
 
 
 def _step_note(given: list[Given], step: float | None) -> tuple[str, ...]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
+from math import inf
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
@@ -220,11 +221,12 @@ class TrialDescription(DescriptionKeys):
         raise_all(wrong)
         printed = self.printed
         names = [item.name for item in printed]
+        end = self._end_of_curve
         for item in printed:
             if item.arm >= 0 and item.arm not in arms:
                 wrong.append(f"{item.name} is of arm {item.arm}, which arms has not")
-            if self.curve is not None and item.kind == "rate" and item.time > 1.05 * self._last_time:
-                wrong.append(f"{item.name} is at {item.time:g}, after the end of the curve, {self._last_time:g}")
+            if item.kind == "rate" and item.time > 1.05 * end:
+                wrong.append(f"{item.name} is at {item.time:g}, after the end of the curve, {end:g}")
             if item.arm < 0 and len(arms) < 2 and item.kind in ("hr", "logrank_p", "rmst_difference"):
                 wrong.append(f"{item.name} compares two arms, and arms has one; add the other, or remove it")
         for name in self.withhold:
@@ -233,11 +235,12 @@ class TrialDescription(DescriptionKeys):
         raise_all(wrong)
 
     @property
-    def _last_time(self) -> float:
-        """The last time that curve, numbers at risk or ends of follow-up name."""
-        tables = [table["time"] for table in (self.at_risk, self.curve) if table is not None]
-        times = [time for own in tables for time in own] + [arm.tmax for arm in self.arms if arm.tmax is not None]
-        return max(times, default=LATEST_TIME)
+    def _end_of_curve(self) -> float:
+        """The last time that a curve, numbers at risk below it or an end of follow-up names; inf without a curve."""
+        if self.curve is None:
+            return inf
+        ends = [arm.tmax for arm in self.arms if arm.tmax is not None]
+        return float(max([*self.curve["time"], *self.at_risk["time"], *ends]))
 
     def _check_sides(self, wrong: list[str]) -> None:
         """That a one-sided P value is of the side on which the experimental arm is better."""
