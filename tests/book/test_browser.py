@@ -178,6 +178,8 @@ def visible_pictures(page):
     """Names and widths of the pictures that are seen."""
     page.evaluate("document.querySelectorAll('details').forEach(part => (part.open = true))")
     page.evaluate("document.querySelectorAll('[loading=lazy]').forEach(image => (image.loading = 'eager'))")
+    # A picture is chosen anew when the page is next drawn
+    page.evaluate("new Promise(drawn => requestAnimationFrame(() => requestAnimationFrame(drawn)))")
     page.wait_for_function("[...document.images].every(image => image.complete)")
     return {Path(urlparse(source).path).name: width for source, width in page.evaluate(SHOWN)}
 
