@@ -66,24 +66,24 @@ def test_eqd2_of_a_conventional_course():
 @pytest.mark.parametrize(
     ("make", "message"),
     [
-        (lambda: bed_gy(-1, 2.6, 2.8, 50), "the dose must not be negative or missing and finite: found -1 Gy"),
-        (lambda: bed_gy(np.nan, 2.6, 2.8, 50), "the dose must not be negative or missing and finite: found nan Gy"),
+        (lambda: bed_gy(-1, 2.6, 2.8, 50), "the dose must be 0 or above and finite: found -1 Gy"),
+        (lambda: bed_gy(np.nan, 2.6, 2.8, 50), "the dose must be 0 or above and finite: found nan Gy"),
         (
             lambda: bed_gy("a lot", 2.6, 2.8, 50),
             "the dose must hold numbers only: could not convert string to float: 'a lot'",
         ),
         (lambda: bed_gy(1, 0, 2.8, 50), "alpha/beta must be positive and finite: found 0 Gy"),
-        (lambda: bed_gy(1, 2.6, -1, 50), "the repair half-time must not be negative or missing: found -1 h"),
-        (lambda: bed_gy(1, 2.6, np.nan, 50), "the repair half-time must not be negative or missing: found nan h"),
+        (lambda: bed_gy(1, 2.6, -1, 50), "the repair half-time must be 0 or above: found -1 h"),
+        (lambda: bed_gy(1, 2.6, np.nan, 50), "the repair half-time must be 0 or above: found nan h"),
         (lambda: bed_gy(1, 2.6, 2.8, 0), "the effective half-life must be positive and finite: found 0 h"),
-        (lambda: dose_of_bed_gy(-1, 2.6, 2.8, 50), "the BED must not be negative or missing and finite: found -1 Gy"),
+        (lambda: dose_of_bed_gy(-1, 2.6, 2.8, 50), "the BED must be 0 or above and finite: found -1 Gy"),
         (lambda: dose_of_bed_gy(1, 0, 2.8, 50), "alpha/beta must be positive and finite: found 0 Gy"),
         (
             lambda: dose_of_bed_gy(1, 2.6, np.inf, 50),
-            "the repair half-time must not be negative or missing and finite: found inf h",
+            "the repair half-time must be 0 or above and finite: found inf h",
         ),
         (lambda: dose_of_bed_gy(1, 2.6, 2.8, -3), "the effective half-life must be positive and finite: found -3 h"),
-        (lambda: eqd2_gy(-1, 2.6), "the BED must not be negative or missing and finite: found -1 Gy"),
+        (lambda: eqd2_gy(-1, 2.6), "the BED must be 0 or above and finite: found -1 Gy"),
         (lambda: eqd2_gy(1, [2.6, 0]), "alpha/beta must be positive and finite: found 0 Gy"),
     ],
 )

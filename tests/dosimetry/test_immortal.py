@@ -89,10 +89,10 @@ def test_trials_without_a_comparison_have_no_finite_hazard_ratio():
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
-        (([[1, -2]], [[1, 1]], [[0, 5]], 12), "times must not be negative or missing and finite: found -2"),
-        (([[1, np.nan]], [[1, 1]], [[0, 5]], 12), "times must not be negative or missing and finite: found nan"),
-        (([[1, 2]], [[1, 1]], [[-1, 5]], 12), "switches must not be negative or missing: found -1"),
-        (([[1, 2]], [[1, 1]], [[0, np.nan]], 12), "switches must not be negative or missing: found nan"),
+        (([[1, -2]], [[1, 1]], [[0, 5]], 12), "times must be 0 or above and finite: found -2"),
+        (([[1, np.nan]], [[1, 1]], [[0, 5]], 12), "times must be 0 or above and finite: found nan"),
+        (([[1, 2]], [[1, 1]], [[-1, 5]], 12), "switches must be 0 or above: found -1"),
+        (([[1, 2]], [[1, 1]], [[0, np.nan]], 12), "switches must be 0 or above: found nan"),
         (([[1, 2]], [[1]], [[0, 5]], 12), f"{ONE_EACH} (1, 2), (1, 1), (1, 2)"),
         (([[1, 2]], [[1, 1]], [[0]], 12), f"{ONE_EACH} (1, 2), (1, 2), (1, 1)"),
         (([1, 2], [1, 1], [0, 5], 12), f"{ONE_EACH} (2,), (2,), (2,)"),
@@ -225,3 +225,31 @@ def test_the_split_is_by_the_dose_received_until_the_event(monkeypatch):
     split_by_dose(dose, planned, rng(), **size | {"median_months": 1e6})  # nobody has an event
     ends = np.concatenate([time for time, _, _ in seen[50:]])
     assert (ends.min(), ends.max()) == (pytest.approx(24, abs=0.3), pytest.approx(84, abs=0.3))
+
+
+@pytest.mark.parametrize(
+    ("changes", "message"),
+    [
+        ({"cumulative_gy": [[1.0, -2.0]]}, "doses must be 0 or above and finite: found -2 Gy"),
+        ({"planned_cycles": [1.5]}, "planned cycles must be whole numbers, at least one of them"),
+        (
+            {"planned_cycles": [3]},
+            "give a dose after each cycle planned, patients in rows: doses have the shape (1, 2), planned cycles (1,) "
+            "and up to 3",
+        ),
+        (
+            {"planned_cycles": [1, 2]},
+            "give a dose after each cycle planned, patients in rows: doses have the shape (1, 2), planned cycles (2,) "
+            "and up to 2",
+        ),
+        ({"trials": np.nan}, "trials must be a whole number from 1 up, not nan"),
+        ({"patients": 1}, "patients must be a whole number from 2 up, not 1"),
+        ({"interval_months": 0}, "the interval must be positive and finite: found 0 months"),
+        ({"follow_up_months": (84, 24)}, "the shortest follow-up, 84 months, is longer than the longest, 24"),
+    ],
+)
+def test_the_split_names_what_is_wrong(changes, message):
+    given = SIZE | {"cumulative_gy": [[1.0, 2.0]], "planned_cycles": [2], "median_months": 29.0} | changes
+    with pytest.raises(ValueError) as error:
+        split_by_dose(given.pop("cumulative_gy"), given.pop("planned_cycles"), rng(), **given)
+    assert str(error.value) == message

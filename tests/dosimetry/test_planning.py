@@ -16,7 +16,7 @@ from netterbook.dosimetry.planning import (
     fixed_course,
 )
 
-NOT_NEGATIVE = "must not be negative or missing and finite"
+NOT_NEGATIVE = "must be 0 or above and finite"
 TOO_SHORT = "do not reach beyond 4 cycles; give patients in rows, with 5 cycles or more"
 
 doses, times = st.floats(0.01, 60), st.floats(0.1, 200)

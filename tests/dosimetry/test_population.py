@@ -19,7 +19,7 @@ from netterbook.dosimetry.population import (
 )
 
 KIDNEY = ClearanceModel(4.3, 7.4, 99, 0.66, -0.552)  # facts F087 to F089
-NOT_NEGATIVE = "must not be negative or missing and finite"
+NOT_NEGATIVE = "must be 0 or above and finite"
 ASSUMED = Protocol(27.0, 40.0, 0.5, "before", 0.05, 2.6, 2.8, 50.0, 7.4)
 
 
@@ -40,8 +40,8 @@ def test_variation_between_patients_adds_up_to_the_total(between, within, cycles
     ("arguments", "message"),
     [
         ((0.2, 0.3, 1), "the CV within patients, 0.3, alone exceeds the total of 0.2; assume a smaller one"),
-        ((-0.2, 0.1, 1), "the total CV must not be negative or missing and finite: found -0.2"),
-        ((0.2, np.nan, 1), "the within CV must not be negative or missing and finite: found nan"),
+        ((-0.2, 0.1, 1), "the total CV must be 0 or above and finite: found -0.2"),
+        ((0.2, np.nan, 1), "the within CV must be 0 or above and finite: found nan"),
         ((0.2, 0.1, 0), "cycles must be a whole number from 1 up, not 0"),
     ],
 )
@@ -260,7 +260,7 @@ def test_a_trial_matches_with_both_ends_of_its_range():
     ("cycles", "message"),
     [
         ([1, 5, 9], "give trials in rows and patients in columns, not cycles of the shape (3,)"),
-        ([[1, -5, 9]], "cycles must not be negative or missing and finite: found -5"),
+        ([[1, -5, 9]], "cycles must be 0 or above and finite: found -5"),
     ],
 )
 def test_matching_trials_needs_trials(cycles, message):

@@ -59,7 +59,7 @@ def test_madsen_needs_no_time_after_the_start():
         (lambda: haenscheid_error(96, 0), "the half-life must be positive and finite: found 0 h"),
         (
             lambda: madsen_error(-1, 40, 50),
-            "the time of the image must not be negative or missing and finite: found -1 h",
+            "the time of the image must be 0 or above and finite: found -1 h",
         ),
         (lambda: madsen_error(72, [40, 0], 50), "the half-life must be positive and finite: found 0 h"),
         (lambda: madsen_error(72, 40, -50), "the half-life of the population must be positive and finite: found -50 h"),

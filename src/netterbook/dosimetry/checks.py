@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from math import isfinite
+
 import numpy as np
 from numpy.typing import ArrayLike
 
@@ -26,7 +28,7 @@ def checked(name: str, values: ArrayLike, unit: str = "", zero: bool = False, in
         raise ValueError(f"{name} must hold numbers only: {error}") from error
     good = (found >= 0 if zero else found > 0) & (True if infinite else np.isfinite(found))
     if not good.all():
-        rule = "must not be negative or missing" if zero else "must be positive"
+        rule = "must be 0 or above" if zero else "must be positive"
         limit = "" if infinite else " and finite"
         raise ValueError(f"{name} {rule}{limit}: found {found[~good].flat[0]:g} {unit}".rstrip())
     return found
@@ -38,7 +40,7 @@ def checked_whole(name: str, value: int, least: int = 1) -> int:
     >>> checked_whole("cycles", 4)
     4
     """
-    if isinstance(value, bool) or value != int(value) or value < least:
+    if isinstance(value, bool) or not isfinite(value) or value != int(value) or value < least:
         raise ValueError(f"{name} must be a whole number from {least} up, not {value}")
     return int(value)
 

@@ -15,7 +15,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from scipy.stats import norm
 
-from netterbook.arrays import Booleans, Floats, Integers
+from netterbook.arrays import Booleans, Floats
 from netterbook.compiled import compiled
 from netterbook.dosimetry.checks import checked, checked_whole
 from netterbook.methods.patients import sorted_cox
@@ -180,28 +180,38 @@ def simulate_immortal_time(
     >>> [bool(abs(np.median(each.log_hr)) < 0.1) for each in analyse(trials, 12)]
     [False, True, True]
     """
-    planned = checked("planned cycles", planned_cycles).ravel()
-    if not planned.size or (planned != np.floor(planned)).any():
-        raise ValueError("planned cycles must be whole numbers, at least one of them")
+    planned = _whole(planned_cycles)
     shape = checked_whole("trials", trials), checked_whole("patients", patients, 2)
-    rate = log(2) / float(checked("the median", median_months, "months"))
-    interval = float(checked("the interval", interval_months, "months"))
-    ratio = float(checked("the hazard ratio", hr))
-    shortest, longest = checked("the follow-up", follow_up_months, "months")
-    if shortest > longest:
-        raise ValueError(f"the shortest follow-up, {shortest:g} months, is longer than the longest, {longest:g}")
+    median, interval, follow_up = _course(median_months, interval_months, follow_up_months)
+    rate, ratio = log(2) / median, float(checked("the hazard ratio", hr))
     reach = (rng.choice(planned, shape) - 1) * interval
     hazard = rng.exponential(size=shape)
     before = rate * reach
     failure = np.where(hazard <= before, hazard / rate, reach + (hazard - before) / (rate * ratio))
-    censoring = rng.uniform(shortest, longest, shape)
+    censoring = rng.uniform(*follow_up, shape)
     time = np.minimum(failure, censoring)
     return FollowUp(time, failure <= censoring, np.where(reach < time, reach, inf))
 
 
+def _whole(planned_cycles: ArrayLike) -> Floats:
+    planned = checked("planned cycles", planned_cycles).ravel()
+    if not planned.size or (planned != np.floor(planned)).any():
+        raise ValueError("planned cycles must be whole numbers, at least one of them")
+    return planned
+
+
+def _course(median: float, interval: float, follow_up: tuple[float, float]) -> tuple[float, float, tuple[float, float]]:
+    """Median to the event, interval between cycles, and shortest and longest follow-up, all in months."""
+    middle, between = (checked(name, x, "months") for name, x in (("the median", median), ("the interval", interval)))
+    shortest, longest = checked("the follow-up", follow_up, "months").tolist()
+    if shortest > longest:
+        raise ValueError(f"the shortest follow-up, {shortest:g} months, is longer than the longest, {longest:g}")
+    return float(middle), float(between), (shortest, longest)
+
+
 def split_by_dose(
-    cumulative_gy: Floats,
-    planned_cycles: Integers,
+    cumulative_gy: ArrayLike,
+    planned_cycles: ArrayLike,
     rng: np.random.Generator,
     *,
     trials: int,
@@ -220,6 +230,11 @@ def split_by_dose(
     planned_cycles : of each virtual patient
     trials, patients, median_months, interval_months, follow_up_months : as for :func:`simulate_immortal_time`
 
+    Raises
+    ------
+    ValueError
+        If the shapes do not fit each other, or a number is none that it can be.
+
     Kidney doses of 3 to 6 Gy a cycle, eight cycles planned:
 
     >>> dose = np.outer(np.linspace(3, 6, 50), np.arange(1, 9))
@@ -228,12 +243,20 @@ def split_by_dose(
     >>> bool(np.median(split.hr) < 0.5)
     True
     """
-    drawn = rng.integers(len(planned_cycles), size=(trials, patients))
-    failure = rng.exponential(median_months / np.log(2), drawn.shape)
-    censoring = rng.uniform(*follow_up_months, drawn.shape)
+    planned, dose = _whole(planned_cycles), checked("doses", cumulative_gy, "Gy", zero=True)
+    if dose.ndim != 2 or planned.shape != dose.shape[:1] or planned.max() > dose.shape[1]:
+        raise ValueError(
+            f"give a dose after each cycle planned, patients in rows: doses have the shape {dose.shape}, planned "
+            f"cycles {planned.shape} and up to {planned.max():g}"
+        )
+    shape = checked_whole("trials", trials), checked_whole("patients", patients, 2)
+    median, interval, follow_up = _course(median_months, interval_months, follow_up_months)
+    drawn = rng.integers(len(planned), size=shape)
+    failure = rng.exponential(median / np.log(2), shape)
+    censoring = rng.uniform(*follow_up, shape)
     time = np.minimum(failure, censoring)
-    received = np.minimum(planned_cycles[drawn], np.floor(time / interval_months).astype(int) + 1)
-    total = cumulative_gy[drawn, received - 1]
+    received = np.minimum(planned[drawn], np.floor(time / interval) + 1).astype(int)
+    total = dose[drawn, received - 1]
     high = total > np.median(total, axis=1, keepdims=True)
     one = np.zeros(patients, np.int64)
     each = zip(*_sorted(time, failure <= censoring, high), strict=True)
