@@ -60,6 +60,26 @@ def test_nothing_of_the_example_differs(folder):
     assert frame.loc["trial.baseline.90.zidovudine.count", "verdict"] == "fixed"
 
 
+def test_an_estimate_outside_its_limits_differs_and_the_rest_is_audited(folder):
+    change(folder / "end_point.yml", "hr: 0.49", "hr: 0.94")
+    change(folder / "end_point.yml", "lm0: 0.732", "lm0: 0.732 (0.801-0.694)")
+    change(folder / "baseline.csv", "Other,,,", 'Other,,,\n"Response, HR",0.62 (0.93-0.41),,')
+    own = audit_folder(folder, 0)
+    frame = own.ledger.frame().set_index("claim_id")
+    differing = frame[frame["verdict"] == "differs"]
+    ratio, rate, cell = "trial.end_point.hr.hr", "survival at 24 months", "Other, Response, HR"
+    assert differing.loc[ratio, "method"] == "between its own limits" or differing.loc[ratio, "recomputed"] == "0.4957"
+    assert differing[differing["quantity"] == rate]["method"].tolist() == ["between its own limits"]
+    assert differing[differing["quantity"] == cell]["printed"].tolist() == ["0.62 (0.93 to 0.41)"]
+    assert [(each.claim, each.instead) for each in own.mends.found][:1] == [(ratio, ("0.49",))]
+
+
+def test_a_rate_outside_its_limits_differs(folder):
+    change(folder / "end_point.yml", "curve: curve.csv", "rates: [{arm: Combination, time: 12, survival: 97% (71-79)}]")
+    frame = audit_folder(folder, 0).ledger.frame().set_index("quantity")
+    assert frame.loc["survival at 12 months", ["printed", "verdict"]].tolist() == ["0.97 (0.71 to 0.79)", "differs"]
+
+
 def test_a_misprinted_count_calls_no_number_of_another_row_wrong(folder):
     change(folder / "baseline.csv", "96 (18),89 (17),0.48", "96 (18),98 (17),0.48")
     frame = audit_folder(folder).ledger.frame()

@@ -242,6 +242,37 @@ def test_a_wrong_file_is_named_in_one_line(described, old, new, words):
     assert os.listdir(path.parent) == ["trial.yml"]
 
 
+def test_faults_of_keys_hide_none_of_values(described):
+    path = described(
+        more="titel: x\ndraws: many\nrates: [{arm: 1, time: 6, survival: 180%}]\nwithhold: [hrr]\n"
+        "strata: [{factor: a, level: b, arm: 0, n: 5, events: 68}, {factor: a, level: c, arm: 0, n: 108, events: 1}]\n"
+    )
+    text = path.read_text(encoding="utf-8").replace("name: control,", "name: control, nn: 3,")
+    path.write_text(text.replace("hr: 0.21", "hr: 0.12"), encoding="utf-8")
+    lines = run("reconstruct", str(path)).stderr.splitlines()
+    said = (
+        "unknown key 'titel'; did you mean 'title'?",
+        "arms, entry 1: unknown key 'nn'",
+        "draws is 'many'",
+        "rate1 at 6 is 1.80",
+        "hr_lo is 0.13, above hr, 0.12; correct one of them",
+        "strata: events of 'a' in arm 0 add up to 69, not 68",
+    )
+    assert all(any(each in line for line in lines) for each in said), lines
+    assert len(lines) == len(set(lines)) and not any("missing" in line for line in lines)
+
+
+@pytest.mark.parametrize(("unit", "meant"), [("moons", "months"), ("wekks", "weeks"), ("Yaers", "years")])
+def test_a_slip_of_a_unit_is_told(described, unit, meant):
+    result = run("reconstruct", str(described("unit: months", f"unit: {unit}")))
+    assert_refused(result, f"unit: '{unit}' is none of days, weeks, months, years; did you mean '{meant}'?")
+
+
+@pytest.mark.parametrize("unit", ["Months", "month", "cycles", "hours", "doses"])
+def test_other_units_are_taken_as_they_are(described, unit):
+    assert trial_file.read(described("unit: months", f"unit: {unit}")).unit == unit
+
+
 def bomb(depth=9):
     """A line of YAML that stands for 9 ** depth words."""
     lists = ["&a0 [x, x, x, x, x, x, x, x, x]"]

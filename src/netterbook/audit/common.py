@@ -105,6 +105,8 @@ def check_ratio_intervals(ledger: Ledger) -> None:
     for claim in list(ledger.claims.values()):
         if claim.measure in ("hazard_ratio", "odds_ratio") and "low" in claim.parts:
             ends = claim.parts["low"].value, claim.parts["high"].value
+            if not 0 < ends[0] <= ends[1]:
+                continue
             error = log_hr_standard_error(*ends)
             implied = f"; {implied_events(error):.0f} events if split evenly" if claim.measure == "hazard_ratio" else ""
             ledger.compare(

@@ -76,9 +76,10 @@ def audit(
     ledger.csv            a row a number; netterbook ledger --help says what its columns are
     END_POINT.ipd.csv     the reconstructed patients, with columns draw, arm, time, event
 
-    Faults are said of all files at once, with file, line and column; those of values once a description's keys are
-    right. Exit status: 0 also where numbers differ, or where no patients could be made of an end point, which is said;
-    2 where a file cannot be used, and nothing is written.
+    Faults are said of all files at once, with file, line and column; of a description, what rests on a faulty part once
+    that is right. An estimate outside its own limits is no fault: it differs. Exit status: 0 also where numbers differ,
+    or where no patients could be made of an end point, which is said; 2 where a file cannot be used, and nothing is
+    written.
     """
     from netterbook import single_page
     from netterbook.own_trial.audited import audit_trial, check_draws

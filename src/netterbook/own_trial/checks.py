@@ -39,6 +39,23 @@ def check_tables(ledger: Ledger, record: TrialRecord, tables: Sequence[ReadTable
             _p_value(ledger, record, table, row)
 
 
+def check_limits(ledger: Ledger) -> None:
+    """Enter, of every estimate that lies outside its own limits, that it does: in good order they say no more."""
+    for claim in list(ledger.claims.values()):
+        if {"low", "high"} <= claim.parts.keys():
+            numbers = [
+                part.value for part in (claim.parts[name] for name in ("low", "point", "high")) if part.is_number
+            ]
+            if numbers != sorted(numbers):
+                ledger.bounded(
+                    claim.id, "between its own limits", _as_they_are, [f"{claim.id}:low", f"{claim.id}:high"]
+                )
+
+
+def _as_they_are(low: Number, high: Number) -> tuple[Number, Number]:
+    return low, high
+
+
 def _sizes(ledger: Ledger, table: ReadTable) -> None:
     """Patients of another population are among those randomised."""
     for column in table.columns:

@@ -55,7 +55,7 @@ class ReadEndPoint:
 def read_end_point(folder: Path, file: str, record: TrialRecord, faults: list[str]) -> ReadEndPoint | None:
     """An end point's description with its claims; what is wrong with it is added to ``faults``, a line each."""
     try:
-        trial = trial_file.read(folder / file)
+        trial, apart = trial_file.read_apart(folder / file)
     except OSError as error:
         faults.append(f"{file}: cannot be read: {error.strerror}")
         return None
@@ -72,11 +72,13 @@ def read_end_point(folder: Path, file: str, record: TrialRecord, faults: list[st
         arms[arm.arm] = key_of(group.name)
     key = key_of(Path(file).stem)
     given: dict[str, Given] = {}
-    claims = tuple(_claims(key, trial, arms, given))
+    claims = tuple(_claims(key, trial, apart, arms, given))
     return ReadEndPoint(key, file, trial, claims, given, arms)
 
 
-def _claims(key: str, trial: TrialDescription, arms: dict[int, str], given: dict[str, Given]) -> Iterator[Claim]:
+def _claims(
+    key: str, trial: TrialDescription, apart: list[Given], arms: dict[int, str], given: dict[str, Given]
+) -> Iterator[Claim]:
     stem, place = f"{OWN_TRIAL}.{key}", trial.title
     names = {arms[arm.arm]: arm.name for arm in trial.arms}
 
@@ -99,13 +101,14 @@ def _claims(key: str, trial: TrialDescription, arms: dict[int, str], given: dict
             same = f"{stem}.n.{own}.count" if time == 0 else ""
             about = f"at risk at {time:g} {trial.unit}"
             yield replace(one(f"risk{k}.{own}.count", own, about, "count", _exact(int(n))), same_as=same)
-    estimates = {item.name: item for item in trial.printed}
-    for name, item in estimates.items():
+    estimates = [*trial.printed, *apart]
+    sides = {(item.about, item.side): item for item in estimates}
+    for item in estimates:
         if item.side or item.kind not in ("hr", "logrank_p", "median", "rate"):
             continue
-        own = arms.get(item.arm, "")
+        name, own = item.name, arms.get(item.arm, "")
         parts = {"point": _printed(item)}
-        ends = [estimates.get(f"{name}{end}") for end in ("_lo", "_hi")]
+        ends = [sides.get((item.about, side)) for side in (-1, 1)]
         level = ""
         if all(ends):
             parts |= {part: _printed(each) for part, each in zip(("low", "high"), ends, strict=True) if each}

@@ -10,7 +10,7 @@ from netterbook.audit import common, printing
 from netterbook.claims import Claim
 from netterbook.errors import DataError
 from netterbook.ledger import Ledger
-from netterbook.own_trial.checks import check_tables
+from netterbook.own_trial.checks import check_limits, check_tables
 from netterbook.own_trial.end_points import ReadEndPoint, check_end_point, read_end_point
 from netterbook.own_trial.record import RECORD, TrialRecord, read_record
 from netterbook.own_trial.tables import OWN_TRIAL, ReadTable, key_of, read_table, size_claim
@@ -67,6 +67,7 @@ def with_own_checks(own: TrialFolder, claims: Mapping[str, Claim]) -> Ledger:
         check_end_point(ledger, end_point)
     common.check_percentages(ledger)
     common.check_ratio_intervals(ledger)
+    check_limits(ledger)
     printing.check_bounds(ledger)
     return ledger
 

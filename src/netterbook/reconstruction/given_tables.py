@@ -27,10 +27,13 @@ _LAYOUT = Callable[[RawTable, ArmNames, int | None], tuple[list[CellsOfArm], lis
 
 
 class Context(NamedTuple):
-    """What a description is read with: the folder that files are relative to, and what arms are called."""
+    """What a description is read with: the folder that files are relative to, what arms are called, and where
+    estimates outside their own limits are kept, as rows of quantities; None refuses them.
+    """
 
     folder: Path = Path()
     names: ArmNames = ArmNames()
+    apart: list[dict[str, Any]] | None = None
 
 
 def checked_number(value: float, text: object, what: str) -> float:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from math import nan
+from math import isnan, nan
 from typing import Any
 
 import pandas as pd
@@ -25,7 +25,7 @@ def trial_headlines(trial: TrialDescription, times: Sequence[float]) -> pd.DataF
     """Headlines of a reconstruction: median of the draws, their central 95%, and the Monte Carlo errors of the three.
 
     Hazard ratio, medians, and at each time rates, restricted means and their difference. Where the numbers contradict
-    each other, one row says so.
+    each other, one row says so; one that no set of patients has says why.
 
     Parameters
     ----------
@@ -43,12 +43,14 @@ def trial_headlines(trial: TrialDescription, times: Sequence[float]) -> pd.DataF
         wanted += [(f"restricted mean to {time:g}, {trial.name(arm)}", f"rmst{arm}", time) for arm in arms]
         if len(arms) == 2:
             wanted.append((f"difference of restricted means to {time:g}", "rmst_difference", time))
+    last = min(float(found.time[:, found.arm == arm].max()) for arm in arms)
     rows: list[tuple[Any, ...]] = []
     for name, quantity, at in wanted:
         values = found.values(quantity, at)
         numbers, errors = across(values, HEADLINE_LEVEL)
         told = [*numbers, *errors] if len(values) > 1 else [numbers[0], *[nan] * 5]
-        rows.append((name, *told, ""))
+        beyond = at is not None and all(map(isnan, values))
+        rows.append((name, *told, f"{name}: patients are followed no longer than {last:.4g}" if beyond else ""))
     return significant(pd.DataFrame(rows, columns=HEADLINE_COLUMNS), ERROR_DIGITS)
 
 

@@ -23,6 +23,7 @@ _OF_AN_ARM = ("median", "lm")
 _ESTIMATES = ("hr", "median0", "median1", "lm0", "lm1")
 SUMMARY_KEYS = [*NAMES, *(f"{name}_level" for name in _ESTIMATES), "logrank_p_sides"]
 """Of summaries, where arms have numbers."""
+_ENDS = ("_lo", "_hi", "_level")
 _KEY = re.compile(r"(hr|logrank_p|median|lm)(\d*)((?:_lo|_hi|_level|_sides)?)")
 _SHARES = ("survival", "rate")
 _OF_BOTH = ("hr", "logrank_p", "rmst_difference")
@@ -124,18 +125,49 @@ def read_levels(summaries: Mapping[str, str]) -> tuple[dict[str, Any], list[dict
         plain["logrank_p"] = OneSided(p.text)
     rows = []
     for name in _ESTIMATES:
-        level = as_level(summaries[f"{name}_level"]) if f"{name}_level" in summaries else LEVEL
-        landmark = summaries.get("landmark")
-        if level == LEVEL or (name.startswith("lm") and landmark is None):
+        row = _row_of(name, summaries)
+        if row["level"] == LEVEL or (name.startswith("lm") and "time" not in row):
             continue
-        value, low, high = (plain.pop(name + end, None) for end in ("", "_lo", "_hi"))
-        row: dict[str, Any] = {"quantity": name.rstrip("01").replace("lm", "survival")}
-        row |= {"arm": int(name[-1])} if name[-1].isdigit() else {}
-        row |= {"time": float(str(landmark))} if name.startswith("lm") else {}
-        rows.append(row | {"value": value, "low": low, "high": high, "level": level})
+        rows.append(row)
+        plain = {key: value for key, value in plain.items() if key not in (name, f"{name}_lo", f"{name}_hi")}
     if not any(name.startswith("lm") for name in plain):
         plain.pop("landmark", None)
     return plain, rows
+
+
+def outside_limits(row: Mapping[str, Any]) -> bool:
+    """Whether an estimate, of a row of quantities, lies outside its own limits, or these are in the wrong order.
+
+    >>> outside_limits({"value": "0.62", "low": "0.84", "high": "0.93"}), outside_limits({"value": "8.4", "high": "NR"})
+    (True, False)
+    """
+    printed = [Printed(str(row[key])) for key in ("low", "value", "high") if row.get(key) not in (None, "")]
+    numbers = [each.value for each in printed if each.is_number]
+    return numbers != sorted(numbers)
+
+
+def taken_apart(summaries: Mapping[str, Any]) -> tuple[dict[str, Any], list[dict[str, Any]]]:
+    """Summaries without the estimates that lie outside their own limits, and these, as rows of quantities.
+
+    >>> taken_apart({"hr": "0.62", "hr_lo": "0.84", "hr_hi": "0.93", "median0": "8.4"})
+    ({'median0': '8.4'}, [{'quantity': 'hr', 'value': '0.62', 'low': '0.84', 'high': '0.93', 'level': 0.95}])
+    """
+    left, rows = dict(summaries), list[dict[str, Any]]()
+    for name in _ESTIMATES:
+        row = _row_of(name, summaries)
+        if outside_limits(row):
+            rows.append(row)
+            left = {key: value for key, value in left.items() if key not in (name, *(name + end for end in _ENDS))}
+    return left, rows
+
+
+def _row_of(name: str, summaries: Mapping[str, Any]) -> dict[str, Any]:
+    """A row of quantities of an estimate, its limits and level; rates without a landmark have no time."""
+    row: dict[str, Any] = {"quantity": name.rstrip("01").replace("lm", "survival")}
+    row |= {"arm": int(name[-1])} if name[-1].isdigit() else {}
+    row |= {"time": float(str(summaries["landmark"]))} if name.startswith("lm") and "landmark" in summaries else {}
+    row |= {key: summaries.get(name + end) for key, end in (("value", ""), ("low", "_lo"), ("high", "_hi"))}
+    return row | {"level": as_level(summaries[f"{name}_level"]) if f"{name}_level" in summaries else LEVEL}
 
 
 def expand_row(given: Mapping[str, Any], value: str, quantity: str) -> dict[str, Any]:

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
+from copy import deepcopy
+from difflib import get_close_matches
 from math import inf
 from pathlib import Path
 from typing import Annotated, Any, Literal
@@ -26,6 +28,7 @@ from netterbook.reconstruction.arm_names import ArmNames, check_arm_numbers, nam
 from netterbook.reconstruction.curve import from_curve
 from netterbook.reconstruction.description_parts import (
     MOST_ARMS,
+    UNITS_OF_TIME,
     DescriptionKeys,
     Enrolment,
     PrintedText,
@@ -50,9 +53,16 @@ from netterbook.reconstruction.given_tables import (
 from netterbook.reconstruction.result import Reconstruction
 from netterbook.reconstruction.strict_yaml import strings_of
 from netterbook.reconstruction.summaries import from_summaries
-from netterbook.reconstruction.summary_forms import expand_summaries, rates_written_out, read_levels, rows_of_arms
+from netterbook.reconstruction.summary_forms import (
+    expand_summaries,
+    outside_limits,
+    rates_written_out,
+    read_levels,
+    rows_of_arms,
+    taken_apart,
+)
 
-__all__ = ["EXAMPLE", "Enrolment", "Quantity", "Rate", "Stratum", "TrialArm", "TrialDescription", "read"]
+__all__ = ["EXAMPLE", "Enrolment", "Quantity", "Rate", "Stratum", "TrialArm", "TrialDescription", "read", "read_apart"]
 
 EXAMPLE = """\
 title: NETTER-1, progression-free survival
@@ -94,7 +104,7 @@ def _table(given: object, info: ValidationInfo) -> pd.DataFrame:
         try:
             strata = TypeAdapter(list[Stratum]).validate_python(rows, context=context)
         except ValidationError as error:
-            raise Mistakes(_faults(error)) from None
+            raise Mistakes(_faults(error, set())) from None
         return pd.DataFrame([row.model_dump() for row in strata])
     return strata_table(given, context)
 
@@ -103,7 +113,23 @@ def _rates(given: object, info: ValidationInfo) -> object:
     names, wrong = context_of(info).names, list[str]()
     rows = rows_of_arms(rates_written_out(given, names) if isinstance(given, dict) else given, names, wrong)
     raise_all(wrong)
-    return rows
+    apart = context_of(info).apart
+    return (
+        rows if apart is None or not isinstance(rows, list) else [row for row in rows if not _moved(row, info, apart)]
+    )
+
+
+def _moved(given: object, info: ValidationInfo, apart: list[dict[str, Any]]) -> bool:
+    """Whether a rate lies outside its own limits, and is kept apart."""
+    try:
+        row = Rate.model_validate(given, context=info.context).model_dump()
+    except ValidationError:  # said when the rates are read
+        return False
+    row = {"quantity": "survival", "value": row.pop("survival"), **row}
+    if outside_limits(row):
+        apart.append(row)
+        return True
+    return False
 
 
 def _quantities(given: object, info: ValidationInfo) -> object:
@@ -114,7 +140,22 @@ def _quantities(given: object, info: ValidationInfo) -> object:
 
 
 def _summaries(given: object, info: ValidationInfo) -> object:
-    return expand_summaries(given, context_of(info).names) if isinstance(given, dict) else given
+    if not isinstance(given, dict):
+        return given
+    found, apart = expand_summaries(given, context_of(info).names), context_of(info).apart
+    if apart is not None:
+        found, rows = taken_apart(found)
+        apart += rows
+    return found
+
+
+def _unit(given: object) -> object:
+    """Any word, but none that looks like a slip of a usual one."""
+    usual = [f"{name}s" for name in UNITS_OF_TIME]
+    said = given.strip().lower().removesuffix("s") if isinstance(given, str) else ""
+    if said not in UNITS_OF_TIME and (near := get_close_matches(f"{said}s", usual, n=1, cutoff=0.7)):
+        raise ValueError(f"{shortened(given)} is none of {', '.join(usual)}; did you mean {near[0]!r}?")
+    return given
 
 
 Table = Annotated[pd.DataFrame, BeforeValidator(_table)]
@@ -125,7 +166,7 @@ class TrialDescription(DescriptionKeys):
     """A trial description, checked; see the page "Reconstruct patients" of the book."""
 
     title: str
-    unit: str
+    unit: Annotated[str, BeforeValidator(_unit)]
     arms: Annotated[list[TrialArm], Field(min_length=1, max_length=MOST_ARMS)]
     in_brackets: Literal["censored", "events", "nothing"] | None = None
     at_risk: Table = pd.DataFrame(columns=["arm", "time", "n_risk"])
@@ -371,6 +412,34 @@ def read(path: Path, withhold: Iterable[str] = (), **overrides: object) -> Trial
     return next(iter(found.values()))
 
 
+def read_apart(path: Path) -> tuple[TrialDescription, list[Given]]:
+    """As :func:`read`, but without refusing estimates outside their own limits: these are left out of the description
+    and given beside it, with their limits.
+
+    >>> from tempfile import TemporaryDirectory
+    >>> with TemporaryDirectory() as folder:
+    ...     path = Path(folder, "trial.yml")
+    ...     _ = path.write_text(EXAMPLE.replace("0.13", "0.31"))
+    ...     trial, apart = read_apart(path)
+    >>> [item.name for item in trial.printed], [f"{item.name} {item.printed}" for item in apart]
+    (['logrank_p', 'median0', 'median1'], ['hr 0.21', 'hr_lo 0.31', 'hr_hi 0.33'])
+    """
+    rows: list[dict[str, Any]] = []
+    given, arms = named_arms(strings_of(read_limited(Path(path), _DESCRIPTION)))
+    if len(arms) != 2:
+        return read(path), []
+    trial = _checked(given, Context(Path(path).parent, ArmNames(arms), rows))
+    ends = [LATEST_TIME, LATEST_TIME]
+    parts = [{key: row[key] for key in row if key not in ("value", "low", "high")} for row in rows]
+    return trial, [
+        item
+        for row, part in zip(rows, parts, strict=True)
+        for key in ("value", "low", "high")
+        if row.get(key)
+        for item in read_summaries({}, None, ends, [part | {key: row[key]}])
+    ]
+
+
 def read_comparisons(path: Path, withhold: Iterable[str] = (), **overrides: object) -> dict[str, TrialDescription]:
     """What is reconstructed by itself, by the name of its experimental arm; by "" where it is the whole trial.
 
@@ -418,10 +487,37 @@ def read_comparisons(path: Path, withhold: Iterable[str] = (), **overrides: obje
 
 
 def _checked(given: dict[str, Any], context: Context) -> TrialDescription:
-    try:
-        return TrialDescription.model_validate(given, context=context)
-    except ValidationError as error:
-        raise Mistakes(_faults(error)) from None
+    """What is described; what cannot be used is left out in turn, so that it hides no fault of the rest."""
+    wrong: list[str] = []
+    meant: set[tuple[str, str]] = set()
+    while True:
+        try:
+            found = TrialDescription.model_validate(given, context=context)
+        except ValidationError as error:
+            wrong += _faults(error, meant)
+            rest = _without(given, error)
+            if rest == given:
+                raise Mistakes(wrong) from None
+            given = rest
+        else:
+            raise_all(wrong)
+            return found
+
+
+_OTHERS_NEED = {"title", "unit", "arms", "in_brackets", "at_risk", "curve_is", "curve", "censor_marks"}
+_NAMED_BY_WITHHOLD = {"summaries", "rates", "quantities"}
+
+
+def _without(given: dict[str, Any], error: ValidationError) -> dict[str, Any]:
+    """A description without unknown keys, and without those faulty ones that the check of no other one needs."""
+    rest, left_out = deepcopy(given), set[str]()
+    for fault in error.errors():
+        match fault["loc"]:
+            case ("arms", int(entry), name) if fault["type"] == "extra_forbidden":
+                del rest["arms"][entry][name]
+            case (str(name), *_) if name not in _OTHERS_NEED:
+                left_out |= {name, "withhold"} if name in _NAMED_BY_WITHHOLD else {name}
+    return {key: value for key, value in rest.items() if key not in left_out}
 
 
 _PARTS: dict[str, type[BaseModel]] = {
@@ -429,10 +525,10 @@ _PARTS: dict[str, type[BaseModel]] = {
 }  # fmt: skip
 
 
-def _faults(error: ValidationError) -> list[str]:
-    """All faults, unknown keys first; what is missing only where no unknown key was meant for it."""
+def _faults(error: ValidationError, meant: set[tuple[str, str]]) -> list[str]:
+    """All faults, unknown keys first; what is missing only where no unknown key was ``meant`` for it, now or before."""
     faults = sorted(error.errors(), key=lambda fault: fault["type"] != "extra_forbidden")
-    lines, meant = list[str](), set[tuple[str, str]]()
+    lines = list[str]()
     for fault in faults:
         *place, name = (f"entry {part + 1}" if isinstance(part, int) else str(part) for part in fault["loc"] or ("",))
         where = ", ".join(place)
