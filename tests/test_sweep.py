@@ -1,5 +1,6 @@
 """netterbook sweep: a reconstruction or a chapter at many points."""
 
+import json
 import os
 import signal
 import subprocess
@@ -15,9 +16,9 @@ from small_trials import GRID, TRIAL
 from typer.testing import CliRunner
 
 from netterbook import sweep as sweeping
-from netterbook.chapter_headlines import evaluated
+from netterbook.chapter_headlines import check_expressions, evaluated
 from netterbook.cli import app
-from netterbook.errors import ParameterError
+from netterbook.errors import DataError, ParameterError
 from netterbook.reconstruction.pieces import Workers
 
 
@@ -142,10 +143,16 @@ def test_the_example_is_a_description_of_the_example(tmp_path):
         ("chapter: netter3\nparameters: {seed: [1]}\n", "no chapter 'netter3' with parameters; there are: background"),
         ("chapter: netter1\nparameters: {level: [0.9, 2]}\n", "parameter level = '2' cannot be used"),
         ("chapter: netter1\nparameters: {level: [0.9]}\nheadlines: {hr: 'a b'}\n", "headline 'hr' is no expression"),
+        (
+            "chapter: netter1\nparameters: {level: [0.9]}\nheadlines: {hr: pooled.hr}\n",
+            "headline 'hr': the chapter has no 'pooled'; ",
+        ),
+        ("trial: trial.yml\nparameters: {seed: [1]}\ntimes: [-3]\n", "times, 0: "),
+        ("trial: trial.yml\nparameters: {seed: [1]}\ntimes: [.nan]\n", "times, 0: "),
         ("chapters: netter1\nparameters: {level: [0.9]}\n", "chapters: unknown key; there are: trial, chapter"),
         ("trial: trial.yml\nparameters: {draws: 40}\n", "draws is '40'; give a list of values, as [40]"),
         ("- a\n", "holds no keys"),
-        ("a: [\n", "no YAML file"),
+        ("a: [\n", "line 2, column 1: "),
     ],
 )
 def test_what_cannot_be_is_refused_before_any_work(folder, monkeypatch, text, said):
@@ -157,7 +164,35 @@ def test_what_cannot_be_is_refused_before_any_work(folder, monkeypatch, text, sa
     assert sorted(path.name for path in folder.iterdir()) == ["grid.yaml", "trial.yml"]
 
 
+def test_times_after_follow_up_say_so(folder):
+    grid = "trial: trial.yml\nparameters: {draws: [2]}\ntimes: [6, 600]\n"
+    (folder / "grid.yaml").write_text(grid)
+    result = run(folder / "grid.yaml", "--jobs", 1, "--pieces", folder / "pieces")
+    assert result.exit_code == 3, result.output
+    assert (
+        "1 of them lack headlines; the first: rate at 600, control: patients are followed no longer than"
+        in result.stderr
+    )
+    table = pd.read_csv(folder / "grid.csv").set_index("quantity")
+    late = table.index.str.contains("600")
+    assert table["problem"].notna().tolist() == late.tolist() and late.sum() == 5
+    assert table.loc[late, "value"].isna().all() and table.loc[~late, "value"].notna().all()
+
+
 # ---- chapters
+
+
+@pytest.mark.parametrize(
+    "expression",
+    ["hr", "max(hr, hr)", "[x for x in (hr, 1)][0]", "(lambda y: y + hr)(1)", "np.log(later(1))", "Kind.a"],
+)
+def test_names_that_a_chapter_gives_are_known(expression, tmp_path):
+    cells = ["import numpy as np", "def later(x):\n    return x", "class Kind:\n    a = 1", "hr = 1"]
+    made = {"cells": [{"cell_type": "code", "source": [cell]} for cell in cells] + [{"cell_type": "markdown"}]}
+    (tmp_path / "a.ipynb").write_text(json.dumps(made))
+    check_expressions(tmp_path / "a.ipynb", {"h": expression})
+    with pytest.raises(DataError, match="headline 'h': the chapter has no 'hrr'; did you mean 'hr'\\?"):
+        check_expressions(tmp_path / "a.ipynb", {"h": expression + " + hrr"})
 
 
 def test_headlines_of_a_chapter():

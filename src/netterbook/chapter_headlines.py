@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import ast
+import builtins
+import json
 from collections.abc import Mapping
 from math import nan
 from pathlib import Path
@@ -10,8 +13,9 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from netterbook.errors import NetterbookError, ParameterError
+from netterbook.errors import DataError, NetterbookError, ParameterError
 from netterbook.precision import significant
+from netterbook.reconstruction.faults import nearest_name
 from netterbook.reconstruction.headlines import ERROR_DIGITS, HEADLINE_COLUMNS, no_headlines
 
 _MIME = "application/vnd.netterbook.headlines+json"
@@ -41,6 +45,51 @@ def chapter_headlines(path: str, changed: Mapping[str, Any], expressions: Mappin
     told = next(output["data"][_MIME] for output in notebook.cells[-1].outputs if _MIME in output.get("data", {}))
     rows = [(name, *map(float, numbers), nan, nan, "") for name, numbers in told]
     return significant(pd.DataFrame(rows, columns=HEADLINE_COLUMNS), ERROR_DIGITS)
+
+
+def check_expressions(path: Path, expressions: Mapping[str, str]) -> None:
+    """Refuse expressions that cannot be computed, before the chapter is run.
+
+    Raises
+    ------
+    DataError
+        For one that is no expression, or has a name that the chapter does not give.
+    """
+    python = set(dir(builtins))
+    given = _names_of(path) if expressions else set()
+    for headline, expression in expressions.items():
+        try:
+            parsed = ast.parse(expression.strip(), mode="eval")
+        except (SyntaxError, ValueError, RecursionError, MemoryError) as error:
+            raise DataError(f"headline {headline!r} is no expression: {error}") from None
+        unknown = sorted(_names(parsed, ast.Load) - _names(parsed, ast.Store) - given - python)
+        if unknown:
+            raise DataError(
+                f"headline {headline!r}: the chapter has no {unknown[0]!r}; {nearest_name(unknown[0], sorted(given))}"
+            )
+
+
+def _names_of(path: Path) -> set[str]:
+    """Names that the cells of a notebook give."""
+    found: set[str] = set()
+    for cell in json.loads(path.read_text(encoding="utf-8"))["cells"]:
+        if cell["cell_type"] == "code":
+            tree = ast.parse("".join(cell["source"]))
+            found |= _names(tree, ast.Store)
+            imported = (
+                each for node in ast.walk(tree) if isinstance(node, ast.Import | ast.ImportFrom) for each in node.names
+            )
+            found |= {(each.asname or each.name).partition(".")[0] for each in imported}
+    return found
+
+
+def _names(tree: ast.AST, use: type[ast.expr_context]) -> set[str]:
+    """Names that are read, or given a value: parameters and functions among these."""
+    found = {node.id for node in ast.walk(tree) if isinstance(node, ast.Name) and isinstance(node.ctx, use)}
+    if use is ast.Store:
+        found |= {node.arg for node in ast.walk(tree) if isinstance(node, ast.arg)}
+        found |= {node.name for node in ast.walk(tree) if isinstance(node, ast.FunctionDef | ast.ClassDef)}
+    return found
 
 
 def tell(expressions: Mapping[str, str], namespace: dict[str, Any]) -> None:

@@ -10,24 +10,24 @@ from dataclasses import dataclass
 from hashlib import sha256
 from math import inf
 from pathlib import Path
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
 
 import numpy as np
 import pandas as pd
-import yaml
 from platformdirs import user_cache_path
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
 
 from netterbook import papers
 from netterbook.book.chapters import PARAMETERS
 from netterbook.book.parameters import parse
-from netterbook.chapter_headlines import chapter_headlines
+from netterbook.chapter_headlines import chapter_headlines, check_expressions
 from netterbook.errors import DataError, NetterbookError, ParameterError
 from netterbook.files import read_limited
 from netterbook.reconstruction import trial_file
+from netterbook.reconstruction.given_tables import LATEST_TIME
 from netterbook.reconstruction.headlines import HEADLINE_COLUMNS, trial_headlines
 from netterbook.reconstruction.pieces import Piece, Workers, in_pieces
-from netterbook.reconstruction.strict_yaml import StrictLoader
+from netterbook.reconstruction.strict_yaml import strings_of
 from netterbook.sources import code_of, imported_sources
 from netterbook.spreadsheets import csv_text
 
@@ -102,7 +102,7 @@ class SweepGrid(BaseModel):
     points: Literal["all", "one", "random"] = "all"
     sample: int | None = Field(default=None, ge=1, le=LARGEST)
     seed: int = Field(default=1, ge=0)
-    times: list[float] | None = None
+    times: list[Annotated[float, Field(gt=0, le=LATEST_TIME)]] | None = None
     headlines: dict[str, str] = {}
 
     @field_validator("parameters", mode="before")
@@ -183,12 +183,7 @@ def read_sweep(path: Path) -> Sweep:
     NetterbookError
         For anything that is wrong with it or with a point, in one line.
     """
-    try:
-        given = yaml.load(read_limited(path, _BYTES), StrictLoader)  # numbers stay as they are written
-    except (yaml.YAMLError, RecursionError, UnicodeDecodeError) as error:
-        raise DataError(f"no YAML file: {getattr(error, 'problem', None) or error}") from None
-    if not isinstance(given, dict):
-        raise DataError("holds no keys; see netterbook sweep --example")
+    given = strings_of(read_limited(path, _BYTES))
     try:
         grid = SweepGrid.model_validate(given)
         points = grid.values()
@@ -230,10 +225,9 @@ def _code(first: str) -> str:
 def _of_trial(grid: SweepGrid, folder: Path) -> Callable[[dict[str, Any]], Piece]:
     path = folder / grid.trial
     try:
-        raw = yaml.load(read_limited(path, _BYTES), StrictLoader)
-    except (OSError, yaml.YAMLError, UnicodeDecodeError) as error:
+        summaries = strings_of(read_limited(path, _BYTES)).get("summaries")
+    except (OSError, DataError) as error:
         raise DataError(f"cannot read the trial {path}: {getattr(error, 'strerror', None) or error}") from None
-    summaries = raw.get("summaries") if isinstance(raw, dict) else None
     code = _code("reconstruction/headlines.py")
 
     def piece(point: dict[str, Any]) -> Piece:
@@ -272,12 +266,8 @@ def _of_chapter(grid: SweepGrid) -> Callable[[dict[str, Any]], Piece]:
     name = grid.chapter
     if name not in PARAMETERS:
         raise ParameterError(f"no chapter {name!r} with parameters; there are: {', '.join(PARAMETERS)}")
-    for headline, expression in grid.headlines.items():
-        try:
-            compile(expression, headline, "eval")
-        except (SyntaxError, ValueError) as error:
-            raise DataError(f"headline {headline!r} is no expression: {error}") from None
     path = BOOK / "chapters" / f"{name}.ipynb"
+    check_expressions(path, grid.headlines)
     digest = sha256(path.read_bytes())
     for source in sorted(_PACKAGE.rglob("*.py")):
         digest.update(code_of(source))

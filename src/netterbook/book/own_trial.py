@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import numpy as np
 import pandas as pd
-from pydantic import Field
+from pydantic import AfterValidator, Field
 
 from netterbook.book.chart import Chart, ChartLayout
 from netterbook.book.curves import BAND_KEY, arm_curve, draw_curve, write_numbers
@@ -35,13 +35,33 @@ if TYPE_CHECKING:
     from netterbook.own_trial.end_points import ReadEndPoint
 
 
+def _found(folder: str) -> str:
+    """The path of a trial's folder from the root, so that it is the same wherever the chapter is run."""
+    from netterbook.own_trial.record import RECORD
+
+    path = Path(folder).expanduser().absolute()
+    if folder and not ("\0" not in folder and (path / RECORD).is_file()):
+        raise ValueError(f"there is no {RECORD} in it; netterbook new-trial writes a folder with one")
+    return str(path) if folder else ""
+
+
+def _enough(draws: int) -> int:
+    from netterbook.own_trial.audited import check_draws
+
+    check_draws(draws)
+    return draws
+
+
 class YourTrial(Parameters):
     folder: Annotated[
         str,
+        AfterValidator(_found),
         Field(description="folder of a trial, as netterbook new-trial writes it; empty: an example with misprints"),
     ] = ""
     draws: Annotated[
-        int, Field(ge=0, le=10_000, description="sets of patients of each end point without a curve; 0: no patients")
+        int,
+        AfterValidator(_enough),
+        Field(ge=0, le=10_000, description="sets of patients of each end point without a curve; 0: no patients"),
     ] = 100
 
 
@@ -52,13 +72,10 @@ def audited(p: YourTrial) -> OwnTrial:
     ------
     DataError
         As by :func:`.audit_folder`.
-    ParameterError
-        For too few draws.
     """
-    from netterbook.own_trial.audited import audit_folder, check_draws
+    from netterbook.own_trial.audited import audit_folder
     from netterbook.own_trial.misprinted import misprinted_example
 
-    check_draws(p.draws)
     if p.folder:
         return audit_folder(Path(p.folder), p.draws)
     with misprinted_example() as folder:

@@ -47,7 +47,10 @@ def reconstruct(
     ] = None,
     jobs: Annotated[int, typer.Option(min=1, help="Threads, of which 4 are used at most; they change no result.")] = 2,
     keep_nearest: Annotated[
-        bool, typer.Option("--keep-nearest", help="Write the nearest patients where none meet all that was given.")
+        bool,
+        typer.Option(
+            "--keep-nearest", help="Where no patients meet all that was given, write the one set that misses least."
+        ),
     ] = False,
     force: Annotated[bool, typer.Option("--force", help="Overwrite existing output.")] = False,
     example: Annotated[bool, typer.Option("--example", help="Print an example description and stop.")] = False,

@@ -67,7 +67,7 @@ def sweep(
     the code or the data all is made anew. The result depends neither on that nor on how the work was spread.
 
     Exit status: 0 where all points have headlines; 2 where nothing was written, and why is said, before any work for a
-    description that cannot be; 3 where some points have none, of which the column problem says why.
+    description that cannot be; 3 where some points lack some, of which the column problem says why.
     """
     from netterbook import sweep as sweeping
     from netterbook.reconstruction.pieces import Workers
@@ -100,5 +100,6 @@ def sweep(
     typer.echo(plain(sweeping.moved(table, names).round(4)))
     typer.echo(f"{len(described.points)} points written to {files[0]}", err=True)
     if len(failed):
-        say(f"{len(failed)} of them have no headlines; the first: {failed['problem'].iloc[0]}")
+        lacking = failed["point"].nunique()
+        say(f"{lacking} of them lack headlines; the first: {failed['problem'].iloc[0]}")
         raise typer.Exit(3)
