@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
+import json
 import os
 import re
 import signal
@@ -15,6 +16,7 @@ from pathlib import Path
 
 import pytest
 import typer
+from bs4 import BeautifulSoup
 from hypothesis import strategies as st
 
 from netterbook.cli import app
@@ -62,6 +64,22 @@ def spoilt(draw: st.DrawFn, files: Files) -> dict[str, bytes]:
 
 def replaced(content: str, start: int, end: int, by: str) -> bytes:
     return (content[:start] + by + content[end:]).encode("utf-8", "surrogatepass")
+
+
+@st.composite
+def labelled(draw: st.DrawFn, files: Files, labels: Mapping[str, str]) -> dict[str, bytes]:
+    """Files in which some labels, each of the file that it names, say something hostile.
+
+    What takes their place is written as its file wants it: in quotes.
+    """
+    found = {name: content.decode() for name, content in files.items()}
+    for label in draw(st.lists(st.sampled_from(sorted(labels)), min_size=1, max_size=4, unique=True)):
+        name = labels[label]
+        said = f"{draw(st.sampled_from(WORDS))} {label}"
+        quoted = json.dumps(said) if name.endswith(".yml") else '"' + said.replace('"', '""') + '"'
+        assert label in found[name], label
+        found[name] = found[name].replace(label, quoted, 1)
+    return {name: content.encode("utf-8", "surrogatepass") for name, content in found.items()}
 
 
 @st.composite
@@ -151,6 +169,18 @@ def check_outputs(paths: Iterable[Path]) -> None:
                     assert not RUN_BY_SPREADSHEETS.match(cell) or SHOWN.fullmatch(cell), (path.name, cell)
         elif path.suffix == ".md":
             assert not ACTIVE.search(content), path.name
+        elif path.suffix == ".html":
+            check_page(content)
+
+
+def check_page(content: str) -> None:
+    """Nothing planted runs: no script of it, no attribute, no address."""
+    for tag in BeautifulSoup(content, "html.parser").find_all(True):
+        if tag.name == "script" and tag.get("type") != "application/json":
+            assert "alert(1)" not in tag.get_text(), tag
+        for name, value in tag.attrs.items():
+            assert not (name.startswith("on") and "alert" in str(value)), tag
+            assert not (name in ("href", "src", "action") and str(value).strip().lower().startswith("javascript")), tag
 
 
 def command(*arguments: object) -> Callable[[], tuple[int, str]]:

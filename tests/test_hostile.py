@@ -11,7 +11,7 @@ import hypothesis
 import numpy as np
 import pandas as pd
 import pytest
-from hostile import CASES, NUMBERS, SEED, WORDS, command, holds_after, spoilt, write
+from hostile import CASES, NUMBERS, SEED, WORDS, command, holds_after, labelled, spoilt, write
 from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 
@@ -124,6 +124,25 @@ def test_folders(room, files):
     status = holds_after(command("audit", folder, "-o", out, "--draws", 0, "--no-report"), out, room)
     if status == 0:
         assert len(pd.read_csv(out / "ledger.csv")) > 0
+
+
+LABELS = {
+    "ACTG 175, two of its groups": "trial.yml",
+    "N Engl J Med 1996;335:1081-90; recomputed from the public data of the trial": "trial.yml",
+    "Fall of CD4 cells, AIDS or death": "end_point.yml",
+    "Haemophilia": "baseline.csv",
+    "80 or less": "baseline.csv",
+    "Other": "baseline.csv",
+}
+
+
+@many(2)
+@given(
+    files=labelled({**FOLDER, "end_point.yml": FOLDER["end_point.yml"].replace(b"lm0: 0.732", b"lm0: 0.372")}, LABELS)
+)
+def test_reports(room, files):
+    folder, out = fresh(room, files)
+    holds_after(command("audit", folder, "-o", out, "--draws", 0), out, room)
 
 
 def read_or_refused(read, model, given):
