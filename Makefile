@@ -16,7 +16,7 @@ SOURCES := src data requirements.lock
 # Bytecode is kept even where the machine says otherwise: a hundred processes would each compile all packages for ten seconds.
 export PYTHONDONTWRITEBYTECODE :=
 
-.PHONY: help environment compiled book locked-book pdf test test-quick test-portable lint notebooks lock sbom clean
+.PHONY: help environment compiled book locked-book pdf test test-quick coverage test-portable lint notebooks lock sbom clean
 help: ## list the targets
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /  make \1\t/' | expand -t 22
 
@@ -54,6 +54,9 @@ test: compiled ## run every test, the chapters' stored outputs included
 
 test-quick: compiled ## run the library's quick tests and examples, while one works: a minute
 	$(BIN)/python -m pytest -q -p no:nbval -n auto --dist loadfile $(foreach part,audit book explanation.py,--ignore=src/netterbook/$(part)) $(QUICK) src docs tools
+
+coverage: compiled ## run all tests but the browser's and chapters' with coverage of lines and branches: 95% or it fails
+	$(BIN)/python -m pytest -q -p no:nbval -n auto --dist loadfile -m "not browser" --cov --cov-report=term --cov-report=html:_build/coverage tests src docs tools
 
 test-portable: compiled ## chapters and numbers again, as a machine of another kind would compute them
 	@$(BIN)/python tools/portable.py -q -n auto --dist loadfile --nbval --nbval-current-env --nbval-sanitize-with tests/nbval.cfg -m "not browser" $(CHAPTERS) $(NUMBERS)
