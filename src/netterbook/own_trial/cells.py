@@ -125,6 +125,9 @@ def read_p(text: str) -> str:
 
     >>> read_p("P<0.001"), read_p(".03"), read_p("p = 1.2e-5"), read_p("")
     ('<0.001', '0.03', '0.000012', '')
+    >>> read_p("1,111")
+    Traceback (most recent call last):
+    netterbook.errors.DataError: '1,111' is no P value; write it as in 0.03 or <0.001, or leave the cell blank
     >>> read_p("n.s.")
     Traceback (most recent call last):
     netterbook.errors.DataError: 'n.s.' is no P value; write it as in 0.03 or <0.001, or leave the cell blank
@@ -134,6 +137,6 @@ def read_p(text: str) -> str:
         return ""
     found = _P_VALUE.fullmatch(said)
     number = plain_number(found["p"]) if found else ""
-    if not number or not 0 <= float(re.sub(r"[<>≤≥]", "", number)) <= 1:
+    if not number or not 0 <= Printed(number).value <= 1:
         raise DataError(f"{text!r} is no P value; write it as in 0.03 or <0.001, or leave the cell blank")
     return number
