@@ -393,3 +393,99 @@ def test_of_many_mistakes_twenty_are_said(written):
     result = run("reconstruct", str(written("curve: c.csv\n", c_csv="arm,time,survival\n" + rows)))
     assert result.stderr.count("\n") == 21
     assert result.stderr.splitlines()[-1].endswith(": and 30 more")
+
+
+# ---- Tables and rows that few descriptions have
+
+STRATIFIED = HEAD.replace("n: 60}, {", "n: 60, events: 45}, {").replace("n: 60}]", "n: 60, events: 30}]")
+STRATA = (
+    "factor;level;arm;n;events\ngrade;1;Control;40;30\ngrade;2;Control;20;15\ngrade;1;Lu high;35;12\ngrade;2;1;25;18\n"
+)
+
+
+def test_strata_from_a_file_are_those_written_out(written):
+    path = written(TABLE + "strata: strata.csv\n", STRATIFIED, strata_csv=STRATA)
+    read = trial_file.read(path).strata
+    assert read.to_numpy().tolist() == [
+        ["grade", "1", 0, 40, 30], ["grade", "2", 0, 20, 15], ["grade", "1", 1, 35, 12], ["grade", "2", 1, 25, 18]
+    ]  # fmt: skip
+    rows = [dict(zip(["factor", "level", "arm", "n", "events"], row, strict=True)) for row in read.to_numpy().tolist()]
+    assert trial_file.read(written(TABLE + f"strata: {rows}\n", STRATIFIED)).strata.equals(read)
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "words"),
+    [
+        ("grade;1;Control", ";1;Control", "strata: strata.csv, line 2: factor is blank; name it"),
+        ("grade;2;Control", "grade;;Control", "strata: strata.csv, line 3: level is blank; name it"),
+        (";40;", ";many;", "strata: strata.csv, line 2: n is 'many'"),
+        (";40;", ";40.5;", "strata: strata.csv, line 2: n is '40.5'; give a whole number of patients"),
+        (";15\n", ";-15\n", "strata: strata.csv, line 3: events is '-15'; give a whole number of patients"),
+        (";40;", ";41;", "strata: n of 'grade' in arm 0 add up to 61, not 60"),
+        ("factor;", "", "strata: strata.csv has no column factor"),
+    ],
+)
+def test_strata_that_cannot_be_say_why(written, old, new, words):
+    path = written(TABLE + "strata: strata.csv\n", STRATIFIED, strata_csv=STRATA.replace(old, new, 1))
+    assert_refused(run("reconstruct", str(path)), f"netterbook: {path}: {words}")
+
+
+@pytest.mark.parametrize(
+    ("marks", "words"),
+    [
+        ("0,3\n0,7\n1,5\n", None),
+        ("arm,time\nControl,3\nLu high,x\n", "censor_marks: censor_marks.csv, line 3: time is 'x'"),
+    ],
+)
+def test_censor_marks_of_a_file(written, marks, words):
+    shutil.copy(ROOT / "examples/simulated-curve.csv", written("").parent / "curve.csv")
+    head = "arm,time\n" if words is None else ""
+    path = written("curve: curve.csv\ncensor_marks: censor_marks.csv\n" + TABLE)
+    (path.parent / "censor_marks.csv").write_text(head + marks)
+    if words is None:
+        assert trial_file.read(path).censor_marks.to_numpy().tolist() == [[0, 3], [0, 7], [1, 5]]
+    else:
+        assert_refused(run("reconstruct", str(path)), f"netterbook: {path}: {words}")
+
+
+def test_censor_marks_a_file_an_arm_need_no_heading(written):
+    shutil.copy(ROOT / "examples/simulated-curve.csv", written("").parent / "curve.csv")
+    files = {"control_csv": "3\n7\n", "lu_csv": "5\n"}
+    path = written("curve: curve.csv\ncensor_marks: {Control: control.csv, Lu high: lu.csv}\n" + TABLE, **files)
+    assert trial_file.read(path).censor_marks.to_numpy().tolist() == [[0, 3], [0, 7], [1, 5]]
+
+
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        ("rates: {0: [43%]}\n", "give a list of rates, or time and lists of each arm"),
+        ("rates: {time: [12, 24], Control: [43%]}\n", "Control is ['43%']; give one rate for each of 2 times"),
+        ("strata: 5\n", "strata: cannot read 5"),
+        ("strata: {a: 1}\n", "strata: give the path of a CSV file"),
+        ("censor_marks: 3\n", "censor_marks"),
+    ],
+)
+def test_tables_in_no_form_are_refused(written, text, words):
+    assert_refused(run("reconstruct", str(written(TABLE + text))), words)
+
+
+THREE_ARMS = (
+    "title: x\nunit: months\narms: [{name: Control, n: 60}, {name: Lu high, n: 60}, {name: Lu low, n: 60}]\n"
+    "at_risk: {time: [0, 6, 12], Control: [60, 32, 11], Lu high: [60, 44, 27], Lu low: [60, 40, 20]}\n"
+)
+
+
+def test_quantities_of_two_arms_of_three_name_theirs(written):
+    rows = (
+        "- {quantity: rmst_difference, arm: Lu high, time: 12, value: 1.5}\n"
+        "- {quantity: rmst, arm: Lu low, time: 12, value: 8}\n"
+    )
+    found = trial_file.read_comparisons(written(f"quantities:\n{rows}", THREE_ARMS))
+    assert [[row.quantity for row in one.quantities] for one in found.values()] == [["rmst_difference"], ["rmst"]]
+    assert [row.arm for one in found.values() for row in one.quantities] == [None, 1]
+
+
+def test_a_quantity_of_two_arms_of_three_needs_its_arm(written):
+    path = written("quantities: [{quantity: rmst_difference, time: 12, value: 1.5}]\n", THREE_ARMS)
+    said = "entry 1: rmst_difference is of which arm against Control? add arm, one of: Lu high, Lu low"
+    assert_refused(run("reconstruct", str(path)), said)

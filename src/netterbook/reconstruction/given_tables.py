@@ -276,7 +276,13 @@ def strata_table(given: object, context: Context) -> pd.DataFrame:
         for column in ("factor", "level"):
             if not cells.cells[column]:
                 wrong.append(f"{cells.where}: {column} is blank; name it")
-        found += [{"factor": cells.cells["factor"], "level": cells.cells["level"]} | row for row in numbers]
+        for row in numbers:
+            for column in ("n", "events"):
+                if row[column] < 0 or row[column] != int(row[column]):
+                    said = shortened(cells.cells[column])
+                    wrong.append(f"{cells.where}: {column} is {said}; give a whole number of patients")
+            patients = {column: int(row[column]) for column in ("n", "events")}
+            found.append({"factor": cells.cells["factor"], "level": cells.cells["level"]} | row | patients)
     raise_all(wrong)
     return _frame(found, ["factor", "level", "arm", "n", "events"])
 
