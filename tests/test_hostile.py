@@ -1,6 +1,6 @@
 """Files and parameters spoilt at random end in a result that holds, or in an error of ours.
 
-``HOSTILE_CASES=100000 HOSTILE_SEED=1 pytest tests/test_hostile.py`` tries more, from another beginning.
+``HOSTILE_CASES=100000 HOSTILE_SEED=1 pytest --timeout 0 tests/test_hostile.py`` tries more, from another beginning.
 """
 
 import shutil
