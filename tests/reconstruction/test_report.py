@@ -495,3 +495,16 @@ def test_a_misprinted_number_at_risk_is_reported_and_no_fault(tmp_path):
             found.append(said in made.report)
             assert ("but for 1 taken for a misprint" in made.report) == found[-1]
     assert sum(found) >= 2
+
+
+def test_without_numbers_at_risk_there_is_a_report_too(tmp_path):
+    """No quantity of such a trial has a time."""
+    path = tmp_path / "trial.yml"
+    path.write_text(
+        "title: x\nunit: months\narms: [{arm: 0, name: A, n: 20, events: 12, tmax: 20}, "
+        "{arm: 1, name: B, n: 20, events: 9, tmax: 20}]\nsummaries: {hr: 0.6, median0: 9.1}\ndraws: 200\n"
+    )
+    result = run("reconstruct", str(path))
+    assert result.exit_code == 0, result.stderr
+    said = (tmp_path / "trial.report.md").read_text(encoding="utf-8")
+    assert "## Convergence" in said and "hazard ratio" in said

@@ -141,7 +141,7 @@ def _convergence(trial: TrialDescription, found: Reconstruction) -> list[str]:
         return ["## Convergence", said]
     rows = []
     for row in found.convergence_table([_escape(trial.name(arm)) for arm in (0, 1)]).itertuples():
-        at = "" if np.isnan(row.time) else f"{' to' if row.quantity == 'restricted mean' else ' at'} {row.time:g}"
+        at = "" if pd.isna(row.time) else f"{' to' if row.quantity == 'restricted mean' else ' at'} {row.time:g}"
         error = "" if np.isnan(row.error) else f"{row.error:.2g}"
         label = f"{row.quantity}{at}{', ' if row.arm else ''}{row.arm}"
         rows.append([label, f"{row.r_hat:.3f}", f"{row.bulk:.0f}", f"{row.tail:.0f}", error])
