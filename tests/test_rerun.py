@@ -78,6 +78,7 @@ def test_values_are_read_by_the_model():
         (["netter1", "-p", "level=3"], "parameter level = '3' cannot be used: input should be less than 1"),
         (["netter1", "-p", "level=high"], "parameter level = 'high' cannot be used"),
         (["your_trial", "-p", "folder=nowhere"], "parameter folder = 'nowhere' cannot be used: there is no trial.yml"),
+        (["your_trial", "-p", "folder=~nobody-of-this-name/x"], "there is no trial.yml in it"),
         (["your_trial", "-p", "draws=5"], "parameter draws = '5' cannot be used: draws is 5; a verdict needs 20"),
         (["netter1", "-p", "interval_method=best"], "give one of Wald"),
         (["netter1", "-p", "level"], "parameter 'level' has no value; write name=value"),

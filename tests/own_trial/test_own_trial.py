@@ -68,10 +68,24 @@ def test_an_estimate_outside_its_limits_differs_and_the_rest_is_audited(folder):
     frame = own.ledger.frame().set_index("claim_id")
     differing = frame[frame["verdict"] == "differs"]
     ratio, rate, cell = "trial.end_point.hr.hr", "survival at 24 months", "Other, Response, HR"
-    assert differing.loc[ratio, "method"] == "between its own limits" or differing.loc[ratio, "recomputed"] == "0.4957"
+    assert differing.loc[ratio, ["method", "recomputed"]].tolist() == [
+        "middle of its own interval on the log scale",
+        "0.4957",
+    ]
     assert differing[differing["quantity"] == rate]["method"].tolist() == ["between its own limits"]
     assert differing[differing["quantity"] == cell]["printed"].tolist() == ["0.62 (0.93 to 0.41)"]
     assert [(each.claim, each.instead) for each in own.mends.found][:1] == [(ratio, ("0.49",))]
+
+
+def test_of_one_arm_alone_too(folder):
+    (folder / "end_point.yml").write_text(
+        "title: x\nunit: months\narms: [{arm: 0, name: Zidovudine, n: 532}]\ncurve: curve.csv\n"
+        "summaries: {median0: 36.2 (41.1 to 39.0)}\n"
+    )
+    curve = (folder / "curve.csv").read_text().splitlines(keepends=True)
+    (folder / "curve.csv").write_text("".join(line for line in curve if not line.startswith("1,")))
+    frame = audit_folder(folder, 0).ledger.frame().set_index("quantity")
+    assert frame.loc["median", ["printed", "verdict"]].tolist() == ["36.2 (41.1 to 39.0)", "differs"]
 
 
 def test_a_rate_outside_its_limits_differs(folder):

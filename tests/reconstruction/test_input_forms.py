@@ -419,8 +419,8 @@ def test_strata_from_a_file_are_those_written_out(written):
         ("grade;1;Control", ";1;Control", "strata: strata.csv, line 2: factor is blank; name it"),
         ("grade;2;Control", "grade;;Control", "strata: strata.csv, line 3: level is blank; name it"),
         (";40;", ";many;", "strata: strata.csv, line 2: n is 'many'"),
-        (";40;", ";40.5;", "strata: strata.csv, line 2: n is '40.5'; give a whole number of patients"),
-        (";15\n", ";-15\n", "strata: strata.csv, line 3: events is '-15'; give a whole number of patients"),
+        (";40;", ";40.5;", "strata: strata.csv, line 2: n is 40.5; give a whole number of patients"),
+        (";15\n", ";-15\n", "strata: strata.csv, line 3: events is -15.0; give a whole number of patients"),
         (";40;", ";41;", "strata: n of 'grade' in arm 0 add up to 61, not 60"),
         ("factor;", "", "strata: strata.csv has no column factor"),
     ],
@@ -430,26 +430,25 @@ def test_strata_that_cannot_be_say_why(written, old, new, words):
     assert_refused(run("reconstruct", str(path)), f"netterbook: {path}: {words}")
 
 
-@pytest.mark.parametrize(
-    ("marks", "words"),
-    [
-        ("0,3\n0,7\n1,5\n", None),
-        ("arm,time\nControl,3\nLu high,x\n", "censor_marks: censor_marks.csv, line 3: time is 'x'"),
-    ],
-)
-def test_censor_marks_of_a_file(written, marks, words):
-    shutil.copy(ROOT / "examples/simulated-curve.csv", written("").parent / "curve.csv")
-    head = "arm,time\n" if words is None else ""
-    path = written("curve: curve.csv\ncensor_marks: censor_marks.csv\n" + TABLE)
-    (path.parent / "censor_marks.csv").write_text(head + marks)
-    if words is None:
-        assert trial_file.read(path).censor_marks.to_numpy().tolist() == [[0, 3], [0, 7], [1, 5]]
-    else:
-        assert_refused(run("reconstruct", str(path)), f"netterbook: {path}: {words}")
+@pytest.fixture
+def curve(written):
+    """A description's folder with the curve of the example."""
+    return shutil.copy(ROOT / "examples/simulated-curve.csv", written("").parent / "curve.csv")
 
 
-def test_censor_marks_a_file_an_arm_need_no_heading(written):
-    shutil.copy(ROOT / "examples/simulated-curve.csv", written("").parent / "curve.csv")
+def test_censor_marks_of_a_file(written, curve):
+    path = written("curve: curve.csv\ncensor_marks: marks.csv\n" + TABLE, marks_csv="arm,time\n0,3\n0,7\n1,5\n")
+    assert trial_file.read(path).censor_marks.to_numpy().tolist() == [[0, 3], [0, 7], [1, 5]]
+
+
+def test_a_censor_mark_that_is_no_time_is_named(written, curve):
+    marks = "arm,time\nControl,3\nLu high,x\n"
+    path = written("curve: curve.csv\ncensor_marks: marks.csv\n" + TABLE, marks_csv=marks)
+    said = f"netterbook: {path}: censor_marks: marks.csv, line 3: time is 'x'"
+    assert_refused(run("reconstruct", str(path)), said)
+
+
+def test_censor_marks_a_file_an_arm_need_no_heading(written, curve):
     files = {"control_csv": "3\n7\n", "lu_csv": "5\n"}
     path = written("curve: curve.csv\ncensor_marks: {Control: control.csv, Lu high: lu.csv}\n" + TABLE, **files)
     assert trial_file.read(path).censor_marks.to_numpy().tolist() == [[0, 3], [0, 7], [1, 5]]
@@ -462,7 +461,7 @@ def test_censor_marks_a_file_an_arm_need_no_heading(written):
         ("rates: {time: [12, 24], Control: [43%]}\n", "Control is ['43%']; give one rate for each of 2 times"),
         ("strata: 5\n", "strata: cannot read 5"),
         ("strata: {a: 1}\n", "strata: give the path of a CSV file"),
-        ("censor_marks: 3\n", "censor_marks"),
+        ("censor_marks: 3\n", "censor_marks: cannot read 3"),
     ],
 )
 def test_tables_in_no_form_are_refused(written, text, words):

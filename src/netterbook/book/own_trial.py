@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Mapping
 from functools import partial
 from pathlib import Path
@@ -39,10 +40,12 @@ def _found(folder: str) -> str:
     """The path of a trial's folder from the root, so that it is the same wherever the chapter is run."""
     from netterbook.own_trial.record import RECORD
 
-    path = Path(folder).expanduser().absolute()
-    if folder and not ("\0" not in folder and (path / RECORD).is_file()):
+    if not folder:
+        return ""
+    path = Path(os.path.expanduser(folder)).absolute()  # Path's own fails for a user who is not there
+    if not (path / RECORD).is_file():
         raise ValueError(f"there is no {RECORD} in it; netterbook new-trial writes a folder with one")
-    return str(path) if folder else ""
+    return str(path)
 
 
 def _enough(draws: int) -> int:

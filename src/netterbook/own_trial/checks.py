@@ -13,6 +13,7 @@ from netterbook.methods.proportions import fisher
 from netterbook.own_trial.record import TrialRecord
 from netterbook.own_trial.tables import ReadTable, Row, group_size, key_of, size_claim
 from netterbook.printed import Number
+from netterbook.reconstruction.summary_forms import in_order
 
 RANKS = 2.5
 """How far the z of a test of ranks may be from that of a t test of the same patients, as a ratio and beside."""
@@ -42,14 +43,9 @@ def check_tables(ledger: Ledger, record: TrialRecord, tables: Sequence[ReadTable
 def check_limits(ledger: Ledger) -> None:
     """Enter, of every estimate that lies outside its own limits, that it does: in good order they say no more."""
     for claim in list(ledger.claims.values()):
-        if {"low", "high"} <= claim.parts.keys():
-            numbers = [
-                part.value for part in (claim.parts[name] for name in ("low", "point", "high")) if part.is_number
-            ]
-            if numbers != sorted(numbers):
-                ledger.bounded(
-                    claim.id, "between its own limits", _as_they_are, [f"{claim.id}:low", f"{claim.id}:high"]
-                )
+        parts = claim.parts
+        if {"low", "high"} <= parts.keys() and not in_order(parts["low"], parts["point"], parts["high"]):
+            ledger.bounded(claim.id, "between its own limits", _as_they_are, [f"{claim.id}:low", f"{claim.id}:high"])
 
 
 def _as_they_are(low: Number, high: Number) -> tuple[Number, Number]:

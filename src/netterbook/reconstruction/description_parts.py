@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from datetime import date
+from difflib import get_close_matches
 from typing import Annotated, Any
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationInfo, model_validator
@@ -15,8 +16,7 @@ from netterbook.reconstruction.given_tables import EARLIEST_TIME, LATEST_TIME, C
 from netterbook.reconstruction.printed_forms import as_level
 from netterbook.reconstruction.summary_forms import expand_row
 
-UNITS_OF_TIME = {"day": 1.0, "week": 7.0, "month": DAYS_PER_MONTH, "year": 365.25}
-"""In days."""
+_DAYS = {"day": 1.0, "week": 7.0, "month": DAYS_PER_MONTH, "year": 365.25}
 _SCANS = 500
 """No schedule has more scans."""
 _DIGITS = 30
@@ -50,11 +50,24 @@ _SCHEDULE = re.compile(r"every ([\d.]+) (day|week|month|year)s?(?: after (day|we
 def days_of(unit: str) -> float:
     """Of a unit of time."""
     try:
-        return UNITS_OF_TIME[unit.strip().lower().removesuffix("s")]
+        return _DAYS[_singular(unit)]
     except KeyError:
         raise ValueError(
             f"the unit of the file is {shortened(unit)}; for this it must be days, weeks, months or years"
         ) from None
+
+
+def _singular(unit: str) -> str:
+    return unit.strip().lower().removesuffix("s")
+
+
+def unit_of_time(given: object) -> object:
+    """Any word, but none that looks like a slip of a usual one."""
+    usual = [f"{name}s" for name in _DAYS]
+    said = _singular(given) if isinstance(given, str) else ""
+    if said not in _DAYS and (near := get_close_matches(f"{said}s", usual, n=1, cutoff=0.7)):
+        raise ValueError(f"{shortened(given)} is none of {', '.join(usual)}; did you mean {near[0]!r}?")
+    return given
 
 
 def due_scans(given: object, info: ValidationInfo) -> object:
@@ -67,10 +80,9 @@ def due_scans(given: object, info: ValidationInfo) -> object:
     if not found:
         raise ValueError(f"{shortened(given)} is no schedule; give times, or as in 'every 12 weeks after week 16, 24'")
     unit = days_of(info.data["unit"])
-    every = checked_time(found[1], "the interval") * UNITS_OF_TIME[found[2]] / unit
+    every = checked_time(found[1], "the interval") * _DAYS[found[2]] / unit
     first = [
-        checked_time(part, "a scan") * UNITS_OF_TIME[found[3]] / unit
-        for part in (found[4] or "").replace(",", " ").split()
+        checked_time(part, "a scan") * _DAYS[found[3]] / unit for part in (found[4] or "").replace(",", " ").split()
     ]
     end = max([0.0, *info.data["at_risk"]["time"], *(arm.tmax or 0.0 for arm in info.data["arms"])])
     if every <= 0 or end == 0 or end / every > _SCANS:

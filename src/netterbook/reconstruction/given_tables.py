@@ -11,6 +11,7 @@ import numpy as np
 import pandas as pd
 
 from netterbook.reconstruction.arm_names import ArmNames, by_arm
+from netterbook.reconstruction.checks import whole_number
 from netterbook.reconstruction.faults import collecting, raise_all, shortened
 from netterbook.reconstruction.layouts import CellsOfArm, at_risk_rows, curve_rows, long_rows, numbers_of
 from netterbook.reconstruction.printed_forms import number_at_risk, number_of
@@ -278,11 +279,9 @@ def strata_table(given: object, context: Context) -> pd.DataFrame:
                 wrong.append(f"{cells.where}: {column} is blank; name it")
         for row in numbers:
             for column in ("n", "events"):
-                if row[column] < 0 or row[column] != int(row[column]):
-                    said = shortened(cells.cells[column])
-                    wrong.append(f"{cells.where}: {column} is {said}; give a whole number of patients")
-            patients = {column: int(row[column]) for column in ("n", "events")}
-            found.append({"factor": cells.cells["factor"], "level": cells.cells["level"]} | row | patients)
+                with collecting(wrong):
+                    row[column] = whole_number(row[column], f"{cells.where}: {column}")
+            found.append({"factor": cells.cells["factor"], "level": cells.cells["level"]} | row)
     raise_all(wrong)
     return _frame(found, ["factor", "level", "arm", "n", "events"])
 

@@ -23,8 +23,8 @@ _OF_AN_ARM = ("median", "lm")
 _ESTIMATES = ("hr", "median0", "median1", "lm0", "lm1")
 SUMMARY_KEYS = [*NAMES, *(f"{name}_level" for name in _ESTIMATES), "logrank_p_sides"]
 """Of summaries, where arms have numbers."""
-_ENDS = ("_lo", "_hi", "_level")
 _KEY = re.compile(r"(hr|logrank_p|median|lm)(\d*)((?:_lo|_hi|_level|_sides)?)")
+_ENDS = ("", "_lo", "_hi", "_level")
 _SHARES = ("survival", "rate")
 _OF_BOTH = ("hr", "logrank_p", "rmst_difference")
 
@@ -129,10 +129,20 @@ def read_levels(summaries: Mapping[str, str]) -> tuple[dict[str, Any], list[dict
         if row["level"] == LEVEL or (name.startswith("lm") and "time" not in row):
             continue
         rows.append(row)
-        plain = {key: value for key, value in plain.items() if key not in (name, f"{name}_lo", f"{name}_hi")}
+        plain = _without(plain, name)
     if not any(name.startswith("lm") for name in plain):
         plain.pop("landmark", None)
     return plain, rows
+
+
+def in_order(*printed: Printed) -> bool:
+    """Whether a lower limit, the estimate and the upper limit, of those that are numbers, do not fall.
+
+    >>> in_order(Printed("0.84"), Printed("0.62"), Printed("0.93")), in_order(Printed("8.4"), Printed("NR"))
+    (False, True)
+    """
+    numbers = [each.value for each in printed if each.is_number]
+    return numbers == sorted(numbers)
 
 
 def outside_limits(row: Mapping[str, Any]) -> bool:
@@ -141,9 +151,7 @@ def outside_limits(row: Mapping[str, Any]) -> bool:
     >>> outside_limits({"value": "0.62", "low": "0.84", "high": "0.93"}), outside_limits({"value": "8.4", "high": "NR"})
     (True, False)
     """
-    printed = [Printed(str(row[key])) for key in ("low", "value", "high") if row.get(key) not in (None, "")]
-    numbers = [each.value for each in printed if each.is_number]
-    return numbers != sorted(numbers)
+    return not in_order(*(Printed(str(row[key])) for key in ("low", "value", "high") if row.get(key) is not None))
 
 
 def taken_apart(summaries: Mapping[str, Any]) -> tuple[dict[str, Any], list[dict[str, Any]]]:
@@ -157,8 +165,13 @@ def taken_apart(summaries: Mapping[str, Any]) -> tuple[dict[str, Any], list[dict
         row = _row_of(name, summaries)
         if outside_limits(row):
             rows.append(row)
-            left = {key: value for key, value in left.items() if key not in (name, *(name + end for end in _ENDS))}
+            left = _without(left, name)
     return left, rows
+
+
+def _without(summaries: Mapping[str, Any], name: str) -> dict[str, Any]:
+    """Summaries without an estimate, its limits and level."""
+    return {key: value for key, value in summaries.items() if key not in [name + end for end in _ENDS]}
 
 
 def _row_of(name: str, summaries: Mapping[str, Any]) -> dict[str, Any]:

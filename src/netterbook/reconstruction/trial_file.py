@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 from copy import deepcopy
-from difflib import get_close_matches
 from math import inf
 from pathlib import Path
 from typing import Annotated, Any, Literal
@@ -28,7 +27,6 @@ from netterbook.reconstruction.arm_names import ArmNames, check_arm_numbers, nam
 from netterbook.reconstruction.curve import from_curve
 from netterbook.reconstruction.description_parts import (
     MOST_ARMS,
-    UNITS_OF_TIME,
     DescriptionKeys,
     Enrolment,
     PrintedText,
@@ -39,6 +37,7 @@ from netterbook.reconstruction.description_parts import (
     TrialArm,
     context_of,
     due_scans,
+    unit_of_time,
 )
 from netterbook.reconstruction.faults import Mistakes, collecting, nearest_name, raise_all, shortened
 from netterbook.reconstruction.given import Given, read_summaries
@@ -114,22 +113,25 @@ def _rates(given: object, info: ValidationInfo) -> object:
     rows = rows_of_arms(rates_written_out(given, names) if isinstance(given, dict) else given, names, wrong)
     raise_all(wrong)
     apart = context_of(info).apart
-    return (
-        rows if apart is None or not isinstance(rows, list) else [row for row in rows if not _moved(row, info, apart)]
-    )
+    if apart is None or not isinstance(rows, list):
+        return rows
+    kept: list[Any] = []
+    for rate in rows:
+        row = _as_quantity(rate, info)
+        if outside_limits(row):
+            apart.append(row)
+        else:
+            kept.append(rate)
+    return kept
 
 
-def _moved(given: object, info: ValidationInfo, apart: list[dict[str, Any]]) -> bool:
-    """Whether a rate lies outside its own limits, and is kept apart."""
+def _as_quantity(rate: object, info: ValidationInfo) -> dict[str, Any]:
+    """A rate as a row of quantities; empty where it has a fault, which is said when the rates are read."""
     try:
-        row = Rate.model_validate(given, context=info.context).model_dump()
-    except ValidationError:  # said when the rates are read
-        return False
-    row = {"quantity": "survival", "value": row.pop("survival"), **row}
-    if outside_limits(row):
-        apart.append(row)
-        return True
-    return False
+        row = Rate.model_validate(rate, context=info.context).model_dump()
+    except ValidationError:
+        return {}
+    return {"quantity": "survival", "value": row.pop("survival"), **row}
 
 
 def _quantities(given: object, info: ValidationInfo) -> object:
@@ -149,15 +151,6 @@ def _summaries(given: object, info: ValidationInfo) -> object:
     return found
 
 
-def _unit(given: object) -> object:
-    """Any word, but none that looks like a slip of a usual one."""
-    usual = [f"{name}s" for name in UNITS_OF_TIME]
-    said = given.strip().lower().removesuffix("s") if isinstance(given, str) else ""
-    if said not in UNITS_OF_TIME and (near := get_close_matches(f"{said}s", usual, n=1, cutoff=0.7)):
-        raise ValueError(f"{shortened(given)} is none of {', '.join(usual)}; did you mean {near[0]!r}?")
-    return given
-
-
 Table = Annotated[pd.DataFrame, BeforeValidator(_table)]
 DrawCount = Annotated[int, Field(ge=1, le=10_000)]
 
@@ -166,7 +159,7 @@ class TrialDescription(DescriptionKeys):
     """A trial description, checked; see the page "Reconstruct patients" of the book."""
 
     title: str
-    unit: Annotated[str, BeforeValidator(_unit)]
+    unit: Annotated[str, BeforeValidator(unit_of_time)]
     arms: Annotated[list[TrialArm], Field(min_length=1, max_length=MOST_ARMS)]
     in_brackets: Literal["censored", "events", "nothing"] | None = None
     at_risk: Table = pd.DataFrame(columns=["arm", "time", "n_risk"])
@@ -406,7 +399,10 @@ def read(path: Path, withhold: Iterable[str] = (), **overrides: object) -> Trial
         For anything else that is wrong with it, a line each; and where it holds several comparisons, which
         ``read_comparisons`` reads.
     """
-    found = read_comparisons(path, withhold, **overrides)
+    return _only(read_comparisons(path, withhold, **overrides))
+
+
+def _only(found: dict[str, TrialDescription]) -> TrialDescription:
     if len(found) > 1:
         raise DataError(f"holds {len(found)} comparisons, of {', '.join(found)}; read them by read_comparisons")
     return next(iter(found.values()))
@@ -425,10 +421,7 @@ def read_apart(path: Path) -> tuple[TrialDescription, list[Given]]:
     (['logrank_p', 'median0', 'median1'], ['hr 0.21', 'hr_lo 0.31', 'hr_hi 0.33'])
     """
     rows: list[dict[str, Any]] = []
-    given, arms = named_arms(strings_of(read_limited(Path(path), _DESCRIPTION)))
-    if len(arms) != 2:
-        return read(path), []
-    trial = _checked(given, Context(Path(path).parent, ArmNames(arms), rows))
+    trial = _only(_comparisons(Path(path), (), {}, rows))
     ends = [LATEST_TIME, LATEST_TIME]
     parts = [{key: row[key] for key in row if key not in ("value", "low", "high")} for row in rows]
     return trial, [
@@ -453,7 +446,13 @@ def read_comparisons(path: Path, withhold: Iterable[str] = (), **overrides: obje
     DataError
         For anything else that is wrong with it, a line each.
     """
-    path = Path(path)
+    return _comparisons(Path(path), withhold, overrides)
+
+
+def _comparisons(
+    path: Path, withhold: Iterable[str], overrides: dict[str, object], apart: list[dict[str, Any]] | None = None
+) -> dict[str, TrialDescription]:
+    """:func:`read_comparisons`; ``apart``: where a trial of up to two arms keeps estimates outside their limits."""
     given, arms = named_arms(strings_of(read_limited(path, _DESCRIPTION)))
     if withhold:
         own = given.get("withhold") or []
@@ -463,7 +462,7 @@ def read_comparisons(path: Path, withhold: Iterable[str] = (), **overrides: obje
     numbers = [each.number for each in arms]
     check_arm_numbers(numbers)
     if len(arms) < 3 or numbers != list(range(len(arms))) or len(arms) > MOST_ARMS:
-        return {"": _checked(given, Context(path.parent, names))}
+        return {"": _checked(given, Context(path.parent, names, apart))}
     pairs, wrong = {}, list[str]()
     for k in numbers[1:]:
         rows = [{**given["arms"][i], "arm": str(place)} for place, i in enumerate((0, k))]
