@@ -10,12 +10,14 @@ import pytest
 import yaml
 from typer.testing import CliRunner
 
+from netterbook.book.own_trial import differences, disagreeing
 from netterbook.claims import Verdict
 from netterbook.cli import app
 from netterbook.errors import DataError
 from netterbook.own_trial import slips
 from netterbook.own_trial.audited import audit_folder
 from netterbook.own_trial.cells import read_cell
+from netterbook.own_trial.explained import OwnExplanations
 from netterbook.own_trial.folder import read_folder
 from netterbook.own_trial.slips import mends
 from netterbook.reconstruction import trial_file
@@ -73,7 +75,11 @@ def test_an_estimate_outside_its_limits_differs_and_the_rest_is_audited(folder):
         "0.4957",
     ]
     assert differing[differing["quantity"] == rate]["method"].tolist() == ["between its own limits"]
-    assert differing[differing["quantity"] == cell]["printed"].tolist() == ["0.62 (0.93 to 0.41)"]
+    told = differing[differing["quantity"] == cell][["printed", "recomputed"]].to_numpy().tolist()
+    assert told == [["0.62 (0.93 to 0.41)", "none: its limits are in the wrong order"]]
+    shown = differences(disagreeing(OwnExplanations(own))).set_index("number")
+    assert shown.loc[f"{cell} (Combination)", "arithmetic"] == "0.62 (95% CI 0.93 to 0.41)"
+    assert (shown["arithmetic"] != "").all()
     assert [(each.claim, each.instead) for each in own.mends.found][:1] == [(ratio, ("0.49",))]
 
 

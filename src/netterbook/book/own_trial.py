@@ -120,7 +120,7 @@ def differences(found: list[Explanation]) -> pd.DataFrame:
         if len(step.inputs) > _MOST:
             inputs = f"{len(step.inputs)} printed numbers"
         number = f"{each.quantity} ({each.group})" if each.group else each.quantity
-        arithmetic = step.arithmetic or "; ".join(filter(None, [step.formula, inputs]))
+        arithmetic = step.arithmetic or "; ".join(filter(None, [step.formula, inputs])) or each.printed
         rows.append(
             (number, each.place, entry.file, each.printed, step.method, arithmetic, step.recomputed, each.difference[0])
         )

@@ -45,11 +45,16 @@ def check_limits(ledger: Ledger) -> None:
     for claim in list(ledger.claims.values()):
         parts = claim.parts
         if {"low", "high"} <= parts.keys() and not in_order(parts["low"], parts["point"], parts["high"]):
-            ledger.bounded(claim.id, "between its own limits", _as_they_are, [f"{claim.id}:low", f"{claim.id}:high"])
+            limits = _as_they_are if in_order(parts["low"], parts["high"]) else _fallen
+            ledger.bounded(claim.id, "between its own limits", limits, [f"{claim.id}:low", f"{claim.id}:high"])
 
 
 def _as_they_are(low: Number, high: Number) -> tuple[Number, Number]:
     return low, high
+
+
+def _fallen(low: Number, high: Number) -> tuple[Number, Number]:
+    raise ValueError("its limits are in the wrong order")
 
 
 def _sizes(ledger: Ledger, table: ReadTable) -> None:
