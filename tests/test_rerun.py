@@ -2,6 +2,7 @@
 
 import json
 import re
+import weakref
 from pathlib import Path
 
 import nbformat
@@ -160,6 +161,23 @@ def test_the_page_stands_alone_in_a_browser(browser, axe, made, width, scheme):
     assert cell.is_visible()
     assert shown.wrong == []
     shown.close()
+
+
+class Gone:
+    """Something to point at that does not last."""
+
+
+def test_what_else_is_in_memory_does_not_matter():
+    pointers = [weakref.proxy(Gone())]  # to what is gone: an extension of Sphinx fails where it meets one
+    cells = [nbformat.v4.new_markdown_cell("# One page"), nbformat.v4.new_markdown_cell("And its text.")]
+    html = single_page.render(nbformat.v4.new_notebook(cells=cells), "background")
+    assert "And its text." in html and pointers
+
+
+def test_a_page_that_cannot_be_built_is_said(monkeypatch):
+    monkeypatch.setattr(single_page, "_lay_out", lambda source, page, notebook: None)
+    with pytest.raises(NetterbookError, match="the page chapters/background cannot be built by Sphinx: .*source"):
+        single_page.render(nbformat.v4.new_notebook(), "background")
 
 
 def test_scripts_of_figures_are_told_where_what_draws_is(tmp_path):

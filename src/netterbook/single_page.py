@@ -7,6 +7,8 @@ import io
 import mimetypes
 import re
 import shutil
+import subprocess
+import sys
 import tempfile
 from collections.abc import Iterator
 from importlib.util import find_spec
@@ -68,14 +70,14 @@ def render(notebook: Any, name: str) -> str:
     Raises
     ------
     NetterbookError
-        As :func:`check_tools` does.
+        As :func:`check_tools` does, or where Sphinx fails.
     """
     check_tools()
     with tempfile.TemporaryDirectory(prefix="netterbook-") as scratch:
         source, built = Path(scratch, "source"), Path(scratch, "built")
         page = f"chapters/{name}"
         _lay_out(source, page, notebook)
-        _build(source, built, page)
+        _run_sphinx(source, built, page)
         html = (built / f"{page}.html").read_text(encoding="utf-8")
         address = yaml.safe_load((BOOK / "_config.yml").read_text(encoding="utf-8"))["html"]["baseurl"]
         return self_contained(html, built / "chapters", urljoin(address, f"{page}.html") if address else "")
@@ -132,6 +134,15 @@ def _lay_out(source: Path, page: str, notebook: Any) -> None:
         own = "```{bibliography}\n:filter: docname in docnames\n:style: unsrtalpha\n```"
         shown.cells = [*shown.cells, nbformat.v4.new_markdown_cell(f"## References\n\n{own}")]
     nbformat.write(shown, source / f"{page}.ipynb")
+
+
+def _run_sphinx(source: Path, built: Path, page: str) -> None:
+    """Build in a process of its own: an extension of Sphinx looks at every object alive and stumbles over some."""
+    call = [sys.executable, "-P", "-m", __name__, source, built, page]
+    done = subprocess.run(call, stdin=subprocess.DEVNULL, capture_output=True, text=True, errors="replace")
+    if done.returncode:
+        said = done.stderr.strip().splitlines() or [f"it ended with status {done.returncode}"]
+        raise NetterbookError(f"the page {page} cannot be built by Sphinx: {said[-1]}")
 
 
 def _build(source: Path, built: Path, page: str) -> None:
@@ -255,3 +266,7 @@ def _mend_link(soup: Any, link: Any, address: str) -> None:
         link["class"] = kept
     if title:
         link["title"] = title
+
+
+if __name__ == "__main__":
+    _build(Path(sys.argv[1]), Path(sys.argv[2]), sys.argv[3])
