@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import gc
 import shutil
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from functools import cache
 from operator import attrgetter
 from pathlib import Path
 
@@ -12,6 +13,7 @@ import pytest
 from accessible import elsewhere, open_page
 from chromium import FLAGS, installed
 from hypothesis import settings
+from short_chains import SHORT, chains
 
 from netterbook import audit, papers, trials
 from netterbook.ledger import Ledger
@@ -26,16 +28,50 @@ def pytest_collection_finish(session: pytest.Session) -> None:
     gc.freeze()
 
 
+BUILD = audit.build_ledger
+
+
+@cache
+def real_ledger() -> Ledger:
+    return BUILD()
+
+
+def contents(ledger: Ledger) -> tuple[int, int]:
+    return len(ledger.claims), sum(map(len, ledger.checks.values()))
+
+
+@pytest.fixture(scope="session", autouse=True)
+def one_ledger() -> Iterator[None]:
+    """Commands and chapters that run here are handed one ledger of the real data, which none of them may add to."""
+    data = papers.data_dir()
+
+    def build_ledger(folder: Path | None = None) -> Ledger:
+        return real_ledger() if folder is None and papers.data_dir() == data else BUILD(folder)
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(audit, "build_ledger", build_ledger)
+        yield
+    if real_ledger.cache_info().currsize:
+        assert contents(real_ledger()) == contents(BUILD())
+
+
 @pytest.fixture(scope="session")
 def ledger() -> Ledger:
     """The real ledger, shared by all tests: only to be read."""
-    return audit.build_ledger()
+    return real_ledger()
 
 
 @pytest.fixture(scope="session")
 def known(ledger: Ledger) -> Mapping[str, trials.Trial]:
     """The trials of the real data, by key."""
     return trials.read(ledger.folder)
+
+
+@pytest.fixture(scope="module")
+def short_chains():
+    """For modules whose tests ask whether patients meet what was given, and not for the law of the draws."""
+    with chains(SHORT):
+        yield
 
 
 @pytest.fixture

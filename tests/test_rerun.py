@@ -176,7 +176,7 @@ def test_what_else_is_in_memory_does_not_matter():
 
 def test_a_page_that_cannot_be_built_is_said(monkeypatch):
     monkeypatch.setattr(single_page, "_lay_out", lambda source, page, notebook: None)
-    with pytest.raises(NetterbookError, match="the page chapters/background cannot be built by Sphinx: .*source"):
+    with pytest.raises(NetterbookError, match=r"the page chapters/background cannot be built by Sphinx: .*source"):
         single_page.render(nbformat.v4.new_notebook(), "background")
 
 

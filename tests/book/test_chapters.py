@@ -16,6 +16,8 @@ from netterbook.methods import pooling
 from netterbook.papers import data_dir
 from netterbook.text import needed
 
+pytestmark = pytest.mark.usefixtures("short_chains")
+
 ROOT = Path(__file__).parents[2]
 CHAPTERS = [ROOT / "index.ipynb", *sorted((ROOT / "chapters").glob("*.ipynb"))]
 NAMES = re.compile(

@@ -22,6 +22,8 @@ from netterbook.own_trial.folder import read_folder
 from netterbook.own_trial.slips import mends
 from netterbook.reconstruction import trial_file
 
+pytestmark = pytest.mark.usefixtures("short_chains")
+
 EXAMPLE = resources.files("netterbook.own_trial") / "example"
 
 

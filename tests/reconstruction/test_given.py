@@ -5,12 +5,15 @@ from math import isnan
 import numpy as np
 import pandas as pd
 import pytest
+from short_chains import thorough
 
 from netterbook.errors import Conflict, DataError, ParameterError
 from netterbook.methods import patients
 from netterbook.printed import Printed
 from netterbook.reconstruction import from_summaries
 from netterbook.reconstruction.given import CHANCE, coarse_step, read_summaries
+
+pytestmark = pytest.mark.usefixtures("short_chains")
 
 # 6-mercaptopurine (arm 1) and placebo in leukaemia: Freireich, Blood 1963;21:699-716
 PLACEBO = [1, 1, 2, 2, 3, 4, 4, 5, 5, 8, 8, 8, 8, 11, 11, 12, 12, 15, 17, 22, 23]
@@ -115,6 +118,7 @@ def test_events_and_censored_beside_the_numbers_at_risk():
         from_summaries(table.assign(n_risk=AT_RISK.n_risk), ARMS)
 
 
+@thorough
 def test_nobody_is_censored_before_the_least_follow_up():
     """Without it some are; and more are censored between least and greatest than where nothing is said."""
     bare = AT_RISK[AT_RISK.time == 0]

@@ -12,6 +12,8 @@ from test_cli import assert_refused, run
 from netterbook.errors import DataError
 from netterbook.reconstruction import trial_file
 
+pytestmark = pytest.mark.usefixtures("short_chains")
+
 ROOT = Path(__file__).parents[2]
 CURVE = pd.read_csv(ROOT / "examples/simulated-curve.csv")
 AT_RISK = pd.read_csv(ROOT / "examples/simulated-at-risk.csv")

@@ -18,6 +18,8 @@ from netterbook.reconstruction import report as reports
 from netterbook.reconstruction.checks import check_totals
 from netterbook.reconstruction.comparison import compare_counts, compare_summaries
 
+pytestmark = pytest.mark.usefixtures("short_chains")
+
 ROOT = Path(__file__).parents[2]
 CURVE = ROOT / "examples/simulated-curve.yml"
 

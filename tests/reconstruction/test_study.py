@@ -3,6 +3,7 @@
 import numpy as np
 import pandas as pd
 import pytest
+from short_chains import thorough
 from small_trials import small
 
 from netterbook import papers
@@ -16,6 +17,8 @@ from netterbook.reconstruction.pieces import Workers
 from netterbook.reconstruction.public_trials import public_trials
 from netterbook.reconstruction.simulated_trials import simulated_trial
 from netterbook.reconstruction.study import RESULT, Setting, assess, assess_curve, assess_summaries, known_trials, study
+
+pytestmark = pytest.mark.usefixtures("short_chains")
 
 SETTINGS = {
     "clean curve": ["events0", "events1", "hr", "median0", "median1", "rmst0", "rmst1"],
@@ -179,6 +182,7 @@ def errors_apart(both):
 
 
 @pytest.mark.parametrize("trial", FRESH, ids=lambda trial: trial.name.partition(":")[0])
+@thorough
 def test_a_fresh_run_agrees_with_the_stored_one_to_its_monte_carlo_error(trial, stored):
     """With another seed: the truth's place among the draws, which holds where draws lie at a few times alone."""
     chosen = [each for each in studying.settings(trial) if each.informed and each.withheld in FRESH[trial]]

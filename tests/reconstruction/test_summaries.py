@@ -8,12 +8,13 @@ import pandas as pd
 import pytest
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
+from short_chains import thorough
 
 from netterbook.errors import Conflict, ParameterError
 from netterbook.methods import patients
 from netterbook.methods.convergence import convergence
 from netterbook.printed import Printed
-from netterbook.reconstruction import from_summaries, tempering
+from netterbook.reconstruction import from_summaries
 from netterbook.reconstruction.given import Given
 from netterbook.reconstruction.tempering import CHAINS
 
@@ -33,30 +34,7 @@ SUBSETS = [name for names in GROUPS.values() for name in names if name not in HR
 AT_RISK = pd.DataFrame({"arm": [0] * 4 + [1] * 4, "time": [0, 6, 12, 18] * 2, "n_risk": [40, 20, 9, 3, 42, 30, 19, 10]})
 ARMS = pd.DataFrame({"arm": [0, 1], "n": [40, 42], "events": [25, 16], "tmax": [22.0, 24.0]})
 
-
-THOROUGH = {name: getattr(tempering, name) for name in ("BURN", "PILOT", "PILOTS")}
-
-
-@pytest.fixture(autouse=True, scope="module")
-def quick():
-    """Whether patients meet what was given does not hinge on how long the chains run before; see ``thorough``."""
-    with pytest.MonkeyPatch.context() as patch:
-        for name, value in (("BURN", 20), ("PILOT", 40), ("PILOTS", 1)):
-            patch.setattr(tempering, name, value)
-        yield
-
-
-@pytest.fixture(scope="module")
-def thorough(quick):
-    """For tests of the law of the draws: chains as they are."""
-
-    def run(*given, **options):
-        with pytest.MonkeyPatch.context() as patch:
-            for name, value in THOROUGH.items():
-                patch.setattr(tempering, name, value)
-            return from_summaries(*given, **options)
-
-    return run
+pytestmark = pytest.mark.usefixtures("short_chains")
 
 
 def edited(table, column, row, value):
@@ -266,13 +244,14 @@ def scanned(rng, n=(50, 50)):
 
 
 @pytest.mark.parametrize(("shift", "least", "most"), [(0.0, 0.6, 1.0), (1.5, 0.0, 0.25)])
-def test_the_share_dated_at_scans_is_estimated(thorough, shift, least, most):
+@thorough
+def test_the_share_dated_at_scans_is_estimated(shift, least, most):
     """High under the right schedule, near nothing under a wrong one, which lies between the right one's scans.
 
     Numbers at risk every 0.75 months, columns before and after each scan, show when patients are lost.
     """
     at_risk, arms = tables(*scanned(np.random.default_rng(8)), step=0.75)
-    found = thorough(at_risk, arms, scans=SCHEDULE[:-1] + shift, draws=40, jobs=1)
+    found = from_summaries(at_risk, arms, scans=SCHEDULE[:-1] + shift, draws=40, jobs=1)
     check(found, at_risk, arms, {})
     share = found.visits[:, 0, 0]
     assert least < np.median(share) < most, np.quantile(share, [0.1, 0.5, 0.9])
@@ -696,8 +675,9 @@ def test_the_first_draws_do_not_depend_on_how_many_are_asked_for():
 
 
 @pytest.fixture(scope="module")
-def two_seeds(thorough):
-    return [thorough(AT_RISK, ARMS, GIVEN, draws=120, seed=seed, budget=2) for seed in (1, 2)]
+@thorough
+def two_seeds():
+    return [from_summaries(AT_RISK, ARMS, GIVEN, draws=120, seed=seed, budget=2) for seed in (1, 2)]
 
 
 def test_the_table_of_convergence(two_seeds):

@@ -16,6 +16,8 @@ from netterbook.errors import DataError
 from netterbook.reconstruction import trial_file
 from netterbook.reconstruction.strict_yaml import StrictLoader
 
+pytestmark = pytest.mark.usefixtures("short_chains")
+
 ROOT = Path(__file__).parents[2]
 EXAMPLES = sorted((ROOT / "examples").glob("*.yml"))
 NETTER1 = ROOT / "examples/netter1-pfs.yml"

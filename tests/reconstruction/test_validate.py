@@ -13,6 +13,8 @@ from netterbook.reconstruction import study as studying
 from netterbook.reconstruction.pieces import Workers, sources
 from netterbook.reconstruction.study import RESULT
 
+pytestmark = pytest.mark.usefixtures("short_chains")
+
 
 def run(*arguments):
     return CliRunner().invoke(app, ["validate", *map(str, arguments)])

@@ -25,6 +25,8 @@ from netterbook.precision import Simulated
 from netterbook.reconstruction import Reconstruction
 from netterbook.reconstruction.strata import assign_strata
 
+pytestmark = pytest.mark.usefixtures("short_chains")
+
 DRAWS = 10
 FIGURES = {"netter1_pfs": "netter1/figure1a", "netter1_os": "netter1/figure1b", "netter2_pfs": "netter2/figure2a"}
 EVENTS = {
