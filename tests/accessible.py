@@ -1,5 +1,8 @@
 """Pages in a browser: opened and watched, how long to wait for them, and what keeps people from using them."""
 
+from contextlib import contextmanager
+from operator import attrgetter
+
 PATIENCE = 180_000
 """Milliseconds that a page has to do what is waited for, on a slow and busy machine."""
 LEFT = "net::ERR_ABORTED"
@@ -61,6 +64,22 @@ def open_page(browser, address, width=1280, scheme="light", **context):
     page = watch(browser.new_page(viewport={"width": width, "height": 900}, **given))
     page.goto(address, wait_until="load")
     return page
+
+
+@contextmanager
+def looking(browser):
+    """Opens addresses of the book; at the end nothing may have gone wrong nor been asked for from elsewhere."""
+    pages = []
+
+    def look(address, width=1280, scheme="light", **context):
+        pages.append(open_page(browser, address, width, scheme, **context))
+        return pages[-1]
+
+    yield look
+    wrong, asked = [[each for page in pages for each in of(page)] for of in (attrgetter("wrong"), elsewhere)]
+    for page in pages:
+        page.close()
+    assert (wrong, asked) == ([], [])
 
 
 def elsewhere(page):

@@ -6,11 +6,10 @@ import gc
 import shutil
 from collections.abc import Iterator, Mapping
 from functools import cache
-from operator import attrgetter
 from pathlib import Path
 
 import pytest
-from accessible import elsewhere, open_page
+from accessible import looking
 from chromium import FLAGS, installed
 from hypothesis import settings
 from short_chains import SHORT, chains
@@ -95,18 +94,9 @@ def browser():
 
 @pytest.fixture
 def look(browser):
-    """Opens addresses of the book; at the end nothing may have gone wrong nor been asked for from elsewhere."""
-    pages = []
-
-    def look(address, width=1280, scheme="light", **context):
-        pages.append(open_page(browser, address, width, scheme, **context))
-        return pages[-1]
-
-    yield look
-    wrong, asked = [[each for page in pages for each in of(page)] for of in (attrgetter("wrong"), elsewhere)]
-    for page in pages:
-        page.close()
-    assert (wrong, asked) == ([], [])
+    """Opens addresses of the book, as :func:`.looking`."""
+    with looking(browser) as look:
+        yield look
 
 
 @pytest.fixture(scope="session")

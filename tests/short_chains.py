@@ -7,7 +7,7 @@ import pytest
 
 from netterbook.reconstruction import tempering
 
-SHORT = {"BURN": 20, "PILOT": 40, "PILOTS": 1}
+SHORT = {"BURN": 20, "PILOT": 40, "PILOTS": 1, "RETRIES": 2}
 THOROUGH = {name: getattr(tempering, name) for name in SHORT}
 
 

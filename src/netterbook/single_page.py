@@ -138,7 +138,7 @@ def _lay_out(source: Path, page: str, notebook: Any) -> None:
 
 def _run_sphinx(source: Path, built: Path, page: str) -> None:
     """Build in a process of its own: an extension of Sphinx looks at every object alive and stumbles over some."""
-    call = [sys.executable, "-P", "-m", __name__, source, built, page]
+    call: list[str | Path] = [sys.executable, "-P", "-m", __name__, source, built, page]
     done = subprocess.run(call, stdin=subprocess.DEVNULL, capture_output=True, text=True, errors="replace")
     if done.returncode:
         said = done.stderr.strip().splitlines() or [f"it ended with status {done.returncode}"]

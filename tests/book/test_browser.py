@@ -6,7 +6,7 @@ from xml.etree import ElementTree
 
 import pandas as pd
 import pytest
-from accessible import faults, shorten_tables
+from accessible import faults, looking, shorten_tables
 from chromium import installed
 from PIL import Image
 
@@ -16,7 +16,7 @@ from netterbook.book.style import TEXT_SIZE
 HTML = Path(__file__).parents[2] / "_build" / "html"
 CHROMIUM = installed()
 WIDTHS = [320, 360, 768, 1280, 2560]
-AXE = {"light": [320, 2560], "dark": [768]}  # widths; in the dark colours alone, as the rest is the same
+AXE, DARK = [320, 2560], 768  # widths; in the dark colours alone, as the rest is the same
 REFERENCE = ("api/", "genindex", "py-modindex")  # thousands of elements of one kind, all looked at by axe once
 WEIGHT = 600_000  # bytes that come with every page, besides its own text and figures
 PICTURES = {"_images", "_downloads"}  # folders
@@ -70,10 +70,9 @@ def own_weight(page, name):
     return sum(file.stat().st_size for file in files if not PICTURES & {*file.parts})
 
 
-@pytest.mark.parametrize("scheme", ["light", "dark"])
 @pytest.mark.parametrize("name", PAGES)
-def test_a_page_is_light_and_fits_every_width_and_axe_finds_nothing(look, axe, name, scheme):
-    page = look(at(name), scheme=scheme)
+def test_a_page_is_light_and_fits_every_width_and_axe_finds_nothing(look, axe, name):
+    page = look(at(name))
     assert own_weight(page, name) < WEIGHT
     page.evaluate(axe)
     page.wait_for_timeout(100)  # what scrolls is named once the page stands
@@ -85,11 +84,17 @@ def test_a_page_is_light_and_fits_every_width_and_axe_finds_nothing(look, axe, n
     assert page.evaluate("[...document.images].filter(i => !i.naturalWidth).length") == 0
     told = "[...document.querySelectorAll('article img:not([role=presentation], .toggler)')]"  # they repeat words
     assert page.evaluate(f"{told}.filter(i => i.alt.length < 20).length") == 0
-    for k, width in enumerate(AXE[scheme][:1] if name.startswith(REFERENCE) else AXE[scheme]):
+    for k, width in enumerate(AXE[:1] if name.startswith(REFERENCE) else AXE):
         resize(page, width)
-        if k > 0 or scheme == "dark":  # every row of a long table is looked at once
+        if k > 0:  # every row of a long table is looked at once
             shorten_tables(page)
-        assert faults(page, colours_only=scheme == "dark") == [], width
+        assert faults(page) == [], width
+    page.emulate_media(color_scheme="dark")
+    resize(page, DARK)
+    shorten_tables(page)
+    page.wait_for_function("[...document.images].every(image => image.complete)")
+    assert page.evaluate("[...document.images].filter(i => !i.naturalWidth).length") == 0
+    assert faults(page, colours_only=True) == []
 
 
 @pytest.mark.parametrize("name", PAGES)
@@ -184,9 +189,23 @@ def visible_pictures(page):
     return {Path(urlparse(source).path).name: width for source, width in page.evaluate(SHOWN)}
 
 
-@pytest.mark.parametrize("name", DRAWN)
-def test_figures_follow_theme_and_width_and_are_light_on_paper(look, name):
-    page = look(at(name))
+@pytest.fixture(scope="module", params=DRAWN)
+def with_figures(browser, request):
+    """A page with figures, for some tests one after the other."""
+    with looking(browser) as look:
+        yield look(at(request.param))
+
+
+@pytest.fixture
+def page(with_figures):
+    """As it was opened."""
+    resize(with_figures, 1280)
+    with_figures.emulate_media(media="screen", color_scheme="light")
+    with_figures.evaluate("document.body.dataset.theme = 'auto'")
+    return with_figures
+
+
+def test_figures_follow_theme_and_width_and_are_light_on_paper(page):
     light = visible_pictures(page)
     assert light and not any(file.endswith(("-dark.svg", "-narrow.svg")) for file in light)
     page.emulate_media(color_scheme="dark")
@@ -200,9 +219,7 @@ def test_figures_follow_theme_and_width_and_are_light_on_paper(look, name):
     assert visible_pictures(page).keys() == {file.replace(".svg", "-narrow-dark.svg") for file in light}
 
 
-@pytest.mark.parametrize("name", DRAWN)
-def test_text_in_figures_is_large_enough(look, name):
-    page = look(at(name))
+def test_text_in_figures_is_large_enough(page):
     for width, least in ((320, 10), (390, 10), (736, 10), (740, 11), (1280, 11), (2560, 11)):
         resize(page, width)
         seen = visible_pictures(page)
@@ -210,9 +227,7 @@ def test_text_in_figures_is_large_enough(look, name):
         assert sizes and min(sizes.values()) >= least, (width, sizes)
 
 
-@pytest.mark.parametrize("name", DRAWN)
-def test_each_figure_s_files_are_there_and_open(look, name):
-    page = look(at(name))
+def test_each_figure_s_files_are_there_and_open(page):
     for figure in page.locator(".nb-figure").all():
         links = figure.locator(".nb-files > a[download]").evaluate_all("all => all.map(link => link.href)")
         files = [Path(unquote(urlparse(link).path)) for link in links]

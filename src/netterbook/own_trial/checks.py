@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from functools import lru_cache, partial
 
 from scipy import stats
 
@@ -129,28 +130,38 @@ def _within_group(ledger: Ledger, record: TrialRecord, table: ReadTable) -> None
 
 
 Test = Callable[..., Number]
+_once = lru_cache(maxsize=10_000)
+"""For tests of numbers: looking for slips audits hundreds of times, and most numbers are as before."""
+_fisher = _once(fisher)
 
 
-def _chi_squared(correction: bool) -> Test:
-    def p(*numbers: Number) -> float:
-        counts, totals = numbers[::2], numbers[1::2]
-        table = [[float(count), float(total - count)] for count, total in zip(counts, totals, strict=True)]
-        return float(stats.chi2_contingency(table, correction=correction).pvalue)
-
-    return p
+@_once
+def _chi_squared(correction: bool, *numbers: Number) -> float:
+    """P of counts, each followed by its group."""
+    counts, totals = numbers[::2], numbers[1::2]
+    return _chi_squared_of([[float(n), float(total - n)] for n, total in zip(counts, totals, strict=True)], correction)
 
 
-def _t_test(equal: bool) -> Test:
-    def p(mean0: Number, sd0: Number, n0: Number, mean1: Number, sd1: Number, n1: Number) -> float:
-        given = (float(mean0), float(sd0), int(n0), float(mean1), float(sd1), int(n1))
-        return float(stats.ttest_ind_from_stats(*given, equal_var=equal).pvalue)
-
-    return p
+@_once
+def _chi_squared_of_rows(width: int, *numbers: Number) -> float:
+    """P of counts, so many of each group."""
+    return _chi_squared_of([list(map(float, numbers[k : k + width])) for k in range(0, len(numbers), width)], False)
 
 
+def _chi_squared_of(table: list[list[float]], correction: bool) -> float:
+    return float(stats.chi2_contingency(table, correction=correction).pvalue)
+
+
+@_once
+def _t_test(equal: bool, mean0: Number, sd0: Number, n0: Number, mean1: Number, sd1: Number, n1: Number) -> float:
+    given = (float(mean0), float(sd0), int(n0), float(mean1), float(sd1), int(n1))
+    return float(stats.ttest_ind_from_stats(*given, equal_var=equal).pvalue)
+
+
+@_once
 def _near_ranks(*given: Number) -> tuple[Number, Number]:
     """Two-sided P values of a test of ranks, whose z is within :data:`RANKS` times Welch's, and as much beside."""
-    z = float(stats.norm.isf(min(max(float(_t_test(False)(*given)), 1e-300), 1.0) / 2))
+    z = float(stats.norm.isf(min(max(_t_test(False, *given), 1e-300), 1.0) / 2))
     least, most = max(z / RANKS - RANKS, 0.0), RANKS * z + RANKS
     return 2 * float(stats.norm.sf(most)), 2 * float(stats.norm.sf(least))
 
@@ -173,13 +184,14 @@ def _p_value(ledger: Ledger, record: TrialRecord, table: ReadTable, row: Row) ->
             _section_p(ledger, table, claim_id, rows, [c.key for c in arms])
             return
         inputs = [ref for pair in zip(counts, sizes, strict=True) for ref in pair]
-        tests = {"chi-squared test": _chi_squared(False), "chi-squared test with Yates' correction": _chi_squared(True)}
+        plain, corrected = (partial(_chi_squared, correction) for correction in (False, True))
+        tests: dict[str, Test] = {"chi-squared test": plain, "chi-squared test with Yates' correction": corrected}
         if len(arms) == 2:
-            tests = {"Fisher's exact test": fisher} | tests
+            tests = {"Fisher's exact test": _fisher} | tests
         ledger.best_of(claim_id, tests, inputs)
     elif len(arms) == 2 and all(mean in ledger.claims and "sd" in ledger[mean].parts for mean in means):
         inputs = [ref for mean, n in zip(means, sizes, strict=True) for ref in (mean, f"{mean}:sd", n)]
-        tests = {"Student's t test": _t_test(True), "Welch's t test": _t_test(False)}
+        tests = {"Student's t test": partial(_t_test, True), "Welch's t test": partial(_t_test, False)}
         tried = [ledger.trial(claim_id, name, test, inputs) for name, test in tests.items()]
         if any(check.verdict is not Verdict.DIFFERS for check in tried):
             ledger.best_of(claim_id, tests, inputs)
@@ -195,12 +207,5 @@ def _section_p(ledger: Ledger, table: ReadTable, claim_id: str, rows: Sequence[R
     if not all(each):
         return
 
-    def p(*numbers: Number) -> float:
-        width = len(numbers) // len(keys)
-        return float(
-            stats.chi2_contingency(
-                [list(map(float, numbers[k * width : (k + 1) * width])) for k in range(len(keys))], correction=False
-            ).pvalue
-        )
-
+    p = partial(_chi_squared_of_rows, len(rows))
     ledger.compare(claim_id, "chi-squared test of all rows of the section", p, [ref for ids in each for ref in ids])
