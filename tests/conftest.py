@@ -5,7 +5,7 @@ from __future__ import annotations
 import gc
 import shutil
 from collections.abc import Iterator, Mapping
-from functools import cache
+from functools import cache, wraps
 from pathlib import Path
 
 import pytest
@@ -44,6 +44,7 @@ def one_ledger() -> Iterator[None]:
     """Commands and chapters that run here are handed one ledger of the real data, which none of them may add to."""
     data = papers.data_dir()
 
+    @wraps(BUILD)
     def build_ledger(folder: Path | None = None) -> Ledger:
         return real_ledger() if folder is None and papers.data_dir() == data else BUILD(folder)
 

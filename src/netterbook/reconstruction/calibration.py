@@ -133,6 +133,17 @@ def _uniform_tails(ranks: int, samples: int = 20_000) -> Floats:
     return np.sort(_least_tail(counts, ranks, points))
 
 
+@cache
+def _band(ranks: int, level: float) -> tuple[Floats, Floats]:
+    """The least and the greatest share of so many uniform ranks at each point."""
+    points, tails = _points(ranks), _uniform_tails(ranks)
+    allowed = tails[int((1 - level) * len(tails))] / 2 * (1 - 1e-9)
+    counts = np.arange(ranks + 1)[:, None]
+    above = (counts == 0) | (bdtrc(counts - 1, ranks, points) >= allowed)
+    inside = (bdtr(counts, ranks, points) >= allowed) & above
+    return inside.argmax(axis=0) / ranks, (ranks - inside[::-1].argmax(axis=0)) / ranks
+
+
 def uniformity(ranks: Floats, level: float = 0.95) -> Uniformity:
     """Whether ranks are uniform from 0 to 1; nan do not count.
 
@@ -154,14 +165,10 @@ def uniformity(ranks: Floats, level: float = 0.95) -> Uniformity:
     if len(ranks) < LEAST_RANKS or not 0 < level < 1:
         raise ParameterError(f"there are {len(ranks)} ranks and a level of {level}; give ten or more, and 0 to 1")
     points, n = _points(len(ranks)), len(ranks)
-    tails = _uniform_tails(n)
     counts = np.searchsorted(np.sort(ranks), points, side="right")
-    p = float(np.mean(tails <= _least_tail(counts, n, points) * (1 + 1e-9)))
-    allowed = tails[int((1 - level) * len(tails))] / 2 * (1 - 1e-9)
-    possible = np.arange(n + 1)[:, None]
-    inside = (bdtr(possible, n, points) >= allowed) & ((possible == 0) | (bdtrc(possible - 1, n, points) >= allowed))
-    low, high = inside.argmax(axis=0), n - inside[::-1].argmax(axis=0)
-    return Uniformity(points, counts / n - points, low / n - points, high / n - points, p, n, level)
+    p = float(np.mean(_uniform_tails(n) <= _least_tail(counts, n, points) * (1 + 1e-9)))
+    low, high = _band(n, level)
+    return Uniformity(points, counts / n - points, low - points, high - points, p, n, level)
 
 
 def by_quantity(results: pd.DataFrame, level: float = 0.95) -> dict[str, Uniformity]:
