@@ -71,7 +71,7 @@ notebooks: compiled ## run all chapters and store their outputs
 	$(BIN)/netterbook refresh $(CHAPTERS)
 
 lock: environment ## renew requirements.lock from pyproject.toml
-	$(BIN)/uv pip compile --quiet --universal --generate-hashes --no-header --python-version 3.11 --all-extras pyproject.toml -o requirements.lock
+	$(BIN)/uv pip compile --quiet --universal --generate-hashes --no-header --no-strip-extras --python-version 3.11 --all-extras pyproject.toml -o requirements.lock
 
 sbom: environment ## list every package of the environment, with licences, in _build/sbom.json (CycloneDX) and _build/licences.csv
 	@mkdir -p _build

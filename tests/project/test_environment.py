@@ -2,6 +2,7 @@
 
 import re
 import tomllib
+from importlib.metadata import PackageNotFoundError, distribution
 from pathlib import Path
 
 import pytest
@@ -65,6 +66,26 @@ def test_every_entry_is_pinned_and_has_hashes():
         pinned(requirement)
         assert hashes, f"{requirement} has no hash"
         assert all(re.fullmatch(r"sha256:[0-9a-f]{64}", h) for h in hashes), requirement
+
+
+def asked_with_extras(extras):
+    """What installed packages ask for with extras, given their own."""
+    for name, own in extras.items():
+        try:
+            asked = distribution(name).requires or []
+        except PackageNotFoundError:  # of another system
+            continue
+        for wanted in map(Requirement, asked):
+            if wanted.extras and any(wanted.marker is None or wanted.marker.evaluate({"extra": e}) for e in {"", *own}):
+                yield name, canonicalize_name(wanted.name), {canonicalize_name(extra) for extra in wanted.extras}
+
+
+def test_extras_are_locked_with_their_packages():
+    """Or pip, which conda calls, says that they have no version and installs nothing."""
+    extras = {canonicalize_name(r.name): {canonicalize_name(e) for e in r.extras} for r, _ in lock_entries()}
+    asked = list(asked_with_extras(extras))
+    assert ("pytest-cov", "coverage", {"toml"}) in asked
+    assert [(by, name, wanted) for by, name, wanted in asked if not wanted <= extras[name]] == []
 
 
 def test_the_lock_names_no_host():
