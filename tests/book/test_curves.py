@@ -32,7 +32,7 @@ TRIALS = trials.read(papers.data_dir())
 @cache
 def made(end_point):
     name, _, key = end_point.partition("_")
-    found = ensembles.reconstruct(LEDGER, TRIALS[name], key, "nothing", DRAWS, 2)
+    found = ensembles.reconstruct(LEDGER, TRIALS[name], key, "nothing", DRAWS, ensembles.STORED_SEED)
     return found, inputs(TRIALS[name], key).numbers_at_risk(LEDGER)
 
 
