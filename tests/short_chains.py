@@ -1,4 +1,4 @@
-"""Chains that run shortly before their draws: whether patients meet what was given does not hinge on that."""
+"""Chains with a short run before their draws: whether patients meet what was given does not hinge on that."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -7,6 +7,7 @@ import pytest
 
 from netterbook.reconstruction import tempering
 
+# RETRIES: a conflict is said after two ladders, as what cannot be met is not met by a sixth
 SHORT = {"BURN": 20, "PILOT": 40, "PILOTS": 1, "RETRIES": 2}
 THOROUGH = {name: getattr(tempering, name) for name in SHORT}
 

@@ -14,8 +14,6 @@ from netterbook.cli import app
 from netterbook.commands import common
 from netterbook.explanation import with_unit
 
-pytestmark = pytest.mark.usefixtures("short_chains")
-
 
 def run(*arguments):
     return CliRunner().invoke(app, list(arguments))

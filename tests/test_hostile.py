@@ -21,7 +21,7 @@ from netterbook.errors import NetterbookError
 from netterbook.own_trial.misprinted import example
 from netterbook.reconstruction import arm_names, trial_file
 
-pytestmark = pytest.mark.usefixtures("short_chains")
+pytestmark = [] if CASES else [pytest.mark.usefixtures("short_chains")]
 EXAMPLES = Path(__file__).parents[1] / "examples"
 SMALL = """title: Small
 unit: months

@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import io
 import mimetypes
+import os
 import re
 import shutil
 import subprocess
@@ -139,10 +140,17 @@ def _lay_out(source: Path, page: str, notebook: Any) -> None:
 def _run_sphinx(source: Path, built: Path, page: str) -> None:
     """Build in a process of its own: an extension of Sphinx looks at every object alive and stumbles over some."""
     call: list[str | Path] = [sys.executable, "-P", "-m", __name__, source, built, page]
-    done = subprocess.run(call, stdin=subprocess.DEVNULL, capture_output=True, text=True, errors="replace")
+    here = os.pathsep.join([str(Path(__file__).parents[1]), *filter(None, [os.environ.get("PYTHONPATH")])])
+    done = subprocess.run(
+        call, env=os.environ | {"PYTHONPATH": here}, stdin=subprocess.DEVNULL, capture_output=True, text=True,
+        errors="replace",
+    )  # fmt: skip
     if done.returncode:
-        said = done.stderr.strip().splitlines() or [f"it ended with status {done.returncode}"]
-        raise NetterbookError(f"the page {page} cannot be built by Sphinx: {said[-1]}")
+        said = done.stderr.strip().splitlines() if done.returncode > 0 else []
+        why = said[-1] if said else f"it ended with status {done.returncode}"
+        error = NetterbookError(f"the page {page} cannot be built by Sphinx: {why}")
+        error.add_note(done.stderr)
+        raise error
 
 
 def _build(source: Path, built: Path, page: str) -> None:

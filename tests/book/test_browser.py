@@ -22,6 +22,7 @@ WEIGHT = 600_000  # bytes that come with every page, besides its own text and fi
 PICTURES = {"_images", "_downloads"}  # folders
 PAGES = sorted(p.relative_to(HTML).with_suffix("").as_posix() for p in HTML.rglob("*.html") if "_static" not in p.parts)
 PAGES = [name for name in PAGES if name != "404"]  # its addresses begin at the root of a site
+DRAWN = [name for name in PAGES if 'class="nb-figure"' in (HTML / f"{name}.html").read_text(encoding="utf-8")]
 
 pytestmark = [
     pytest.mark.browser,
@@ -90,8 +91,14 @@ def test_a_page_is_light_and_fits_every_width_and_axe_finds_nothing(look, axe, n
             shorten_tables(page)
         assert faults(page) == [], width
     page.emulate_media(color_scheme="dark")
+    if name in DRAWN:
+        page.reload()
+        assert own_weight(page, name) < WEIGHT
+        page.evaluate(axe)
     resize(page, DARK)
+    assert overflow(page) <= 0
     shorten_tables(page)
+    page.evaluate("document.querySelectorAll('[loading=lazy]').forEach(image => (image.loading = 'eager'))")
     page.wait_for_function("[...document.images].every(image => image.complete)")
     assert page.evaluate("[...document.images].filter(i => !i.naturalWidth).length") == 0
     assert faults(page, colours_only=True) == []
@@ -174,7 +181,6 @@ def test_a_table_download_carries_the_data(look):
     assert text == (Path(__file__).parents[2] / "data/netter2/figure2a.csv").read_text(encoding="utf-8")
 
 
-DRAWN = [name for name in PAGES if 'class="nb-figure"' in (HTML / f"{name}.html").read_text(encoding="utf-8")]
 SHOWN = """() => [...document.querySelectorAll('.nb-figure img')].filter(i => i.checkVisibility())
   .map(i => [i.currentSrc, i.clientWidth])"""
 
@@ -198,11 +204,12 @@ def with_figures(browser, request):
 
 @pytest.fixture
 def page(with_figures):
-    """As it was opened."""
+    """In the window, medium and theme in which it was opened; nothing may go wrong on it."""
     resize(with_figures, 1280)
     with_figures.emulate_media(media="screen", color_scheme="light")
     with_figures.evaluate("document.body.dataset.theme = 'auto'")
-    return with_figures
+    yield with_figures
+    assert with_figures.wrong == []
 
 
 def test_figures_follow_theme_and_width_and_are_light_on_paper(page):

@@ -6,6 +6,7 @@ import drawn
 import nbformat
 import papermill
 import pytest
+from short_chains import thorough
 
 from netterbook.audit import ensembles
 from netterbook.audit.given import inputs
@@ -196,6 +197,7 @@ def test_a_wrong_parameter_is_named_with_what_would_do(model, changed, message):
 
 
 @pytest.fixture(scope="module")
+@thorough
 def sets(ledger, known):
     """The smallest ensembles that the parameters allow."""
     return {name: ensembles.reconstruct(ledger, trial, "pfs", "nothing", 20, 1) for name, trial in known.items()}

@@ -8,6 +8,7 @@ import actg175
 import pandas as pd
 import pytest
 import yaml
+from short_chains import thorough
 from typer.testing import CliRunner
 
 from netterbook.book.own_trial import differences, disagreeing
@@ -275,6 +276,7 @@ def test_each_estimate_is_withheld_with_its_limits_and_a_ratio_with_its_p(summar
     assert "trial.pfs.median0.control.median" not in median and {"trial.pfs.hr.hr", "trial.pfs.p.p"} <= median
 
 
+@thorough
 def test_estimates_that_would_confirm_each_other_are_recovered_once(summaries_alone):
     change(summaries_alone / "pfs.yml", "summaries:", "summaries:\n  landmark: 20\n  lm0: 0.108\n  lm1: 0.652")
     ledger = audit_folder(summaries_alone, 20).ledger

@@ -130,21 +130,20 @@ def _within_group(ledger: Ledger, record: TrialRecord, table: ReadTable) -> None
 
 
 Test = Callable[..., Number]
-_once = lru_cache(maxsize=10_000)
-"""For tests of numbers: looking for slips audits hundreds of times, and most numbers are as before."""
-_fisher = _once(fisher)
+_remembered = lru_cache(maxsize=10_000)
+"""For statistical tests: the search for slips audits hundreds of times, with most numbers unchanged."""
 
 
-@_once
+@_remembered
 def _chi_squared(correction: bool, *numbers: Number) -> float:
     """P of counts, each followed by its group."""
     counts, totals = numbers[::2], numbers[1::2]
     return _chi_squared_of([[float(n), float(total - n)] for n, total in zip(counts, totals, strict=True)], correction)
 
 
-@_once
-def _chi_squared_of_rows(width: int, *numbers: Number) -> float:
-    """P of counts, so many of each group."""
+@_remembered
+def _chi_squared_of_section(width: int, *numbers: Number) -> float:
+    """P of a table of counts: so many numbers of each group, group by group."""
     return _chi_squared_of([list(map(float, numbers[k : k + width])) for k in range(0, len(numbers), width)], False)
 
 
@@ -152,13 +151,13 @@ def _chi_squared_of(table: list[list[float]], correction: bool) -> float:
     return float(stats.chi2_contingency(table, correction=correction).pvalue)
 
 
-@_once
+@_remembered
 def _t_test(equal: bool, mean0: Number, sd0: Number, n0: Number, mean1: Number, sd1: Number, n1: Number) -> float:
     given = (float(mean0), float(sd0), int(n0), float(mean1), float(sd1), int(n1))
     return float(stats.ttest_ind_from_stats(*given, equal_var=equal).pvalue)
 
 
-@_once
+@_remembered
 def _near_ranks(*given: Number) -> tuple[Number, Number]:
     """Two-sided P values of a test of ranks, whose z is within :data:`RANKS` times Welch's, and as much beside."""
     z = float(stats.norm.isf(min(max(_t_test(False, *given), 1e-300), 1.0) / 2))
@@ -187,7 +186,7 @@ def _p_value(ledger: Ledger, record: TrialRecord, table: ReadTable, row: Row) ->
         plain, corrected = (partial(_chi_squared, correction) for correction in (False, True))
         tests: dict[str, Test] = {"chi-squared test": plain, "chi-squared test with Yates' correction": corrected}
         if len(arms) == 2:
-            tests = {"Fisher's exact test": _fisher} | tests
+            tests = {"Fisher's exact test": fisher} | tests
         ledger.best_of(claim_id, tests, inputs)
     elif len(arms) == 2 and all(mean in ledger.claims and "sd" in ledger[mean].parts for mean in means):
         inputs = [ref for mean, n in zip(means, sizes, strict=True) for ref in (mean, f"{mean}:sd", n)]
@@ -207,5 +206,5 @@ def _section_p(ledger: Ledger, table: ReadTable, claim_id: str, rows: Sequence[R
     if not all(each):
         return
 
-    p = partial(_chi_squared_of_rows, len(rows))
+    p = partial(_chi_squared_of_section, len(rows))
     ledger.compare(claim_id, "chi-squared test of all rows of the section", p, [ref for ids in each for ref in ids])

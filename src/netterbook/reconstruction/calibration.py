@@ -135,7 +135,7 @@ def _uniform_tails(ranks: int, samples: int = 20_000) -> Floats:
 
 @cache
 def _band(ranks: int, level: float) -> tuple[Floats, Floats]:
-    """The least and the greatest share of so many uniform ranks at each point."""
+    """The least and the greatest share of ranks below each point that lie in the band of this level."""
     points, tails = _points(ranks), _uniform_tails(ranks)
     allowed = tails[int((1 - level) * len(tails))] / 2 * (1 - 1e-9)
     counts = np.arange(ranks + 1)[:, None]
@@ -167,7 +167,7 @@ def uniformity(ranks: Floats, level: float = 0.95) -> Uniformity:
     points, n = _points(len(ranks)), len(ranks)
     counts = np.searchsorted(np.sort(ranks), points, side="right")
     p = float(np.mean(_uniform_tails(n) <= _least_tail(counts, n, points) * (1 + 1e-9)))
-    low, high = _band(n, level)
+    low, high = _band(n, float(level))
     return Uniformity(points, counts / n - points, low - points, high - points, p, n, level)
 
 

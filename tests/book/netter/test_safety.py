@@ -12,8 +12,6 @@ from netterbook.book.netter import figures, safety
 from netterbook.errors import ParameterError
 from netterbook.methods.proportions import fisher
 
-pytestmark = pytest.mark.usefixtures("short_chains")
-
 
 @pytest.fixture(scope="module")
 def table(ledger, known):
