@@ -155,12 +155,12 @@ OURS = (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN)
 
 
 def processor_time() -> float:
-    return sum(resource.getrusage(whose).ru_utime + resource.getrusage(whose).ru_stime for whose in OURS)
+    return sum(used.ru_utime + used.ru_stime for used in map(resource.getrusage, OURS))
 
 
 def memory() -> list[int]:
     """At most, so far, of this process and of the greatest that it started."""
-    return [resource.getrusage(whose).ru_maxrss for whose in OURS]
+    return [used.ru_maxrss for used in map(resource.getrusage, OURS)]
 
 
 def too_long(number: int, frame: object) -> None:

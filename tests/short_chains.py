@@ -21,4 +21,4 @@ def chains(lengths: dict[str, int]) -> Iterator[None]:
 
 
 thorough = chains(THOROUGH)
-"""Decorates a test of the law of the draws, or one that compares with another process."""
+"""Decorates a test of the law of the draws."""

@@ -10,19 +10,19 @@ import pytest
 import netterbook
 from netterbook import audit, errors, reconstruction
 
-OFFERED = {"__version__": None, "build_ledger": audit, "from_curve": reconstruction, "from_summaries": reconstruction}
+OFFERED = {"build_ledger": audit, "from_curve": reconstruction, "from_summaries": reconstruction}
 """Names, and the parts that have them."""
 
 
 def test_the_public_face_is_the_errors_the_ledger_and_both_reconstructions():
     kinds = {name: kind for name, kind in vars(errors).items() if getattr(kind, "__module__", "") == errors.__name__}
     assert len(kinds) > 4 and all(issubclass(kind, errors.NetterbookError) for kind in kinds.values())
-    assert sorted(OFFERED | kinds) == netterbook.__all__ == dir(netterbook)
+    assert sorted({"__version__", *OFFERED, *kinds}) == netterbook.__all__ == dir(netterbook)
     assert netterbook.__version__ == version("netterbook")
     for name, kind in kinds.items():
         assert getattr(netterbook, name) is kind
     for name, part in OFFERED.items():
-        assert part is None or getattr(netterbook, name) is getattr(part, name)
+        assert getattr(netterbook, name) is getattr(part, name)
     with pytest.raises(AttributeError, match=r"'netterbook' has no attribute 'from_figure'"):
         _ = netterbook.from_figure
 

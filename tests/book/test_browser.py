@@ -40,6 +40,18 @@ def resize(page, width):
     page.evaluate("new Promise(done => requestAnimationFrame(() => requestAnimationFrame(done)))")
 
 
+def load_pictures(page):
+    page.evaluate("document.querySelectorAll('[loading=lazy]').forEach(image => (image.loading = 'eager'))")
+    # A picture is chosen anew when the page is next drawn
+    page.evaluate("new Promise(drawn => requestAnimationFrame(() => requestAnimationFrame(drawn)))")
+    page.wait_for_function("[...document.images].every(image => image.complete)")
+
+
+def missing_pictures(page):
+    load_pictures(page)
+    return page.evaluate("[...document.images].filter(i => !i.naturalWidth).length")
+
+
 def overflow(page):
     """By how many pixels a page is wider than its window, whichever of its boxes hides that."""
     return page.evaluate(
@@ -80,9 +92,7 @@ def test_a_page_is_light_and_fits_every_width_and_axe_finds_nothing(look, axe, n
     for width in WIDTHS:
         resize(page, width)
         assert overflow(page) <= 0, width
-    page.evaluate("document.querySelectorAll('[loading=lazy]').forEach(image => (image.loading = 'eager'))")
-    page.wait_for_function("[...document.images].every(image => image.complete)")
-    assert page.evaluate("[...document.images].filter(i => !i.naturalWidth).length") == 0
+    assert missing_pictures(page) == 0
     told = "[...document.querySelectorAll('article img:not([role=presentation], .toggler)')]"  # they repeat words
     assert page.evaluate(f"{told}.filter(i => i.alt.length < 20).length") == 0
     for k, width in enumerate(AXE[:1] if name.startswith(REFERENCE) else AXE):
@@ -98,9 +108,7 @@ def test_a_page_is_light_and_fits_every_width_and_axe_finds_nothing(look, axe, n
     resize(page, DARK)
     assert overflow(page) <= 0
     shorten_tables(page)
-    page.evaluate("document.querySelectorAll('[loading=lazy]').forEach(image => (image.loading = 'eager'))")
-    page.wait_for_function("[...document.images].every(image => image.complete)")
-    assert page.evaluate("[...document.images].filter(i => !i.naturalWidth).length") == 0
+    assert missing_pictures(page) == 0
     assert faults(page, colours_only=True) == []
 
 
@@ -188,10 +196,7 @@ SHOWN = """() => [...document.querySelectorAll('.nb-figure img')].filter(i => i.
 def visible_pictures(page):
     """Names and widths of the pictures that are seen."""
     page.evaluate("document.querySelectorAll('details').forEach(part => (part.open = true))")
-    page.evaluate("document.querySelectorAll('[loading=lazy]').forEach(image => (image.loading = 'eager'))")
-    # A picture is chosen anew when the page is next drawn
-    page.evaluate("new Promise(drawn => requestAnimationFrame(() => requestAnimationFrame(drawn)))")
-    page.wait_for_function("[...document.images].every(image => image.complete)")
+    load_pictures(page)
     return {Path(urlparse(source).path).name: width for source, width in page.evaluate(SHOWN)}
 
 

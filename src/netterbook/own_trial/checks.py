@@ -183,8 +183,10 @@ def _p_value(ledger: Ledger, record: TrialRecord, table: ReadTable, row: Row) ->
             _section_p(ledger, table, claim_id, rows, [c.key for c in arms])
             return
         inputs = [ref for pair in zip(counts, sizes, strict=True) for ref in pair]
-        plain, corrected = (partial(_chi_squared, correction) for correction in (False, True))
-        tests: dict[str, Test] = {"chi-squared test": plain, "chi-squared test with Yates' correction": corrected}
+        tests: dict[str, Test] = {
+            "chi-squared test": partial(_chi_squared, False),
+            "chi-squared test with Yates' correction": partial(_chi_squared, True),
+        }
         if len(arms) == 2:
             tests = {"Fisher's exact test": fisher} | tests
         ledger.best_of(claim_id, tests, inputs)

@@ -453,8 +453,9 @@ def test_sets_that_speak_against_proportional_hazards_are_counted(monkeypatch):
 
 
 def test_netter2s_effect_is_largest_early_and_weaker_later_as_the_chapter_says():
-    at_risk = made("netter2_pfs")[1]
-    found = ensembles.reconstruct(LEDGER, *split("netter2_pfs"), "nothing", 200, ensembles.STORED_SEED)
+    trial, key = split("netter2_pfs")
+    found = ensembles.reconstruct(LEDGER, trial, key, "nothing", 200, ensembles.STORED_SEED)
+    at_risk = inputs(trial, key).numbers_at_risk(LEDGER)
     assert pooling.hazard_ratios_by_period(found, at_risk, 0.95)["hr"].is_monotonic_increasing
 
 
