@@ -135,6 +135,18 @@ def test_each_of_two_numbers_that_could_be_the_slip_is_named(folder):
     assert "0.63" in found["high"] and "0.36" in found["low"] and set(found) == {"high", "low"}
 
 
+def test_slips_are_the_same_where_every_check_is_made_again(folder, monkeypatch):
+    change(folder / "baseline.csv", "434 (83)", "434 (38)")
+    change(folder / "trial.yml", "n: 522", "n: 521")
+    found = mends(read_folder(folder))
+
+    def again(ledger, check, claim_id, way, inputs, **rest):
+        return check(claim_id, inputs=inputs, **rest)
+
+    monkeypatch.setattr(slips._Retried, "_once", again)
+    assert found.found and mends(read_folder(folder)) == found
+
+
 def test_nothing_to_mend(folder):
     assert mends(read_folder(folder)) == ([], 0)
 

@@ -10,7 +10,7 @@ from netterbook.audit import jointly, reasons
 from netterbook.errors import ParameterError
 from netterbook.ledger import Ledger
 from netterbook.own_trial.end_points import asked_of_patients, check_patients
-from netterbook.own_trial.folder import TrialFolder, read_folder, with_own_checks
+from netterbook.own_trial.folder import TrialFolder, enter_own_checks, read_folder
 from netterbook.own_trial.slips import Mends, mends
 from netterbook.reconstruction.result import Reconstruction
 
@@ -68,7 +68,8 @@ def audit_trial(own: TrialFolder, draws: int, begin: Begin) -> OwnTrial:
     draws : sets of patients of each reconstruction from summaries; 0 for none, and no curve read either
     begin : called with the claims that patients are asked about; what it returns is called before each
     """
-    ledger = with_own_checks(own, own.ledger().claims)
+    ledger = own.ledger()
+    enter_own_checks(own, ledger)
     jointly.check(ledger)
     asked = own.end_points if draws else []
     progress = begin([claim_id for each in asked for claim_id in asked_of_patients(ledger, each)])

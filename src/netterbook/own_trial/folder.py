@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from pathlib import Path
 from typing import NamedTuple
 
@@ -59,9 +58,8 @@ def read_folder(folder: Path) -> TrialFolder:
     return TrialFolder(folder, record, [each for each in tables if each], [each for each in end_points if each])
 
 
-def with_own_checks(own: TrialFolder, claims: Mapping[str, Claim]) -> Ledger:
-    """Claims of a folder, as they are or otherwise, with the checks of few numbers that need no patients."""
-    ledger = Ledger(dict(claims), own.path)
+def enter_own_checks(own: TrialFolder, ledger: Ledger) -> None:
+    """Enter, in a ledger of a folder's claims, the checks of few numbers that need no patients."""
     check_tables(ledger, own.record, own.tables)
     for end_point in own.end_points:
         check_end_point(ledger, end_point)
@@ -69,7 +67,6 @@ def with_own_checks(own: TrialFolder, claims: Mapping[str, Claim]) -> Ledger:
     common.check_ratio_intervals(ledger)
     check_limits(ledger)
     printing.check_bounds(ledger)
-    return ledger
 
 
 def _size(record: TrialRecord, k: int) -> Claim:

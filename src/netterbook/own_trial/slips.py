@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Container, Mapping, Sequence
 from dataclasses import replace
 from itertools import pairwise
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
-from netterbook.claims import Claim, Verdict
-from netterbook.ledger import Ledger
-from netterbook.own_trial.folder import TrialFolder, with_own_checks
+from netterbook.claims import Check, Claim, Input, Result, Verdict
+from netterbook.ledger import Ledger, Limits
+from netterbook.own_trial.folder import TrialFolder, enter_own_checks
 from netterbook.printed import Printed
 
 MOST_NUMBERS = 40
@@ -50,11 +50,50 @@ def slips(text: str) -> list[str]:
     return [each for each in dict.fromkeys(found) if each != text]
 
 
-def _differing(folder: TrialFolder, claims: Mapping[str, Claim]) -> tuple[Ledger, set[str]]:
-    ledger = with_own_checks(folder, claims)
-    ledger.agree_with_copies()
-    every = ledger.checks.items()
-    return ledger, {claim_id for claim_id, own in every if any(each.verdict is Verdict.DIFFERS for each in own)}
+class _NewDisagreement(Exception):
+    """A number differs that did not before."""
+
+
+class _Retried(Ledger):
+    """Claims of which ``changed`` is printed otherwise: the other checks are ``made`` once for all such ledgers.
+
+    The first number to differ that is not ``allowed`` to ends the audit.
+    """
+
+    def __init__(self, claims: dict[str, Claim], changed: str, made: dict[object, Check], allowed: Container[str]):
+        super().__init__(claims)
+        self.changed, self.made, self.allowed = changed, made, allowed
+
+    def _once(
+        self, check: Callable[..., Check], claim_id: str, way: str, inputs: Sequence[Input], **rest: Any
+    ) -> Check:
+        leaves = [leaf for ref in inputs for leaf in self.node(ref).leaves()]
+        if self.changed in (claim_id, *(leaf.claim for leaf in leaves)):
+            return check(claim_id, inputs=inputs, **rest)
+        given = claim_id, way, *((leaf.claim, leaf.part) for leaf in leaves)
+        if given in self.made:
+            return self.add(self.made[given])
+        self.made[given] = check(claim_id, inputs=inputs, **rest)
+        return self.made[given]
+
+    def compare(
+        self, claim_id: str, method: str, compute: Callable[..., Result], inputs: Sequence[Input], **rest: Any
+    ) -> Check:
+        way = f"{method}, restated" if rest.get("restates") else method
+        return self._once(super().compare, claim_id, way, inputs, method=method, compute=compute, **rest)
+
+    def best_of(
+        self, claim_id: str, methods: Mapping[str, Callable[..., Result]], inputs: Sequence[Input], **rest: Any
+    ) -> Check:
+        return self._once(super().best_of, claim_id, " or ".join(methods), inputs, methods=methods, **rest)
+
+    def bounded(self, claim_id: str, method: str, limits: Limits, inputs: Sequence[Input], **rest: Any) -> Check:
+        return self._once(super().bounded, claim_id, method, inputs, method=method, limits=limits, **rest)
+
+    def add(self, check: Check) -> Check:
+        if check.verdict is Verdict.DIFFERS and check.claim not in self.allowed:
+            raise _NewDisagreement
+        return super().add(check)
 
 
 def _suspects(ledger: Ledger, wrong: set[str]) -> list[Claim]:
@@ -81,7 +120,16 @@ def mends(folder: TrialFolder) -> Mends:
     numbers that clear the same are all kept. Patients are not asked again.
     """
     claims = folder.ledger().claims
-    before, wrong = _differing(folder, claims)
+    made: dict[object, Check] = {}
+
+    def audited(claims: dict[str, Claim], changed: str, allowed: Container[str]) -> tuple[Ledger, set[str]]:
+        ledger = _Retried(claims, changed, made, allowed)
+        enter_own_checks(folder, ledger)
+        ledger.agree_with_copies()
+        every = ledger.checks.items()
+        return ledger, {claim_id for claim_id, own in every if any(each.verdict is Verdict.DIFFERS for each in own)}
+
+    before, wrong = audited(dict(claims), "", claims)
     suspects = _suspects(before, wrong)
     places = [(claim, part) for claim in suspects[:MOST_NUMBERS] for part in claim.parts if claim.parts[part].is_number]
     found: list[Mend] = []
@@ -91,8 +139,8 @@ def mends(folder: TrialFolder) -> Mends:
         for text in slips(printed.text):
             other = replace(claim, parts={**claim.parts, part: Printed(text, printed.exact)})
             try:
-                _, after = _differing(folder, {**claims, claim.id: other})
-            except (ValueError, ArithmeticError):
+                _, after = audited({**claims, claim.id: other}, claim.id, wrong)
+            except (_NewDisagreement, ValueError, ArithmeticError):
                 continue
             if after < wrong:
                 best.setdefault(frozenset(wrong - after), []).append(text)
