@@ -64,31 +64,45 @@ class _Retried(Ledger):
         super().__init__(claims)
         self.changed, self.made, self.allowed = changed, made, allowed
 
+    def _parts(self, ref: Input) -> list[str]:
+        """Of claims, named as in inputs."""
+        return [ref] if isinstance(ref, str) else [f"{leaf.claim}:{leaf.part}" for leaf in self.node(ref).leaves()]
+
     def _once(
-        self, check: Callable[..., Check], claim_id: str, way: str, inputs: Sequence[Input], **rest: Any
+        self, make: Callable[..., Check], claim_id: str, way: str, inputs: Sequence[Input], **rest: Any
+    ) -> tuple[Check, bool]:
+        """A check, and whether it was made before."""
+        parts = [part for ref in inputs for part in self._parts(ref)]
+        if self.changed in (claim_id, *(part.partition(":")[0] for part in parts)):
+            return make(claim_id, inputs=inputs, **rest), False
+        given = make.__name__, claim_id, way, *parts
+        if before := self.made.get(given):
+            return before, True
+        self.made[given] = make(claim_id, inputs=inputs, **rest)
+        return self.made[given], False
+
+    def _entered(self, *args: Any, **rest: Any) -> Check:
+        check, before = self._once(*args, **rest)
+        return self.add(check) if before else check
+
+    def trial(
+        self, claim_id: str, method: str, compute: Callable[..., Result], inputs: Sequence[Input], **rest: Any
     ) -> Check:
-        leaves = [leaf for ref in inputs for leaf in self.node(ref).leaves()]
-        if self.changed in (claim_id, *(leaf.claim for leaf in leaves)):
-            return check(claim_id, inputs=inputs, **rest)
-        given = claim_id, way, *((leaf.claim, leaf.part) for leaf in leaves)
-        if given in self.made:
-            return self.add(self.made[given])
-        self.made[given] = check(claim_id, inputs=inputs, **rest)
-        return self.made[given]
+        return self._once(super().trial, claim_id, method, inputs, method=method, compute=compute, **rest)[0]
 
     def compare(
         self, claim_id: str, method: str, compute: Callable[..., Result], inputs: Sequence[Input], **rest: Any
     ) -> Check:
         way = f"{method}, restated" if rest.get("restates") else method
-        return self._once(super().compare, claim_id, way, inputs, method=method, compute=compute, **rest)
+        return self._entered(super().compare, claim_id, way, inputs, method=method, compute=compute, **rest)
 
     def best_of(
         self, claim_id: str, methods: Mapping[str, Callable[..., Result]], inputs: Sequence[Input], **rest: Any
     ) -> Check:
-        return self._once(super().best_of, claim_id, " or ".join(methods), inputs, methods=methods, **rest)
+        return self._entered(super().best_of, claim_id, " or ".join(methods), inputs, methods=methods, **rest)
 
     def bounded(self, claim_id: str, method: str, limits: Limits, inputs: Sequence[Input], **rest: Any) -> Check:
-        return self._once(super().bounded, claim_id, method, inputs, method=method, limits=limits, **rest)
+        return self._entered(super().bounded, claim_id, method, inputs, method=method, limits=limits, **rest)
 
     def add(self, check: Check) -> Check:
         if check.verdict is Verdict.DIFFERS and check.claim not in self.allowed:
