@@ -14,8 +14,8 @@ SHORTEN = """rows => document.querySelectorAll('tbody').forEach(body => {
 })"""
 
 
-COLOURS = ["color-contrast", "link-in-text-block"]
-"""The rules of axe that a page of another theme may break: the rest of it is the same."""
+COLOURS = {"color-contrast": "[data-looked-at]", "link-in-text-block": "a[href][data-looked-at]"}
+"""The rules of axe that a page of another theme may break, as the rest of it is the same, and what they look at."""
 LOOK = """async ([within, colours, coloursOnly]) => {
   const root = (within && document.querySelector(within)) || document.documentElement;
   const kinds = new Map(), numbers = new Map();
@@ -32,18 +32,17 @@ LOOK = """async ([within, colours, coloursOnly]) => {
   };
   const first = new Map(), last = new Map();
   for (const e of root.querySelectorAll("*")) {
-    if (![...e.childNodes].some((n) => n.nodeType === 3 && n.data.trim()) || !e.checkVisibility()) continue;
+    const told = [...e.childNodes].some((n) => n.nodeType === 3 && n.data.trim()) || e.matches("a, input, select");
+    if (!told || !e.checkVisibility()) continue;
     if (!first.has(kind(e))) first.set(kind(e), e);
     last.set(kind(e), e);
   }
-  const told = { resultTypes: ["violations"], preload: false };
-  const include = [...new Set([...first.values(), ...last.values()])];
-  const runs = include.length ? [axe.run.bind(null, { include }, { ...told, runOnly: colours })] : [];
-  const others = Object.fromEntries(colours.map((rule) => [rule, { enabled: false }]));
-  if (!coloursOnly) runs.push(axe.run.bind(null, root, { ...told, rules: others }));
-  const found = [];
-  for (const run of runs) found.push(...(await run()).violations);
-  return found.map((each) => [each.id, each.nodes.map((node) => node.html.slice(0, 200))]);
+  document.querySelectorAll("[data-looked-at]").forEach((e) => e.removeAttribute("data-looked-at"));
+  [...first.values(), ...last.values()].forEach((e) => e.setAttribute("data-looked-at", ""));
+  axe.configure({ rules: Object.entries(colours).map(([id, selector]) => ({ id, selector })) });
+  const only = coloursOnly ? { runOnly: Object.keys(colours) } : {};
+  const { violations } = await axe.run(root, { resultTypes: ["violations"], preload: false, ...only });
+  return violations.map((each) => [each.id, each.nodes.map((node) => node.html.slice(0, 200))]);
 }"""
 
 

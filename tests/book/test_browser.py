@@ -62,14 +62,20 @@ def overflow(page):
 
 
 def test_a_fault_is_found_in_whichever_of_many_it_is(browser, axe):
-    """Colours too alike in one kind of element, in one of its many places, and a picture without words."""
+    """Colours too alike in one kind of element, in one of its many places, a link like its text, a field, a picture."""
     page = browser.new_page()
+    link = f'<p>Words <a href="#" style="color: #333; text-decoration: none">that lead</a> {"on and " * 9} on</p>'
+    field = '<input aria-label="n" value="177" style="color: #ddd">'
     plain, faint = "<p>Words</p>" * 9, '<div style="background: #555">' + "<p>Words</p>" * 9 + "</div>"
     page.set_content(f'<html lang="en"><title>T</title><main><h1>T</h1>{plain}<img src="data:,">{faint}{plain}</main>')
     page.evaluate(axe)
     assert {rule for rule, _ in faults(page)} == {"color-contrast", "image-alt"}
     assert [rule for rule, _ in faults(page, colours_only=True)] == ["color-contrast"]
     assert faults(page, "h1") == []
+    for spoilt, rule in ((link, "link-in-text-block"), (field, "color-contrast")):
+        page.set_content(f'<html lang="en"><title>T</title><main><h1>T</h1>{plain}{spoilt}</main>')
+        page.evaluate(axe)
+        assert [rule for rule, _ in faults(page)] == [rule]
     page.close()
 
 
