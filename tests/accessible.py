@@ -18,13 +18,15 @@ COLOURS = {"color-contrast": "[data-looked-at]", "link-in-text-block": "a[href][
 """The rules of axe that a page of another theme may break, as the rest of it is the same, and what they look at."""
 LOOK = """async ([within, colours, coloursOnly]) => {
   const root = (within && document.querySelector(within)) || document.documentElement;
+  const says = (node) => node.nodeType === 3 && node.data.trim();
   const kinds = new Map(), numbers = new Map();
   const kind = (e) => {  // what an element and all around it are, and how they look
     if (!e) return 0;
     if (!kinds.has(e)) {
       const { color, background, opacity, fontSize, fontWeight, textDecorationLine, position } = getComputedStyle(e);
+      const beside = e.localName === "a" && [...e.parentElement.childNodes].some(says);
       const own = [kind(e.parentElement), e.localName, color, background, opacity, fontSize, fontWeight,
-                   textDecorationLine, position].join();
+                   textDecorationLine, position, beside].join();
       if (!numbers.has(own)) numbers.set(own, numbers.size + 1);
       kinds.set(e, numbers.get(own));
     }
@@ -32,8 +34,7 @@ LOOK = """async ([within, colours, coloursOnly]) => {
   };
   const first = new Map(), last = new Map();
   for (const e of root.querySelectorAll("*")) {
-    const told = [...e.childNodes].some((n) => n.nodeType === 3 && n.data.trim()) || e.matches("a, input, select");
-    if (!told || !e.checkVisibility()) continue;
+    if (!([...e.childNodes].some(says) || e.matches("a, input, select, textarea")) || !e.checkVisibility()) continue;
     if (!first.has(kind(e))) first.set(kind(e), e);
     last.set(kind(e), e);
   }

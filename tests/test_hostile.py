@@ -84,7 +84,9 @@ def check_patients(description, out):
     """Every set has the patients, the events and the numbers at risk that were given, and a time for each."""
     for name, one in trial_file.read_comparisons(description).items():
         ending = arm_names.file_names({name: one})[name]
-        patients = pd.read_csv(out / f"{description.stem}{'.' if ending else ''}{ending}.ipd.csv")
+        patients = pd.read_csv(
+            out / f"{description.stem}{'.' if ending else ''}{ending}.ipd.csv", float_precision="round_trip"
+        )
         assert list(patients.columns) == ["draw", "arm", "time", "event"]
         assert np.isfinite(patients["time"]).all() and (patients["time"] >= 0).all()
         assert patients["event"].isin([0, 1]).all()

@@ -20,7 +20,7 @@ COMMANDS = {
     "rerun": ["rerun", "background", "-p", "cycles=3", "--force", "-o", "."],
     "refresh": ["refresh", "background.ipynb"],
     "sweep": ["sweep", "grid.yaml", "--jobs", "2", "--force", "--pieces", "pieces"],
-    "validate": ["validate", "--trials", "none", "--calibration", "3", "--draws", "5", "-o", ".", "--pieces", "pieces"],
+    "validate": ["validate", "--trials", "none", "--calibration", "2", "--draws", "5", "-o", ".", "--pieces", "pieces"],
 }
 RECOVER = ["recover", "--jobs", "2", "-o", "recovered.csv"]
 

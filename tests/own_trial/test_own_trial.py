@@ -65,6 +65,50 @@ def test_nothing_of_the_example_differs(folder):
     assert frame.loc["trial.baseline.90.zidovudine.count", "verdict"] == "fixed"
 
 
+@pytest.mark.parametrize("limits", ["hr_lo: 0.39\n  hr_hi: 0.63", "# none"])
+def test_a_ratio_differs_where_a_group_has_no_event(folder, limits):
+    change(folder / "end_point.yml", "hr_lo: 0.39\n  hr_hi: 0.63", limits)
+    change(folder / "end_point.yml", "events: 103", "events: 0")
+    check = audit_folder(folder, draws=0).ledger.leading("trial.end_point.hr.hr")
+    assert check.verdict is Verdict.DIFFERS and "no event" in check.method
+
+
+@pytest.mark.parametrize(
+    ("file", "old", "new", "differs"),
+    [
+        ("end_point.yml", "hr_lo: 0.39\n  hr_hi: 0.63", "hr_lo: 0.63\n  hr_hi: 0.39", {"end_point.hr.hr"}),
+        ("end_point.yml", "hr_lo: 0.39\n  hr_hi: 0.63", "hr_lo: 0.48\n  hr_hi: 0.485", set()),
+        ("baseline.csv", "35.2 (8.7),35.2 (8.9)", "35.2 (0.0),35.2 (0.0)", {"baseline.age_mean_sd_years.p.p"}),
+    ],
+)
+def test_an_audit_goes_on_where_nothing_can_be_computed(folder, file, old, new, differs):
+    change(folder / file, old, new)
+    ledger = audit_folder(folder, draws=0).ledger
+    found = {claim_id for claim_id in ledger.claims if ledger.leading(claim_id).verdict is Verdict.DIFFERS}
+    assert found == {f"trial.{each}" for each in differs}
+
+
+def test_a_group_of_severe_events_is_no_odds_ratio(folder):
+    change(folder / "trial.yml", "  - file: baseline.csv", "  - {file: events.csv}\n  - file: baseline.csv")
+    head = "Event,Zidovudine any grade,Zidovudine grade 3 or higher,Combination any grade,Combination grade 3 or higher"
+    (folder / "events.csv").write_text(f"{head}\nNausea,90,12,80,9\n", encoding="utf-8")
+    columns = read_folder(folder).tables[0].columns
+    assert [(column.arm, column.severe) for column in columns] == [
+        (arm, severe) for arm in ("zidovudine", "combination") for severe in (False, True)
+    ]
+
+
+@pytest.mark.parametrize(
+    ("printed", "passing", "forms", "said"),
+    [("16.86%", 522, 10_000, "of 522: 88"), ("<17.0%", 998, 1_000, "of 522: 1 to 88")],  # a patient is 0.19%
+)
+def test_a_percentage_without_its_count_is_put_to_every_count(folder, printed, passing, forms, said):
+    change(folder / "baseline.csv", "88 (17)", printed)
+    check = audit_folder(folder, draws=0).ledger.leading("trial.baseline.female.combination.percent")
+    assert (check.verdict, check.passing, check.forms) == (Verdict.POSSIBLE, passing, forms)
+    assert check.note.endswith(said)
+
+
 def test_an_estimate_outside_its_limits_differs_and_the_rest_is_audited(folder):
     change(folder / "end_point.yml", "hr: 0.49", "hr: 0.94")
     change(folder / "end_point.yml", "lm0: 0.732", "lm0: 0.732 (0.801-0.694)")
@@ -215,6 +259,19 @@ def test_a_wrong_name_is_said(folder, old, new, said):
         ("trial.yml", "title: ACTG", "title: A\ntitle: ACTG", "trial.yml: line 3, column 1: 'title' is given twice"),
         ("trial.yml", "n: 532", "n: 5.5", "trial.yml, groups, entry 1, n: is '5.5'; it should be a whole number"),
         ("trial.yml", "title: ACTG", "title: x: ACTG", "mapping values are not allowed here; look at the indentation"),
+        ("baseline.csv", "88 (17)", "8" * 21, f"line 5, row 'Female', column 'Combination (n=522)': '{'8' * 21}' has"),
+        ("baseline.csv", "88 (17)", "88/99999999 (17%)", "99999999 is more than the 1,000,000 patients that are read"),
+        ("baseline.csv", "(n=522)", "(n=5220000)", "'Combination (n=5220000)': 5220000 is more than the 1,000,000"),
+        ("baseline.csv", "88 (17)", "16.8582%", "16.8582% stands without its count and has 6 digits; give the count"),
+        ("baseline.csv", "0.41", "4.1e-17", "column 'P value': '4.1e-17' has 19 digits when written out"),
+        ("baseline.csv", "0.41", "<0.00001", "'<0.00001' is a bound of more than 4 decimals; write"),
+        ("baseline.csv", "88 (17)", "0/0 (0%)", "row 'Female', column 'Combination (n=522)': a group of 0 patients"),
+        ("baseline.csv", "Sex,,,", "n,0,532,", "line 4, row 'n', column 'Combination (n=522)': a group of 0 patients"),
+        ("baseline.csv", "(n=522)", "(n=0)", "line 1, column 'Combination (n=0)': a group of 0 patients"),
+        ("end_point.yml", "hr_lo: 0.39", "hr_lo: 0.63", "hazard ratio: '0.49 (0.63 to 0.63)' has two equal limits"),
+        ("end_point.yml", "hr_lo: 0.39", "hr_lo: <0.39", "'0.49 (<0.39 to 0.63)' has limits that are no numbers"),
+        ("trial.yml", "name: Zidovudine,", "name: Combination +,", "'Combination +' and 'Combination' differ in"),
+        ("end_point.yml", "hr: 0.49", "hr: 0.4900000000000001", "hazard ratio: '0.4900000000000001' has 17 digits"),
     ],
 )  # fmt: skip
 def test_what_no_paper_prints_is_refused_with_its_place(folder, file, old, new, said):

@@ -25,8 +25,11 @@ from netterbook.methods.printed_ratios import (
     standard_error_from_events,
     wald_p,
 )
-from netterbook.methods.proportions import counts_printing_as, fisher, percentage
+from netterbook.methods.proportions import fisher, percentage, range_printing_as
 from netterbook.printed import Number, Printed
+
+MOST_LISTED = 20
+"""Counts; of more the first and last are named."""
 
 
 def check_percentages(ledger: Ledger) -> None:
@@ -47,13 +50,13 @@ def check_percentages(ledger: Ledger) -> None:
 
 def _check_count(ledger: Ledger, claim: Claim) -> None:
     count, total = claim.numerator[0], claim.denominator[0]
-    fitting = counts_printing_as(claim.point, int(ledger.value(total)))
+    fitting = range_printing_as(claim.point, int(ledger.value(total)))
     if not fitting:  # the percentage's own check says that they disagree
         return
     note = f"{len(fitting)} count{'s' * (len(fitting) > 1)} print{'s' * (len(fitting) == 1)} like the percentage"
 
     def limits(share: str, whole: Number) -> tuple[Number, Number]:
-        found = counts_printing_as(Printed(share), int(whole))
+        found = range_printing_as(Printed(share), int(whole))
         return (found[0], found[-1]) if found else (1, 0)
 
     ledger.bounded(count, "counts behind its percentage", limits, [f"{claim.id}:text", total], note=note)
@@ -63,16 +66,21 @@ def check_counts_behind(ledger: Ledger, percent: str, *totals: Input) -> None:
     """A percentage without its count: some count of one of the totals it may be taken of must print like it."""
     printed = ledger[percent].point
     sizes = [int(ledger.value(ledger.node(total))) for total in totals]
-    fitting = {size: counts_printing_as(printed, size) for size in sizes}
-    said = "; ".join(f"of {size}: {', '.join(map(str, found)) or 'none'}" for size, found in fitting.items())
+    said = "; ".join(f"of {size}: {_listed(range_printing_as(printed, size))}" for size in sizes)
     named = "" if len(totals) == 1 else "the total is not named; "
     ledger.one_of(
         percent,
         "counts behind a percentage",
-        lambda text: any(counts_printing_as(text, size) for size in sizes),
+        lambda text: any(range_printing_as(text, size) for size in sizes),
         totals,
         note=f"{named}counts that print like it {said}",
     )
+
+
+def _listed(counts: range) -> str:
+    if len(counts) > MOST_LISTED:
+        return f"{counts[0]} to {counts[-1]}"
+    return ", ".join(map(str, counts)) or "none"
 
 
 def small_percentages(ledger: Ledger) -> dict[str, list[Claim]]:

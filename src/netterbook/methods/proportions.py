@@ -30,15 +30,24 @@ def counts_printing_as(percent: Printed, total: int) -> list[int]:
     >>> counts_printing_as(Printed("66%"), 116), counts_printing_as(Printed("<1%"), 151)
     ([76, 77], [1])
     """
-    return list(_counts_printing_as(percent, total))
+    return list(range_printing_as(percent, total))
 
 
 @cache
-def _counts_printing_as(percent: Printed, total: int) -> tuple[int, ...]:
+def range_printing_as(percent: Printed, total: int) -> range:
+    """:func:`counts_printing_as`, which follow one upon another, without a list of them.
+
+    >>> range_printing_as(Printed("<99%"), 100_000)
+    range(1, 99000)
+    """
     low, high = percent.bounds
     first = 1 if low is None else max(0, ceil(low * total / 100))  # "<1%" is printed of at least one patient
     last = total if high is None else min(total, floor(high * total / 100))
-    return tuple(count for count in range(first, last + 1) if percent.admits(percentage(count, total)))
+    while first <= last and not percent.admits(percentage(first, total)):
+        first += 1
+    while first <= last and not percent.admits(percentage(last, total)):
+        last -= 1
+    return range(first, last + 1)
 
 
 def joint_counts_printing_as(percents: Sequence[Printed], total: int) -> list[tuple[int, ...]]:

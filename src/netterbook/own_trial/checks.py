@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from functools import lru_cache, partial
+from functools import partial
+from math import isnan
 
+import numpy as np
 from scipy import stats
 
 from netterbook.audit import common
@@ -130,18 +132,14 @@ def _within_group(ledger: Ledger, record: TrialRecord, table: ReadTable) -> None
 
 
 Test = Callable[..., Number]
-_remembered = lru_cache(maxsize=10_000)
-"""For statistical tests: the search for slips audits hundreds of times, with most numbers unchanged."""
 
 
-@_remembered
 def _chi_squared(correction: bool, *numbers: Number) -> float:
     """P of counts, each followed by its group."""
     counts, totals = numbers[::2], numbers[1::2]
     return _chi_squared_of([[float(n), float(total - n)] for n, total in zip(counts, totals, strict=True)], correction)
 
 
-@_remembered
 def _chi_squared_of_section(width: int, *numbers: Number) -> float:
     """P of a table of counts: so many numbers of each group, group by group."""
     return _chi_squared_of([list(map(float, numbers[k : k + width])) for k in range(0, len(numbers), width)], False)
@@ -151,13 +149,15 @@ def _chi_squared_of(table: list[list[float]], correction: bool) -> float:
     return float(stats.chi2_contingency(table, correction=correction).pvalue)
 
 
-@_remembered
 def _t_test(equal: bool, mean0: Number, sd0: Number, n0: Number, mean1: Number, sd1: Number, n1: Number) -> float:
     given = (float(mean0), float(sd0), int(n0), float(mean1), float(sd1), int(n1))
-    return float(stats.ttest_ind_from_stats(*given, equal_var=equal).pvalue)
+    with np.errstate(divide="ignore", invalid="ignore"):
+        p = float(stats.ttest_ind_from_stats(*given, equal_var=equal).pvalue)
+    if isnan(p):
+        raise ValueError("without spread, or of one patient a group, there is no t test")
+    return p
 
 
-@_remembered
 def _near_ranks(*given: Number) -> tuple[Number, Number]:
     """Two-sided P values of a test of ranks, whose z is within :data:`RANKS` times Welch's, and as much beside."""
     z = float(stats.norm.isf(min(max(_t_test(False, *given), 1e-300), 1.0) / 2))

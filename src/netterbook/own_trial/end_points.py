@@ -11,10 +11,11 @@ from pathlib import Path
 from scipy.stats import norm
 
 from netterbook.audit import common
-from netterbook.claims import Claim, Verdict
-from netterbook.errors import NetterbookError
+from netterbook.claims import Check, Claim, Verdict
+from netterbook.errors import DataError, NetterbookError
 from netterbook.ledger import Ledger
 from netterbook.methods.printed_ratios import log_hr_standard_error
+from netterbook.own_trial.cells import check_digits, check_limits_of_a_ratio
 from netterbook.own_trial.record import TrialRecord
 from netterbook.own_trial.tables import OWN_TRIAL, key_of, size_claim
 from netterbook.printed import Number, Printed
@@ -73,6 +74,14 @@ def read_end_point(folder: Path, file: str, record: TrialRecord, faults: list[st
     key = key_of(Path(file).stem)
     given: dict[str, Given] = {}
     claims = tuple(_claims(key, trial, apart, arms, given))
+    for claim in claims:
+        try:
+            for printed in claim.parts.values():
+                check_digits(printed.text, printed.text)
+            if claim.measure == "hazard_ratio" and "low" in claim.parts:
+                check_limits_of_a_ratio(claim.printed, claim.parts["low"], claim.parts["high"])
+        except DataError as error:
+            faults.append(f"{file}, {claim.quantity}: {error}")
     return ReadEndPoint(key, file, trial, claims, given, arms)
 
 
@@ -148,14 +157,26 @@ def check_end_point(ledger: Ledger, about: ReadEndPoint) -> None:
         if events in ledger.claims:
             ledger.bounded(events, "no more than the group", common.up_to, [f"{stem}.n.{own}.count"], steady=True)
     hr, both = f"{stem}.hr.hr", [f"{stem}.events.{own}.count" for own in about.arms.values()]
-    if hr in ledger.claims and "low" in ledger[hr].parts:
-        if len(both) == 2 and all(each in ledger.claims for each in both):
+    counted = len(both) == 2 and all(each in ledger.claims for each in both)
+    if hr in ledger.claims and counted and not all(ledger.counts(*both)):
+        method = "no Cox model has a finite estimate where a group has no event"
+        ledger.add(Check(hr, Verdict.DIFFERS, "none", method, tuple(both)))
+    elif hr in ledger.claims and _has_interval(ledger[hr]):
+        if counted:
             common.check_hazard_ratio_events(ledger, hr, *both)
         if f"{stem}.p.p" in ledger.claims:
             method = f"z within {Z_OF_TESTS} of Wald's test of the hazard ratio"
             ledger.bounded(
                 f"{stem}.p.p", method, partial(_near_wald, _level(ledger[hr])), [hr, f"{hr}:low", f"{hr}:high"]
             )
+
+
+def _has_interval(claim: Claim) -> bool:
+    """Whether limits are printed that are apart by more than their rounding; others have no standard error."""
+    if "low" not in claim.parts:
+        return False
+    low, high = claim.parts["low"].ends, claim.parts["high"].ends
+    return low[0] > 0 and low[1] < high[0]
 
 
 def _level(claim: Claim) -> float:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections import Counter
+from collections.abc import Sequence
 from pathlib import Path
 from typing import NamedTuple
 
@@ -53,9 +55,20 @@ def read_folder(folder: Path) -> TrialFolder:
     tables = [read_table(folder, about, record, faults) for about in record.tables]
     end_points = [read_end_point(folder, file, record, faults) for file in record.end_points]
     keys = [each.key for each in [*tables, *end_points] if each]
-    faults += [f"{RECORD}: two files are called {key!r}; rename one" for key in {k for k in keys if keys.count(k) > 1}]
+    faults += [f"{RECORD}: two files are called {key!r}; rename one" for key in _twice(keys)]
+    if "record" in keys:
+        faults.append(f"{RECORD}: no file may be called record, as the record's own numbers are; rename it")
+    for key in _twice([key_of(group.name) for group in record.groups]):
+        names = " and ".join(repr(group.name) for group in record.groups if key_of(group.name) == key)
+        faults.append(
+            f"{RECORD}: groups {names} differ in no letter from a to z and no digit; name them so that they do"
+        )
     raise_all(faults)
     return TrialFolder(folder, record, [each for each in tables if each], [each for each in end_points if each])
+
+
+def _twice(keys: Sequence[str]) -> list[str]:
+    return [key for key, number in Counter(keys).items() if number > 1]
 
 
 def enter_own_checks(own: TrialFolder, ledger: Ledger) -> None:

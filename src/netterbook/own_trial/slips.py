@@ -104,6 +104,13 @@ class _Retried(Ledger):
     def bounded(self, claim_id: str, method: str, limits: Limits, inputs: Sequence[Input], **rest: Any) -> Check:
         return self._entered(super().bounded, claim_id, method, inputs, method=method, limits=limits, **rest)
 
+    def one_of(
+        self, claim_id: str, method: str, admits: Callable[[Printed], bool], inputs: Sequence[Input], *, note: str = ""
+    ) -> Check:
+        """Whether it holds, without how many others would: that takes seconds for a percentage of five digits."""
+        verdict = Verdict.POSSIBLE if admits(self[claim_id].point) else Verdict.DIFFERS
+        return self.add(Check(claim_id, verdict, "", method, self._given(claim_id, inputs)[2], note))
+
     def add(self, check: Check) -> Check:
         if check.verdict is Verdict.DIFFERS and check.claim not in self.allowed:
             raise _NewDisagreement

@@ -11,7 +11,7 @@ from typing import Literal, NamedTuple
 from netterbook.claims import Claim
 from netterbook.errors import DataError
 from netterbook.files import read_limited
-from netterbook.own_trial.cells import Cell, read_cell, read_p
+from netterbook.own_trial.cells import Cell, check_group_size, check_limits_of_a_ratio, read_cell, read_p
 from netterbook.own_trial.record import Group, PrintedTable, TrialRecord
 from netterbook.printed import Printed
 from netterbook.reconstruction.tables import decoded, raw_table
@@ -25,7 +25,11 @@ _ANY = re.compile(r"\b(?:any|all)\b(?:\s+grades?)?", re.IGNORECASE)
 _P = re.compile(r"p(?:[\s-]*value)?s?", re.IGNORECASE)
 _TOTAL = re.compile(r"total|overall|all(?: patients)?|both(?: groups)?", re.IGNORECASE)
 _SECTION = re.compile(r"section|category|characteristic group", re.IGNORECASE)
-_ESTIMATE = {"hazard_ratio": r"hazard ratio|\bHR\b", "odds_ratio": r"odds ratio|\bOR\b", "difference": r"difference"}
+_ESTIMATE = {
+    "hazard_ratio": r"(?i:hazard ratio)|\bHR\b",
+    "odds_ratio": r"(?i:odds ratio)|\bOR\b",
+    "difference": r"(?i:difference)",
+}
 _SIZES = re.compile(r"n|no\.?(?: of patients)?|number of patients|patients|patients,? n|all patients", re.IGNORECASE)
 
 
@@ -183,12 +187,17 @@ def _column(head: str, record: TrialRecord, where: str, faults: list[str]) -> Co
     size = _SIZE.search(head)
     words = " ".join(_SIZE.sub(" ", head).split())
     n = size[1].replace(",", "") if size else ""
+    try:
+        check_group_size(n or "1")
+    except DataError as error:
+        faults.append(f"{where}, column {head!r}: {error}")
+        return None
     if _SECTION.fullmatch(words):
         return Column("section", "section")
     if _P.fullmatch(words):
         return Column("p", "p")
     for measure, pattern in _ESTIMATE.items():
-        if re.search(pattern, words, re.IGNORECASE if " " in pattern else 0):
+        if re.search(pattern, words):
             return Column("estimate", measure, measure=measure)
     group, rest = _group(words, record)
     if group is not None:
@@ -242,6 +251,8 @@ def _read_rows(
                 continue
             try:
                 cell = _cell(column, own[column.key], label)
+                if key == "n" and cell is not None and "count" in cell.parts:
+                    check_group_size(cell.parts["count"])
             except DataError as error:
                 head = heads[columns.index(column)]
                 faults.append(f"{found.about.file}, line {line}, row {label!r}, column {head!r}: {error}")
@@ -255,7 +266,13 @@ def _cell(column: Column, text: str, label: str) -> Cell | None:
     if column.kind == "p":
         said = read_p(text)
         return Cell("P value", {"p": said}) if said else None
-    return read_cell(text, label)
+    cell = read_cell(text, label)
+    if cell is not None and column.measure in _RATIOS and "low" in cell.parts:
+        check_limits_of_a_ratio(text, Printed(cell.parts["low"]), Printed(cell.parts["high"]))
+    return cell
+
+
+_RATIOS = ("hazard_ratio", "odds_ratio")
 
 
 _MEASURES = {"count": "count", "n": "count", "percent": "percent", "mean": "mean", "p": "p_value", "point": "quantity"}
