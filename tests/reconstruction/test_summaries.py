@@ -605,6 +605,16 @@ def test_contradiction_names_the_culprit(summaries, events, said):
         from_summaries(AT_RISK, arms, summaries, draws=2, jobs=2)
 
 
+@pytest.mark.timeout(600)
+def test_chains_that_only_seem_to_meet_a_ratio_end_in_a_conflict():
+    """Patients of hazard ratio 0.5 pass for the printed one, far from it, and none of them passes the exact test."""
+    at_risk = pd.DataFrame({"arm": [0] * 3 + [1] * 3, "time": [0, 4, 8] * 2, "n_risk": [12, 7, 2, 12, 9, 5]})
+    arms = pd.DataFrame({"arm": [0, 1], "n": [12, 12], "events": [8, 5], "tmax": [11.0, nan]})
+    printed = {"hr": "≥5", "hr_lo": "0.16", "median0": "6.3", "median1": "NR", "logrank_p": "<0.5"}
+    with pytest.raises(Conflict, match="without any one of: hr with its limits"):
+        from_summaries(at_risk, arms, printed, draws=1)
+
+
 def test_a_conflict_holds_the_nearest_patients():
     """They miss only what the message says, and have the numbers at risk, events and ends."""
     with pytest.raises(Conflict, match=r"hr .*3\.00 is given") as caught:

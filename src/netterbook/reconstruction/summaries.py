@@ -26,6 +26,7 @@ from netterbook.reconstruction.windows import SCALES, curve_windows, ratio_windo
 WITHIN_SCANS = 10  # points of the lattice between two scans, at least
 INSTANT = 1000  # part of follow-up: shorter than any time is printed to
 ASSESSED = 100  # draws, from which on convergence is looked at
+LOOKS = 100  # of a chain for each draw, at most: what passes no exact test so often is no set of patients
 R_HAT, SAMPLES, ESS_SHARE = 1.01, 400, 0.8  # rank-normalised split R-hat at most; effective draws, or share of draws
 Patients = tuple[Floats, Integers]
 """Times and events of the patients of both arms in one row."""
@@ -360,9 +361,14 @@ class _Draws:
         self.tried = 0
 
     def go_on(self, draws: int, progress: Callable[[int], None] = lambda made: None) -> bool:
-        """So many draws of every chain; False where the chains do not give as many."""
+        """So many draws of every chain; False where the chains do not give as many.
+
+        The chains take a hazard ratio to be near the printed one; where what they find is far from it, no look passes.
+        """
         stride, found = self.chains.stride, [chain.found for chain in self.chains.chains]
         while missing := max(0, draws - min(map(len, self.met))):
+            if any(looked > LOOKS * (len(met) + 1) for looked, met in zip(self.looked, self.met, strict=True)):
+                return False
             dropped = sum(self.looked) - self.made
 
             def tell(states: int, dropped: int = dropped) -> None:
