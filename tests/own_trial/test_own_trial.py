@@ -88,6 +88,13 @@ def test_an_audit_goes_on_where_nothing_can_be_computed(folder, file, old, new, 
     assert found == {f"trial.{each}" for each in differs}
 
 
+def test_no_table_takes_the_name_of_the_record(folder):
+    (folder / "baseline.csv").rename(folder / "record.csv")
+    change(folder / "trial.yml", "file: baseline.csv", "file: record.csv")
+    with pytest.raises(DataError, match="no file may be called record"):
+        read_folder(folder)
+
+
 def test_a_group_of_severe_events_is_no_odds_ratio(folder):
     change(folder / "trial.yml", "  - file: baseline.csv", "  - {file: events.csv}\n  - file: baseline.csv")
     head = "Event,Zidovudine any grade,Zidovudine grade 3 or higher,Combination any grade,Combination grade 3 or higher"
