@@ -82,6 +82,11 @@ def looking(browser):
     assert (wrong, asked) == ([], [])
 
 
+def redrawn(page):
+    """Wait until a page has been drawn again: two frames on, as what is asked for in one is seen in the next."""
+    page.evaluate("new Promise(done => requestAnimationFrame(() => requestAnimationFrame(done)))")
+
+
 def elsewhere(page):
     """Addresses outside of the book that a page asked for."""
     return [url for url in page.asked if not url.startswith(("file:", "data:", "blob:"))]

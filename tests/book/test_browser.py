@@ -6,7 +6,7 @@ from xml.etree import ElementTree
 
 import pandas as pd
 import pytest
-from accessible import faults, looking, shorten_tables
+from accessible import faults, looking, redrawn, shorten_tables
 from chromium import installed
 from PIL import Image
 
@@ -37,13 +37,12 @@ def at(name):
 
 def resize(page, width):
     page.set_viewport_size({"width": width, "height": 900})
-    page.evaluate("new Promise(done => requestAnimationFrame(() => requestAnimationFrame(done)))")
+    redrawn(page)
 
 
 def load_pictures(page):
     page.evaluate("document.querySelectorAll('[loading=lazy]').forEach(image => (image.loading = 'eager'))")
-    # A picture is chosen anew when the page is next drawn
-    page.evaluate("new Promise(drawn => requestAnimationFrame(() => requestAnimationFrame(drawn)))")
+    redrawn(page)  # a picture is chosen anew
     page.wait_for_function("[...document.images].every(image => image.complete)")
 
 

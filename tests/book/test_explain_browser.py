@@ -9,7 +9,7 @@ from urllib.parse import parse_qs, urlencode, urlsplit
 
 import pandas as pd
 import pytest
-from accessible import faults, shorten_tables
+from accessible import faults, redrawn, shorten_tables
 from bs4 import BeautifulSoup
 from chromium import installed
 
@@ -106,7 +106,7 @@ def test_badges_explain_by_mouse_and_by_keyboard(look, axe, explained, chapter, 
         badge, found = badges(page, claim_id).first, explained.of(claim_id)
         assert badge.get_attribute("href") == f"ledger.html#{claim_id}"
         badge.evaluate("link => link.scrollIntoView({ behavior: 'instant', block: 'center' })")
-        page.evaluate("new Promise(done => requestAnimationFrame(() => requestAnimationFrame(done)))")  # scrolled
+        redrawn(page)  # where it was scrolled to
         badge.focus()
         note.wait_for(state="visible")
         page.wait_for_function(

@@ -141,7 +141,7 @@ def check_limits_of_a_ratio(text: str, low: Printed, high: Printed) -> None:
 def _check_parts(parts: Mapping[str, str]) -> None:
     if "n" in parts:
         check_group_size(parts["n"])
-    if "count" in parts and parts["count"] != "0":
+    if parts.get("count", "0") != "0":
         check_group_size(parts["count"])
     share = parts.get("percent", "")
     if "count" not in parts and _digits(share) > MOST_DIGITS_OF_A_SHARE:
@@ -202,7 +202,8 @@ def read_p(text: str) -> str:
     Raises
     ------
     DataError
-        If it is none, has more than :data:`MOST_DIGITS` digits, or is a bound of more than 4 decimals.
+        If it is none, has more than :data:`MOST_DIGITS` digits, or is a bound of more than
+        :data:`MOST_DECIMALS_OF_A_BOUND` decimals.
 
     >>> read_p("P<0.001"), read_p(".03"), read_p("p = 1.2e-5"), read_p("")
     ('<0.001', '0.03', '0.000012', '')
@@ -221,5 +222,6 @@ def read_p(text: str) -> str:
     if not number or not 0 <= Printed(number).value <= 1:
         raise DataError(f"{text!r} is no P value; write it as in 0.03 or <0.001, or leave the cell blank")
     if Printed(number).relation and Printed(number).decimals > MOST_DECIMALS_OF_A_BOUND:
-        raise DataError(f"{text!r} is a bound of more than 4 decimals; write <0.0001 if it is below, which is as true")
+        limit = f"more than {MOST_DECIMALS_OF_A_BOUND} decimals"
+        raise DataError(f"{text!r} is a bound of {limit}; write <0.0001 if it is below, which is as true")
     return number

@@ -2,7 +2,7 @@
 
 import numpy as np
 import pytest
-from accessible import open_page
+from accessible import open_page, redrawn
 from asked import given, opened, write_page
 
 from netterbook.book.dosimetry import cycle_figures, published
@@ -64,7 +64,7 @@ def test_shares_are_those_of_python(page, asked):
 
 def drawn(box):
     """Shares in percent, from the words of the picture."""
-    box.page.evaluate("new Promise(done => requestAnimationFrame(() => requestAnimationFrame(done)))")
+    redrawn(box.page)
     said = box.get_by_role("img").get_attribute("aria-label").partition("limit: ")[2].partition(". ")[0]
     return [part.rpartition(": ")[2] for part in said.split(", ")]
 

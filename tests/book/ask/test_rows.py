@@ -4,7 +4,7 @@ import re
 
 import numpy as np
 import pytest
-from accessible import open_page
+from accessible import open_page, redrawn
 from asked import given, opened, write_page
 
 from netterbook import text
@@ -110,7 +110,7 @@ def page(browser, tmp_path, ledger, known, table):
 
 
 def listed(box):
-    box.page.evaluate("new Promise(done => requestAnimationFrame(() => requestAnimationFrame(done)))")
+    redrawn(box.page)
     return box.locator(".nb-ask-rows strong").all_inner_texts()
 
 
