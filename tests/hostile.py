@@ -9,6 +9,7 @@ import os
 import re
 import signal
 import sys
+import warnings
 from collections.abc import Callable, Iterable, Mapping
 from contextlib import redirect_stderr, redirect_stdout
 from pathlib import Path
@@ -196,11 +197,12 @@ def check_page(content: str) -> None:
 
 
 def command(*arguments: object) -> Callable[[], tuple[int, str]]:
-    """Runs the command with these: its exit status and what it said on both streams."""
+    """Runs the command with these: its exit status and what it said on both streams. Warnings of numpy's are faults."""
 
     def run() -> tuple[int, str]:
         said = io.StringIO()
-        with redirect_stdout(said), redirect_stderr(said), pytest.raises(SystemExit) as left:
+        with redirect_stdout(said), redirect_stderr(said), pytest.raises(SystemExit) as left, warnings.catch_warnings():
+            warnings.simplefilter("error", RuntimeWarning)
             COMMANDS.main([str(each) for each in arguments], prog_name="netterbook")
         return left.value.code, said.getvalue()
 

@@ -287,6 +287,13 @@ def test_what_no_paper_prints_is_refused_with_its_place(folder, file, old, new, 
         read_folder(folder)
 
 
+@pytest.mark.filterwarnings("error")
+def test_a_curve_without_a_point_is_refused_without_a_warning(folder):
+    (folder / "curve.csv").write_text("arm,time,survival\n", encoding="utf-8")
+    with pytest.raises(DataError, match="curve: there is no point in it; write a line for each"):
+        read_folder(folder)
+
+
 @pytest.mark.parametrize(
     ("old", "new", "said"),
     [

@@ -233,7 +233,8 @@ def test_page_and_help_show_the_example_and_every_key():
         ("unit:", "censor_marks: trial.yml\nunit:", "censor_marks: trial.yml has no column"),
         (trial_file.EXAMPLE, "", "holds no keys"),
         (trial_file.EXAMPLE, "- 1", "holds no keys"),
-        (trial_file.EXAMPLE, "[" * 5000, "nested too deep"),
+        (trial_file.EXAMPLE, "[" * 5000, "line 1, column 11: nested too deep: 10 brackets are open; close them"),
+        (trial_file.EXAMPLE, "- " * 5000, "nested too deep"),
     ],
 )
 def test_a_wrong_file_is_named_in_one_line(described, old, new, words):

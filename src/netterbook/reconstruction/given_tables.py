@@ -170,10 +170,12 @@ def curve_table(given: object, context: Context, curve_is: str = "survival") -> 
 
 def _beyond_the_axes(points: list[dict[str, Any]], places: list[str]) -> list[str]:
     """Faults of points before time 0, and of single ones that lie beyond an axis of fractions or of per cent."""
+    if not points:
+        return ["there is no point in it; write a line for each, or leave curve out"]
     faults = []
-    latest = max((point["time"] for point in points), default=0.0)
+    latest = max(point["time"] for point in points)
     heights = np.array([point["survival"] for point in points])
-    end = 1.0 if len(heights) == 0 or np.quantile(heights, 0.9) <= 1 + ASTRAY else 100.0
+    end = 1.0 if np.quantile(heights, 0.9) <= 1 + ASTRAY else 100.0
     few = np.mean((heights > (1 + ASTRAY) * end) | (heights < -ASTRAY * end)) < 0.1
     for point, place in zip(points, places, strict=True):
         if point["time"] < -0.01 * latest:

@@ -9,12 +9,21 @@ import yaml
 from netterbook.errors import DataError
 from netterbook.reconstruction.faults import shortened
 
+DEEPEST = 10
+"""Brackets within brackets; the time to read them grows as the square of how many are open."""
+
 
 class StrictLoader(yaml.BaseLoader):
     """Every scalar stays the string that was printed; a key given twice is an error, not the last one's win.
 
     Aliases are refused, as a few of them make a file of one line too large for any memory.
     """
+
+    def fetch_flow_collection_start(self, token_class: Any) -> None:
+        if self.flow_level == DEEPEST:
+            problem = f"nested too deep: {DEEPEST} brackets are open; close them, or put text that holds any in quotes"
+            raise yaml.scanner.ScannerError(problem=problem, problem_mark=self.get_mark())
+        super().fetch_flow_collection_start(token_class)
 
     def parse_flow_mapping_key(self, first: bool = False) -> Any:
         """Refuse what a comma within braces has cut off, as the 5 of ``{tmax: 12,5}``."""
