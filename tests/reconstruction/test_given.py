@@ -205,6 +205,7 @@ def test_more_patients_than_there_are_contradict(wrong, said):
         (["5.5", "8.1", "12.5", "3.0"], None),
         (["6.0", "6.0"], None),
         (["NR"], None),
+        (["12.345678901234567"], None),
         ([], None),
     ],
 )

@@ -24,6 +24,13 @@ def test_a_fine_lattice_holds_what_was_printed():
         assert np.array_equal(made.points[a, 1:, 0], made.points[a, :-1, 1])
 
 
+@pytest.mark.filterwarnings("error")
+def test_a_median_known_to_be_below_a_time_has_points_from_0_on():
+    """As of a median printed as <0.001."""
+    made = lattice([np.array([0, 6.0])] * 2, [12.0, 12.0], [(-np.inf, 0.001)], None)
+    assert made.time[0] > 0 and np.sum(made.time <= 0.001) >= WITHIN
+
+
 def test_more_points_can_be_asked_for():
     columns, ends = [np.array([0, 6.0])] * 2, [30.0, 30.0]
     few, many = (len(lattice(columns, ends, [], None, least).time) for least in (LEAST, 6 * LEAST))

@@ -422,7 +422,7 @@ def coarse_step(given: list[Given]) -> tuple[float, int, float] | None:
     decimals = max((value.decimals for value in values), default=0)
     units = {int(value.value * 10**decimals) for value in values}  # of the last digit
     common = gcd(*units) if units else 0
-    step = max((x for x in range(2, common + 1) if common % x == 0 and x in _STEPS), default=0)
+    step = max((x for x in _STEPS if 1 < x <= common and common % x == 0), default=0)
     if not step or step ** -len(units) > CHANCE:
         return None
     return step / 10**decimals, len(units), round(float(step) ** -len(units), 6)

@@ -62,7 +62,7 @@ def lattice(
         exact |= {float(x) for own_columns in columns for x in own_columns}
         for low, high in spans:
             if low < high < inf and np.sum((time >= low) & (time <= high)) < WITHIN:
-                exact |= {*np.round(np.linspace(low, high, WITHIN + 2)[1:-1], decimals).tolist()}
+                exact |= {*np.round(np.linspace(max(low, 0.0), high, WITHIN + 2)[1:-1], decimals).tolist()}
     kept = np.array(sorted(x for x in exact if 0 < x <= end))
     near = np.abs(time[:, None] - kept).min(axis=1) < 0.6 * 10.0**-decimals
     time = np.unique([*time[~near & (time < end)], *kept])
