@@ -124,12 +124,14 @@ def curve_table(given: object, context: Context, curve_is: str = "survival") -> 
     Raises
     ------
     ValueError
-        With all that is wrong with the files, or where a curve rises from 0.
+        With all that is wrong with the files, where there is no point in them, or where a curve rises from 0.
     """
     rows, wrong = _read(given, "curve", curve_rows, context)
     points = _numbers(rows, ["time", "survival"], wrong)
     places = [cells.where for _, cells in rows]
-    if not wrong:
+    if not (wrong or points):
+        wrong.append("there is no point in it; write a line for each, or leave curve out")
+    elif not wrong:
         wrong += _beyond_the_axes(points, places)
     raise_all(wrong)
     table = _frame(points, ["arm", "time", "survival"])
@@ -170,8 +172,6 @@ def curve_table(given: object, context: Context, curve_is: str = "survival") -> 
 
 def _beyond_the_axes(points: list[dict[str, Any]], places: list[str]) -> list[str]:
     """Faults of points before time 0, and of single ones that lie beyond an axis of fractions or of per cent."""
-    if not points:
-        return ["there is no point in it; write a line for each, or leave curve out"]
     faults = []
     latest = max(point["time"] for point in points)
     heights = np.array([point["survival"] for point in points])
